@@ -1,0 +1,1 @@
+//! Attribute macros of `sse-load`. Use them through that crate.

@@ -1,0 +1,108 @@
+//! The one clock: every stamp of a run is taken here.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// A moment on the process's monotonic clock, in nanoseconds since the clock was first read.
+///
+/// It is as small as an integer, so that one can be kept for every token of a stream.
+///
+/// ```
+/// use sse_load::clock::Timestamp;
+/// use std::time::Duration;
+///
+/// let start = Timestamp::now();
+/// assert!(Timestamp::now() >= start);
+/// assert_eq!((start + Duration::from_millis(5)) - start, Duration::from_millis(5));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// The current moment.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+    pub fn now() -> Self {
+        Self::at(Instant::now())
+    }
+
+    /// The moment that a standard [`Instant`] names; one from before the clock's first reading is that first reading.
+    #[must_use]
+    pub fn at(instant: Instant) -> Self {
+        Self::from_nanos(nanos(instant.saturating_duration_since(epoch())))
+    }
+
+    /// The same moment as a standard [`Instant`].
+    #[must_use]
+    pub fn instant(self) -> Instant {
+        epoch() + Duration::from_nanos(self.0)
+    }
+
+    /// A moment by its distance to the clock's first reading, for tests of code that works on stamps.
+    #[must_use]
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+fn epoch() -> Instant {
+    static EPOCH: OnceLock<Instant> = OnceLock::new();
+    *EPOCH.get_or_init(Instant::now)
+}
+
+/// Whole nanoseconds; 585 years and more are the largest number.
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl std::ops::Sub for Timestamp {
+    type Output = Duration;
+
+    /// The time from `earlier` to `self`; zero if `earlier` is later.
+    fn sub(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl std::ops::Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(nanos(duration)))
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", Duration::from_nanos(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_survives_the_way_through_an_instant() {
+        let stamp = Timestamp::now();
+        assert_eq!(Timestamp::at(stamp.instant()), stamp);
+    }
+
+    #[test]
+    fn an_earlier_moment_minus_a_later_one_is_zero() {
+        let early = Timestamp::from_nanos(10);
+        let late = Timestamp::from_nanos(25);
+        assert_eq!(late - early, Duration::from_nanos(15));
+        assert_eq!(early - late, Duration::ZERO);
+    }
+
+    #[test]
+    fn adding_never_overflows() {
+        assert_eq!(
+            Timestamp::from_nanos(u64::MAX) + Duration::MAX,
+            Timestamp::from_nanos(u64::MAX)
+        );
+    }
+}

@@ -1,0 +1,3 @@
+//! Load tests of streaming endpoints, written and run as Rust tests.
+
+pub mod clock;
