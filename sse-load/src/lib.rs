@@ -1,3 +1,4 @@
 //! Load tests of streaming endpoints, written and run as Rust tests.
 
 pub mod clock;
+pub mod stats;

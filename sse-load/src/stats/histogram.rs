@@ -1,0 +1,271 @@
+//! A histogram of microseconds or counts over `hdrhistogram`.
+
+use std::fmt;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use hdrhistogram::serialization::{Serializer as _, V2Serializer};
+use serde::ser::{Error as _, SerializeStruct as _};
+use serde::{Serialize, Serializer};
+
+use super::rank;
+
+/// Significant decimal digits kept of each value.
+const DIGITS: u8 = 3;
+
+/// The largest value: one hour in microseconds. Larger ones are recorded as this.
+pub const LARGEST: u64 = 3_600_000_000;
+
+/// A mergeable histogram with three significant digits up to [`LARGEST`], and the exact smallest, largest and sum beside it.
+///
+/// Storage is that of HdrHistogram (Gil Tene, <https://hdrhistogram.org>): 0.1 % of error at most, exact below 2,048.
+///
+/// ```
+/// use sse_load::stats::Histogram;
+///
+/// let mut tokens = Histogram::new();
+/// for n in [12, 7, 30] {
+///     tokens.record(n);
+/// }
+/// assert_eq!((tokens.len(), tokens.min(), tokens.max()), (3, Some(7), Some(30)));
+/// assert_eq!(tokens.at_rank(2), Some(12));
+/// ```
+#[derive(Clone)]
+pub struct Histogram {
+    counts: hdrhistogram::Histogram<u64>,
+    sum: u128,
+    smallest: u64,
+    largest: u64,
+}
+
+impl Histogram {
+    /// An empty histogram; it takes memory as its values spread (184 KiB at the most).
+    ///
+    /// # Panics
+    /// Never: the precision is a constant within the range that the storage accepts.
+    #[must_use]
+    pub fn new() -> Self {
+        let counts = hdrhistogram::Histogram::new(DIGITS).expect("three digits are within the accepted range");
+        Self {
+            counts,
+            sum: 0,
+            smallest: u64::MAX,
+            largest: 0,
+        }
+    }
+
+    /// Adds one value; one above [`LARGEST`] counts as that.
+    ///
+    /// # Panics
+    /// Never: the storage resizes itself.
+    pub fn record(&mut self, value: u64) {
+        let value = value.min(LARGEST);
+        self.counts
+            .record(value)
+            .expect("a histogram that resizes itself takes any value");
+        self.sum += u128::from(value);
+        self.smallest = self.smallest.min(value);
+        self.largest = self.largest.max(value);
+    }
+
+    /// Adds a duration, in whole microseconds.
+    pub fn record_duration(&mut self, value: Duration) {
+        self.record(u64::try_from(value.as_micros()).unwrap_or(LARGEST));
+    }
+
+    /// Adds all values of `other`; the order of merges makes no difference.
+    ///
+    /// # Panics
+    /// Never: both grow to the same largest value.
+    pub fn merge(&mut self, other: &Self) {
+        self.counts
+            .add(&other.counts)
+            .expect("a histogram that resizes itself takes any other of its precision");
+        self.sum += other.sum;
+        self.smallest = self.smallest.min(other.smallest);
+        self.largest = self.largest.max(other.largest);
+    }
+
+    /// How many values were recorded.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.counts.len()
+    }
+
+    /// Whether no value was recorded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The sum of all values.
+    #[must_use]
+    pub fn sum(&self) -> u128 {
+        self.sum
+    }
+
+    /// The smallest value, exact.
+    #[must_use]
+    pub fn min(&self) -> Option<u64> {
+        (!self.is_empty()).then_some(self.smallest)
+    }
+
+    /// The largest value, exact.
+    #[must_use]
+    pub fn max(&self) -> Option<u64> {
+        (!self.is_empty()).then_some(self.largest)
+    }
+
+    /// The mean, exact but for the rounding of one division.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a mean needs no more than 52 bits")]
+    pub fn mean(&self) -> Option<f64> {
+        (!self.is_empty()).then(|| self.sum as f64 / self.len() as f64)
+    }
+
+    /// The value at `rank` from 1 in sorted order, within 0.1 %; `None` outside of `1..=len`.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    pub fn at_rank(&self, rank: u64) -> Option<u64> {
+        if rank == 0 || rank > self.len() {
+            return None;
+        }
+        // The storage rounds `quantile · len` up to a rank; half a rank below meets this one whatever the rounding.
+        let quantile = (rank as f64 - 0.5) / self.len() as f64;
+        Some(
+            self.counts
+                .value_at_quantile(quantile)
+                .clamp(self.smallest, self.largest),
+        )
+    }
+
+    /// The value of percentile `q` (0 to 1) by [`rank`]; `None` when empty.
+    #[must_use]
+    pub fn quantile(&self, q: f64) -> Option<u64> {
+        self.at_rank(rank(q, self.len()))
+    }
+
+    /// The HDR V2 bytes in base64, which every HdrHistogram implementation reads.
+    fn encoded(&self) -> Result<String, hdrhistogram::serialization::V2SerializeError> {
+        let mut bytes = Vec::new();
+        V2Serializer::new().serialize(&self.counts, &mut bytes)?;
+        Ok(BASE64_STANDARD.encode(bytes))
+    }
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Histogram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Histogram")
+            .field("len", &self.len())
+            .field("min", &self.min())
+            .field("p50", &self.quantile(0.5))
+            .field("max", &self.max())
+            .finish()
+    }
+}
+
+impl Serialize for Histogram {
+    /// The figures that people read, and the whole histogram for machines that merge.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Histogram", 8)?;
+        object.serialize_field("n", &self.len())?;
+        object.serialize_field("mean", &self.mean())?;
+        object.serialize_field("min", &self.min())?;
+        for (name, q) in [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99)] {
+            object.serialize_field(name, &self.quantile(q))?;
+        }
+        object.serialize_field("max", &self.max())?;
+        object.serialize_field("hdr", &self.encoded().map_err(S::Error::custom)?)?;
+        object.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(values: impl IntoIterator<Item = u64>) -> Histogram {
+        let mut histogram = Histogram::new();
+        values.into_iter().for_each(|value| histogram.record(value));
+        histogram
+    }
+
+    #[test]
+    fn an_empty_histogram_has_no_figure() {
+        let empty = Histogram::new();
+        assert!(empty.is_empty());
+        assert_eq!(
+            (empty.min(), empty.max(), empty.mean(), empty.quantile(0.5)),
+            (None, None, None, None)
+        );
+    }
+
+    #[test]
+    fn each_rank_gives_its_own_value() {
+        let histogram = of(1..=1_000);
+        for rank in 1..=1_000 {
+            assert_eq!(histogram.at_rank(rank), Some(rank));
+        }
+        assert_eq!(histogram.at_rank(0), None);
+        assert_eq!(histogram.at_rank(1_001), None);
+    }
+
+    #[test]
+    fn zero_is_a_value() {
+        let histogram = of([0, 0, 5]);
+        assert_eq!(
+            (histogram.quantile(0.5), histogram.min(), histogram.len()),
+            (Some(0), Some(0), 3)
+        );
+    }
+
+    #[test]
+    fn the_largest_value_is_exact_and_more_than_an_hour_counts_as_one() {
+        assert_eq!(of([123_457]).quantile(1.0), Some(123_457));
+        assert_eq!(of([u64::MAX]).max(), Some(LARGEST));
+        assert_eq!(of([u64::MAX]).len(), 1);
+    }
+
+    #[test]
+    fn a_percentile_is_within_a_thousandth() {
+        let histogram = of((1..=10_000).map(|n| n * 997));
+        let p90 = histogram.quantile(0.9).expect("it is not empty");
+        assert!(p90.abs_diff(9_000 * 997) <= 9_000 * 997 / 1_000, "{p90}");
+    }
+
+    #[test]
+    fn merging_is_recording_into_one() {
+        let (low, high) = (1..=500, 501..=70_000_u64);
+        let mut merged = of(low.clone());
+        merged.merge(&of(high.clone()));
+        let whole = of(low.chain(high));
+        assert_eq!(merged.counts, whole.counts);
+        assert_eq!(
+            (merged.sum, merged.min(), merged.max()),
+            (whole.sum, whole.min(), whole.max())
+        );
+    }
+
+    #[test]
+    fn json_holds_the_figures_and_the_counts() {
+        let json = serde_json::to_value(of([10, 20, 30])).expect("it serialises");
+        assert_eq!(
+            (json["n"].as_u64(), json["p50"].as_u64(), json["max"].as_u64()),
+            (Some(3), Some(20), Some(30))
+        );
+        let hdr = BASE64_STANDARD
+            .decode(json["hdr"].as_str().expect("text"))
+            .expect("base64");
+        let counts: hdrhistogram::Histogram<u64> = hdrhistogram::serialization::Deserializer::new()
+            .deserialize(&mut hdr.as_slice())
+            .expect("HDR V2");
+        assert_eq!(counts.len(), 3);
+    }
+}

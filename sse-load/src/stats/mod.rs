@@ -1,0 +1,9 @@
+//! Numbers and their units: histograms, ratios, rates.
+
+mod histogram;
+mod rank;
+mod units;
+
+pub use histogram::{Histogram, LARGEST};
+pub use rank::rank;
+pub use units::{Rate, Ratio, Unit};
