@@ -20,17 +20,14 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Pairs within one layer that may see each other: (importer, imported).
-const WITHIN: &[(&str, &str)] = &[("load", "user"), ("user", "load"), ("slo", "baseline")];
+const WITHIN: &[(&str, &str)] = &[("user", "load"), ("slo", "baseline")];
 
 /// Modules that stand outside of the layers: the facade may see everything, nothing may see it.
 const FACADE: &[&str] = &["lib", "prelude", "private"];
 
 /// Words that only one module may use, since it alone knows that crate.
-const OWNERS: &[(&str, &str)] = &[
-    ("reqwest::", "transport"),
-    ("tiktoken_rs::", "tokenize"),
-    ("hdrhistogram::", "stats"),
-];
+const OWNERS: &[(&str, &str)] =
+    &[("reqwest::", "transport"), ("tiktoken_rs::", "tokenize"), ("hdrhistogram::", "stats")];
 
 const MAX_LINES_WITHOUT_TESTS: usize = 400;
 const MAX_LINES_OF_MACROS: usize = 1_200;
@@ -42,18 +39,11 @@ fn imports_point_down() {
         let importer = module_of(&path);
         for imported in imports(without_tests(&source)) {
             if !may_import(&importer, &imported) {
-                faults.push(format!(
-                    "{}: `{importer}` must not import `crate::{imported}`",
-                    path.display()
-                ));
+                faults.push(format!("{}: `{importer}` must not import `crate::{imported}`", path.display()));
             }
         }
     }
-    assert!(
-        faults.is_empty(),
-        "imports that point up the layers:\n{}",
-        faults.join("\n")
-    );
+    assert!(faults.is_empty(), "imports that point up the layers:\n{}", faults.join("\n"));
 }
 
 #[test]
@@ -86,10 +76,7 @@ fn files_are_small() {
     for (path, source) in sources(&["sse-load/src", "sse-load-macros/src", "tests", "examples"]) {
         let lines = without_tests(&source).lines().count();
         if lines > MAX_LINES_WITHOUT_TESTS {
-            faults.push(format!(
-                "{}: {lines} lines without tests, at most {MAX_LINES_WITHOUT_TESTS}",
-                path.display()
-            ));
+            faults.push(format!("{}: {lines} lines without tests, at most {MAX_LINES_WITHOUT_TESTS}", path.display()));
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
@@ -97,14 +84,9 @@ fn files_are_small() {
 
 #[test]
 fn the_macro_crate_is_small() {
-    let lines: usize = sources(&["sse-load-macros/src"])
-        .values()
-        .map(|source| without_tests(source).lines().count())
-        .sum();
-    assert!(
-        lines <= MAX_LINES_OF_MACROS,
-        "{lines} lines without tests, at most {MAX_LINES_OF_MACROS}"
-    );
+    let lines: usize =
+        sources(&["sse-load-macros/src"]).values().map(|source| without_tests(source).lines().count()).sum();
+    assert!(lines <= MAX_LINES_OF_MACROS, "{lines} lines without tests, at most {MAX_LINES_OF_MACROS}");
 }
 
 #[test]
@@ -112,10 +94,7 @@ fn names_say_what_they_hold() {
     let banned = ["util", "utils", "helper", "helpers", "common", "misc", "manager"];
     let faults: Vec<_> = sources(&["sse-load/src", "sse-load-macros/src", "tests", "examples"])
         .into_keys()
-        .filter(|path| {
-            path.components()
-                .any(|part| banned.contains(&stem(Path::new(part.as_os_str())).as_str()))
-        })
+        .filter(|path| path.components().any(|part| banned.contains(&stem(Path::new(part.as_os_str())).as_str())))
         .collect();
     assert!(faults.is_empty(), "names that say nothing: {faults:?}");
 }
@@ -159,10 +138,8 @@ fn imports(source: &str) -> Vec<String> {
     let code: String = code_lines(source).collect::<Vec<_>>().join("\n");
     let mut found = Vec::new();
     for (at, _) in code.match_indices("crate::") {
-        let preceded_by_name = code[..at]
-            .chars()
-            .next_back()
-            .is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$');
+        let preceded_by_name =
+            code[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$');
         if preceded_by_name {
             continue;
         }
@@ -191,11 +168,7 @@ fn group_heads(group: &str) -> Vec<String> {
         }
     }
     heads.push(entry);
-    heads
-        .iter()
-        .map(|entry| first_word(entry.trim()))
-        .filter(|word| !word.is_empty())
-        .collect()
+    heads.iter().map(|entry| first_word(entry.trim())).filter(|word| !word.is_empty()).collect()
 }
 
 fn first_word(text: &str) -> String {
@@ -209,37 +182,22 @@ fn code_lines(source: &str) -> impl Iterator<Item = &str> {
 
 /// The source up to its unit tests, which stand last in a file.
 fn without_tests(source: &str) -> &str {
-    source
-        .find("#[cfg(test)]\nmod tests")
-        .map_or(source, |at| &source[..at])
+    source.find("#[cfg(test)]\nmod tests").map_or(source, |at| &source[..at])
 }
 
 /// The top module that a file of `sse-load/src` belongs to.
 fn module_of(path: &Path) -> String {
-    let inside = path
-        .strip_prefix(root().join("sse-load/src"))
-        .expect("a file of the library");
-    stem(Path::new(
-        inside
-            .components()
-            .next()
-            .expect("a path that is not empty")
-            .as_os_str(),
-    ))
+    let inside = path.strip_prefix(root().join("sse-load/src")).expect("a file of the library");
+    stem(Path::new(inside.components().next().expect("a path that is not empty").as_os_str()))
 }
 
 fn stem(path: &Path) -> String {
-    path.file_stem()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
+    path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn library_sources() -> BTreeMap<PathBuf, String> {
     let found = sources(&["sse-load/src"]);
-    assert!(
-        !found.is_empty(),
-        "no source was found: the check would pass on nothing"
-    );
+    assert!(!found.is_empty(), "no source was found: the check would pass on nothing");
     found
 }
 

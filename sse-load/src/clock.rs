@@ -4,6 +4,26 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+/// So many milliseconds.
+///
+/// ```
+/// assert_eq!(sse_load::clock::ms(1_500), std::time::Duration::from_millis(1_500));
+/// ```
+#[must_use]
+pub const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// So many seconds.
+///
+/// ```
+/// assert_eq!(sse_load::clock::secs(60), std::time::Duration::from_secs(60));
+/// ```
+#[must_use]
+pub const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
 /// A moment on the process's monotonic clock, in nanoseconds since the clock was first read.
 ///
 /// It is as small as an integer, so that one can be kept for every token of a stream.
@@ -100,9 +120,6 @@ mod tests {
 
     #[test]
     fn adding_never_overflows() {
-        assert_eq!(
-            Timestamp::from_nanos(u64::MAX) + Duration::MAX,
-            Timestamp::from_nanos(u64::MAX)
-        );
+        assert_eq!(Timestamp::from_nanos(u64::MAX) + Duration::MAX, Timestamp::from_nanos(u64::MAX));
     }
 }

@@ -1,4 +1,6 @@
 //! Load tests of streaming endpoints, written and run as Rust tests.
 
 pub mod clock;
+pub mod sse;
 pub mod stats;
+

@@ -47,12 +47,7 @@ impl Histogram {
     #[must_use]
     pub fn new() -> Self {
         let counts = hdrhistogram::Histogram::new(DIGITS).expect("three digits are within the accepted range");
-        Self {
-            counts,
-            sum: 0,
-            smallest: u64::MAX,
-            largest: 0,
-        }
+        Self { counts, sum: 0, smallest: u64::MAX, largest: 0 }
     }
 
     /// Adds one value; one above [`LARGEST`] counts as that.
@@ -61,9 +56,7 @@ impl Histogram {
     /// Never: the storage resizes itself.
     pub fn record(&mut self, value: u64) {
         let value = value.min(LARGEST);
-        self.counts
-            .record(value)
-            .expect("a histogram that resizes itself takes any value");
+        self.counts.record(value).expect("a histogram that resizes itself takes any value");
         self.sum += u128::from(value);
         self.smallest = self.smallest.min(value);
         self.largest = self.largest.max(value);
@@ -79,9 +72,7 @@ impl Histogram {
     /// # Panics
     /// Never: both grow to the same largest value.
     pub fn merge(&mut self, other: &Self) {
-        self.counts
-            .add(&other.counts)
-            .expect("a histogram that resizes itself takes any other of its precision");
+        self.counts.add(&other.counts).expect("a histogram that resizes itself takes any other of its precision");
         self.sum += other.sum;
         self.smallest = self.smallest.min(other.smallest);
         self.largest = self.largest.max(other.largest);
@@ -133,11 +124,7 @@ impl Histogram {
         }
         // The storage rounds `quantile · len` up to a rank; half a rank below meets this one whatever the rounding.
         let quantile = (rank as f64 - 0.5) / self.len() as f64;
-        Some(
-            self.counts
-                .value_at_quantile(quantile)
-                .clamp(self.smallest, self.largest),
-        )
+        Some(self.counts.value_at_quantile(quantile).clamp(self.smallest, self.largest))
     }
 
     /// The value of percentile `q` (0 to 1) by [`rank`]; `None` when empty.
@@ -201,10 +188,7 @@ mod tests {
     fn an_empty_histogram_has_no_figure() {
         let empty = Histogram::new();
         assert!(empty.is_empty());
-        assert_eq!(
-            (empty.min(), empty.max(), empty.mean(), empty.quantile(0.5)),
-            (None, None, None, None)
-        );
+        assert_eq!((empty.min(), empty.max(), empty.mean(), empty.quantile(0.5)), (None, None, None, None));
     }
 
     #[test]
@@ -220,10 +204,7 @@ mod tests {
     #[test]
     fn zero_is_a_value() {
         let histogram = of([0, 0, 5]);
-        assert_eq!(
-            (histogram.quantile(0.5), histogram.min(), histogram.len()),
-            (Some(0), Some(0), 3)
-        );
+        assert_eq!((histogram.quantile(0.5), histogram.min(), histogram.len()), (Some(0), Some(0), 3));
     }
 
     #[test]
@@ -247,25 +228,16 @@ mod tests {
         merged.merge(&of(high.clone()));
         let whole = of(low.chain(high));
         assert_eq!(merged.counts, whole.counts);
-        assert_eq!(
-            (merged.sum, merged.min(), merged.max()),
-            (whole.sum, whole.min(), whole.max())
-        );
+        assert_eq!((merged.sum, merged.min(), merged.max()), (whole.sum, whole.min(), whole.max()));
     }
 
     #[test]
     fn json_holds_the_figures_and_the_counts() {
         let json = serde_json::to_value(of([10, 20, 30])).expect("it serialises");
-        assert_eq!(
-            (json["n"].as_u64(), json["p50"].as_u64(), json["max"].as_u64()),
-            (Some(3), Some(20), Some(30))
-        );
-        let hdr = BASE64_STANDARD
-            .decode(json["hdr"].as_str().expect("text"))
-            .expect("base64");
-        let counts: hdrhistogram::Histogram<u64> = hdrhistogram::serialization::Deserializer::new()
-            .deserialize(&mut hdr.as_slice())
-            .expect("HDR V2");
+        assert_eq!((json["n"].as_u64(), json["p50"].as_u64(), json["max"].as_u64()), (Some(3), Some(20), Some(30)));
+        let hdr = BASE64_STANDARD.decode(json["hdr"].as_str().expect("text")).expect("base64");
+        let counts: hdrhistogram::Histogram<u64> =
+            hdrhistogram::serialization::Deserializer::new().deserialize(&mut hdr.as_slice()).expect("HDR V2");
         assert_eq!(counts.len(), 3);
     }
 }

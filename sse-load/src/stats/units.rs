@@ -21,11 +21,7 @@ impl Ratio {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     pub fn of(part: u64, whole: u64) -> Self {
-        if whole == 0 {
-            Self(0.0)
-        } else {
-            Self(part as f64 / whole as f64)
-        }
+        if whole == 0 { Self(0.0) } else { Self(part as f64 / whole as f64) }
     }
 
     /// The share as a number; 0.01 is one per cent.
@@ -75,11 +71,7 @@ impl Rate {
     /// ```
     #[must_use]
     pub fn over(count: f64, time: Duration) -> Self {
-        if time.is_zero() {
-            Self(0.0)
-        } else {
-            Self(count / time.as_secs_f64())
-        }
+        if time.is_zero() { Self(0.0) } else { Self(count / time.as_secs_f64()) }
     }
 
     /// How many a second.
@@ -109,11 +101,7 @@ fn significant(number: f64) -> String {
         _ => 2,
     };
     let text = format!("{number:.decimals$}");
-    if decimals == 0 {
-        text
-    } else {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    }
+    if decimals == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
 }
 
 /// What a histogram's integers stand for: microseconds or a plain count.
@@ -202,9 +190,7 @@ mod tests {
 
     #[test]
     fn excess_is_relative_to_the_limit() {
-        let excess = Duration::from_millis(412)
-            .excess(Duration::from_millis(250))
-            .expect("the limit is not 0");
+        let excess = Duration::from_millis(412).excess(Duration::from_millis(250)).expect("the limit is not 0");
         assert!((excess - 0.648).abs() < 1e-9);
         assert_eq!(7_u64.excess(0), None);
     }
