@@ -1,0 +1,57 @@
+//! The formats by name.
+
+use super::Protocol;
+use super::append::Append;
+use super::generic::Generic;
+use super::openai_chat::OpenAiChat;
+use super::recognise::Recogniser;
+
+/// A wire format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Format {
+    /// Recognised from the first event that tells: `append` or `OpenAiChat`.
+    #[default]
+    Auto,
+    /// `{"type":"append","text":".."}` up to `{"type":"close"}` or the end of the body.
+    Append,
+    /// `OpenAI` chat completions, and what speaks like them.
+    OpenAiChat,
+    /// Any other event stream: the data of every event is output, up to the end of the body.
+    Generic,
+}
+
+impl Format {
+    /// The name, as reports print it.
+    ///
+    /// ```
+    /// assert_eq!(sse_load::protocol::Format::OpenAiChat.name(), "openai_chat");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Append => "append",
+            Self::OpenAiChat => "openai_chat",
+            Self::Generic => "generic",
+        }
+    }
+
+    /// A reader of one stream in this format.
+    ///
+    /// ```
+    /// use sse_load::protocol::Format;
+    ///
+    /// assert!(!Format::OpenAiChat.protocol().ends_with_body());
+    /// assert_eq!(Format::Auto.protocol().recognised(), None);
+    /// ```
+    #[must_use]
+    pub fn protocol(self) -> Box<dyn Protocol> {
+        match self {
+            Self::Auto => Box::<Recogniser>::default(),
+            Self::Append => Box::new(Append),
+            Self::OpenAiChat => Box::<OpenAiChat>::default(),
+            Self::Generic => Box::new(Generic),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Wire formats: what an event means. One file per format.
+//!
+//! - `class`: the meanings
+//! - `adapter`: [`Protocol`], what every format implements
+//! - `format`: [`Format`], the formats by name
+//! - `append`, `openai_chat`, `generic`: the formats; `recognise`: which of them a stream speaks
+//! - `json`, `surrogates`, `server_error`: what they share: JSON of unexpected types, broken escapes, error objects
+
+mod adapter;
+mod append;
+mod class;
+mod format;
+mod generic;
+#[cfg(test)]
+mod golden;
+mod json;
+mod openai_chat;
+#[cfg(test)]
+mod properties;
+mod recognise;
+mod server_error;
+mod surrogates;
+
+pub use adapter::Protocol;
+pub use class::{Channel, Class, Usage};
+pub use format::Format;

@@ -1,0 +1,167 @@
+//! Which format a stream speaks: undecided up to the first event that tells.
+
+use serde::Deserialize;
+
+use super::append::Append;
+use super::json::{self, Json};
+use super::openai_chat::OpenAiChat;
+use super::{Class, Format, Protocol, server_error};
+use crate::sse::Event;
+
+#[derive(Default)]
+pub(super) struct Recogniser {
+    recognised: Option<Box<dyn Protocol>>,
+}
+
+/// The fields that tell one format from another.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Traits<'a> {
+    #[serde(borrow)]
+    r#type: Json<'a>,
+    #[serde(borrow)]
+    choices: Json<'a>,
+    #[serde(borrow)]
+    object: Json<'a>,
+    #[serde(borrow)]
+    error: Json<'a>,
+}
+
+impl Traits<'_> {
+    fn protocol(&self) -> Option<Box<dyn Protocol>> {
+        let object = self.object.text();
+        if matches!(self.r#type.text(), "append" | "close") {
+            Some(Box::new(Append))
+        } else if matches!(self.choices, Json::List(_))
+            || object.starts_with("chat.completion")
+            || object == "error"
+            || self.error.is_set()
+        {
+            Some(Box::<OpenAiChat>::default())
+        } else {
+            None
+        }
+    }
+}
+
+impl Protocol for Recogniser {
+    fn name(&self) -> &'static str {
+        self.recognised.as_ref().map_or(Format::Auto.name(), |protocol| protocol.name())
+    }
+
+    fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
+        if self.recognised.is_none() {
+            self.recognise(event, emit);
+        }
+        if let Some(protocol) = &mut self.recognised {
+            protocol.classify(event, emit);
+        }
+    }
+
+    fn ends_with_body(&self) -> bool {
+        self.recognised.as_ref().is_none_or(|protocol| protocol.ends_with_body())
+    }
+
+    fn terminal_marker(&self) -> &'static str {
+        self.recognised
+            .as_ref()
+            .map_or("the end of a format that could be recognised", |protocol| protocol.terminal_marker())
+    }
+
+    fn recognised(&self) -> Option<Format> {
+        self.recognised.as_ref().and_then(|protocol| protocol.recognised())
+    }
+}
+
+impl Recogniser {
+    /// Decides by the event, or else emits what it is without a format.
+    fn recognise(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
+        if let Some(message) = server_error::of_event(event) {
+            return emit(Class::Error(message.into()));
+        }
+        match event.data.trim() {
+            "" => emit(Class::Ignored),
+            "[DONE]" => self.recognised = Some(Box::<OpenAiChat>::default()),
+            _ => json::read(event.data, emit, |data, emit| {
+                let traits = json::object::<Traits<'_>>(data)?;
+                self.recognised = traits.and_then(|traits| traits.protocol());
+                if self.recognised.is_none() {
+                    emit(Class::Ignored);
+                }
+                Ok(())
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::protocol::golden::classes_of;
+    use crate::protocol::{Class, Format};
+    use crate::sse::Event;
+
+    /// The format that the events of a stream are read as, after all of them.
+    fn recognised(data: &[&str]) -> Option<Format> {
+        let mut protocol = Format::Auto.protocol();
+        for data in data {
+            let event = Event { name: "message", data, id: None };
+            protocol.classify(&event, &mut |_| {});
+        }
+        assert_eq!(protocol.name(), protocol.recognised().unwrap_or(Format::Auto).name());
+        protocol.recognised()
+    }
+
+    #[test]
+    fn the_first_event_that_tells_decides() {
+        let append = Some(Format::Append);
+        let openai = Some(Format::OpenAiChat);
+        let cases: &[(&[&str], Option<Format>)] = &[
+            (&[r#"{"type":"append","text":"a"}"#], append),
+            (&[r#"{"type":"close"}"#], append),
+            (&[r#"{"choices":[]}"#], openai),
+            (&[r#"{"object":"chat.completion.chunk"}"#], openai),
+            (&[r#"{"object":"error","message":"m"}"#], openai),
+            (&[r#"{"error":{"message":"m"}}"#], openai),
+            (&[r#"{"error":"m"}"#], openai),
+            (&["[DONE]"], openai),
+            (&["null", "1", "", "not JSON", r#"{"type":"close"}"#, r#"{"choices":[]}"#], append),
+            (&[r#"{"choices":[{"delta":{"content":"\ud83d"}}]}"#], openai),
+            (&["null", "\"a\"", "{}", "[1]", r#"{"type":"x"}"#, r#"{"error":null}"#, "{"], None),
+            (&[], None),
+        ];
+        for (data, expected) in cases {
+            assert_eq!(recognised(data), *expected, "{data:?}");
+        }
+    }
+
+    #[test]
+    fn the_event_that_decides_is_classified_too() {
+        assert_eq!(
+            classes_of(b"data: 1\n\ndata: oops\n\ndata: {\"type\":\"append\",\"text\":\"a\"}\n\n", Format::Auto),
+            [
+                "ignored",
+                "malformed: expected JSON in the event's data, found `oops`: expected value at line 1 column 1",
+                r#"Text "a""#
+            ]
+        );
+    }
+
+    #[test]
+    fn an_undecided_stream_may_end_and_says_that_it_is_undecided() {
+        let mut protocol = Format::Auto.protocol();
+        assert!(protocol.ends_with_body());
+        assert_eq!(protocol.terminal_marker(), "the end of a format that could be recognised");
+        let error = Event { name: "error", data: "boom", id: None };
+        protocol.classify(&error, &mut |class| assert_eq!(class, Class::Error("boom".into())));
+        assert_eq!(protocol.recognised(), None);
+    }
+
+    #[test]
+    fn a_decided_stream_ends_as_its_format_does() {
+        let mut protocol = Format::Auto.protocol();
+        let event = Event { name: "message", data: "[DONE]", id: None };
+        protocol.classify(&event, &mut |class| assert_eq!(class, Class::EndOfStream));
+        assert!(!protocol.ends_with_body());
+        assert_eq!(protocol.terminal_marker(), "a finish_reason");
+    }
+}
