@@ -4,4 +4,5 @@ pub mod clock;
 pub mod protocol;
 pub mod sse;
 pub mod stats;
+pub mod tokenize;
 
