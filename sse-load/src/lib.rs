@@ -2,7 +2,10 @@
 
 pub mod clock;
 pub mod protocol;
+pub mod record;
+pub mod sample;
 pub mod sse;
 pub mod stats;
 pub mod tokenize;
+pub mod transport;
 

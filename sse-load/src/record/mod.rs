@@ -1,0 +1,13 @@
+//! Where finished requests go: a [`Recorder`] a measuring thread, merged into one [`Recording`].
+
+mod failures;
+mod recorder;
+mod recording;
+mod series;
+mod token_counter;
+
+pub use failures::{FailureGroup, FailureGroups, FailureKey, Occurrences};
+pub use recorder::Recorder;
+pub use recording::{PanicKey, Recording, TaskErrorKey};
+pub use series::{Counts, Series, Worst};
+pub use token_counter::{TokenCounter, TokenQueue, Uncounted};

@@ -1,0 +1,260 @@
+//! The figures of one request name.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::clock::Timestamp;
+use crate::sample::{Counted, FailureClass, Metric, Origin, Outcome, Sample, TokenSource};
+use crate::stats::Histogram;
+
+/// How requests ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Requests that succeeded.
+    pub succeeded: u64,
+    /// Requests that failed.
+    pub failed: u64,
+    /// Requests that the end of the run cut off; in none of the other figures.
+    pub cut_off: u64,
+    /// Requests that the task dropped before their end; in none of the other figures.
+    pub hung_up: u64,
+    /// Events that could not be read, each a warning.
+    pub malformed_events: u64,
+    /// Gaps of zero: both events came in one read.
+    pub coalesced: u64,
+}
+
+impl Counts {
+    /// Requests that ended by themselves: succeeded and failed.
+    #[must_use]
+    pub fn finished(&self) -> u64 {
+        self.succeeded + self.failed
+    }
+
+    /// Every HTTP request that was begun.
+    #[must_use]
+    pub fn started(&self) -> u64 {
+        self.finished() + self.cut_off + self.hung_up
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.succeeded += other.succeeded;
+        self.failed += other.failed;
+        self.cut_off += other.cut_off;
+        self.hung_up += other.hung_up;
+        self.malformed_events += other.malformed_events;
+        self.coalesced += other.coalesced;
+    }
+}
+
+/// The largest value of a metric, and the request that had it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Worst {
+    /// The value, in the metric's recorded unit.
+    pub value: u64,
+    /// The task that sent the request.
+    pub origin: Origin,
+    /// When the request began.
+    pub started: Timestamp,
+}
+
+/// The figures of one request name. Only successes are in its histograms; failures are counted beside them.
+#[derive(Clone, Debug, Default)]
+pub struct Series {
+    /// How the requests ended.
+    pub counts: Counts,
+    /// Failures by kind.
+    pub failures: BTreeMap<FailureClass, u64>,
+    /// Where the prompt counts came from, in requests.
+    pub prompt_sources: BTreeMap<TokenSource, u64>,
+    /// Where the completion counts came from, in requests.
+    pub completion_sources: BTreeMap<TokenSource, u64>,
+    /// Tokens of successes whose event came within the measured window.
+    pub tokens_in_window: f64,
+    metrics: [Histogram; Metric::COUNT],
+    worst: [Option<Worst>; Metric::COUNT],
+}
+
+impl Series {
+    /// The values of one metric.
+    #[must_use]
+    pub fn metric(&self, metric: Metric) -> &Histogram {
+        &self.metrics[metric.index()]
+    }
+
+    /// The largest value of one metric and where it comes from.
+    #[must_use]
+    pub fn worst(&self, metric: Metric) -> Option<&Worst> {
+        self.worst[metric.index()].as_ref()
+    }
+
+    /// Adds one request; `window_end` is when the measured window ended, if it has.
+    pub fn record(&mut self, sample: &Sample, window_end: Option<Timestamp>) {
+        self.counts.malformed_events += sample.malformed;
+        match &sample.outcome {
+            Outcome::Success => self.record_success(sample, window_end),
+            Outcome::Failed(failure) => {
+                self.counts.failed += 1;
+                *self.failures.entry(failure.class).or_default() += 1;
+            }
+            Outcome::CutOff => self.counts.cut_off += 1,
+            Outcome::HungUp => self.counts.hung_up += 1,
+        }
+    }
+
+    fn record_success(&mut self, sample: &Sample, window_end: Option<Timestamp>) {
+        self.counts.succeeded += 1;
+        let completion = sample.tokens.completion;
+        for metric in Metric::ALL {
+            if let Some(value) = sample.stamps.duration(metric, completion.map(|counted| counted.tokens)) {
+                self.add(metric, micros(value), sample);
+            }
+        }
+        for gap in sample.stamps.gaps() {
+            self.counts.coalesced += u64::from(gap.is_zero());
+            self.add(Metric::Icl, micros(gap), sample);
+        }
+        count_tokens(&mut self.prompt_sources, sample.tokens.prompt);
+        count_tokens(&mut self.completion_sources, completion);
+        if let Some(counted) = sample.tokens.prompt {
+            self.add(Metric::PromptTokens, counted.tokens, sample);
+        }
+        if let Some(counted) = completion {
+            self.add(Metric::CompletionTokens, counted.tokens, sample);
+            let share = window_end.map_or(1.0, |end| sample.stamps.share_until(end));
+            self.tokens_in_window += as_f64(counted.tokens) * share;
+        }
+    }
+
+    fn add(&mut self, metric: Metric, value: u64, sample: &Sample) {
+        self.metrics[metric.index()].record(value);
+        let worst = &mut self.worst[metric.index()];
+        if worst.is_none_or(|worst| value > worst.value) {
+            *worst = Some(Worst { value, origin: sample.origin, started: sample.stamps.start });
+        }
+    }
+
+    /// Adds all of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        self.counts.merge(&other.counts);
+        merge_counts(&mut self.failures, &other.failures);
+        merge_counts(&mut self.prompt_sources, &other.prompt_sources);
+        merge_counts(&mut self.completion_sources, &other.completion_sources);
+        self.tokens_in_window += other.tokens_in_window;
+        for (mine, theirs) in self.metrics.iter_mut().zip(&other.metrics) {
+            mine.merge(theirs);
+        }
+        for (mine, theirs) in self.worst.iter_mut().zip(&other.worst) {
+            if theirs.is_some_and(|theirs| mine.is_none_or(|mine| theirs.value > mine.value)) {
+                *mine = *theirs;
+            }
+        }
+    }
+}
+
+fn count_tokens(sources: &mut BTreeMap<TokenSource, u64>, counted: Option<Counted>) {
+    if let Some(counted) = counted {
+        *sources.entry(counted.source).or_default() += 1;
+    }
+}
+
+fn merge_counts<K: Ord + Copy>(mine: &mut BTreeMap<K, u64>, theirs: &BTreeMap<K, u64>) {
+    for (key, count) in theirs {
+        *mine.entry(*key).or_default() += count;
+    }
+}
+
+fn micros(value: std::time::Duration) -> u64 {
+    u64::try_from(value.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
+fn as_f64(tokens: u64) -> f64 {
+    tokens as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{Failure, Stamps, Tokens};
+
+    const ORIGIN: Origin = Origin { user: "ChatUser", task: "joke", file: "chat.rs", line: 7 };
+
+    fn at(ms: u64) -> Timestamp {
+        Timestamp::from_nanos(ms * 1_000_000)
+    }
+
+    fn sample(generated: &[u64], outcome: Outcome) -> Sample {
+        let counted = Counted { tokens: 8, source: TokenSource::Usage };
+        Sample {
+            name: "chat".into(),
+            origin: ORIGIN,
+            stamps: Stamps {
+                generated: generated.iter().map(|ms| at(*ms)).collect(),
+                end: at(900),
+                ..Stamps::starting(at(100))
+            },
+            tokens: Tokens { prompt: Some(counted), completion: Some(counted) },
+            outcome,
+            malformed: 1,
+        }
+    }
+
+    fn failed() -> Outcome {
+        Outcome::Failed(Failure::new(FailureClass::Empty, "no output"))
+    }
+
+    #[test]
+    fn a_success_fills_every_metric_that_it_has() {
+        let mut series = Series::default();
+        series.record(&sample(&[150, 170, 170], Outcome::Success), None);
+        for (metric, n) in
+            [(Metric::Ttft, 1), (Metric::Icl, 2), (Metric::Tpot, 1), (Metric::PromptTokens, 1), (Metric::Ttfb, 0)]
+        {
+            assert_eq!(series.metric(metric).len(), n, "{metric}");
+        }
+        assert_eq!(series.metric(Metric::Ttft).max(), Some(50_000));
+        assert_eq!((series.counts.coalesced, series.counts.malformed_events), (1, 1));
+    }
+
+    #[test]
+    fn what_is_no_success_is_in_no_histogram() {
+        let mut series = Series::default();
+        for outcome in [failed(), Outcome::CutOff, Outcome::HungUp] {
+            series.record(&sample(&[150, 170], outcome), None);
+        }
+        assert!(Metric::ALL.into_iter().all(|metric| series.metric(metric).is_empty()));
+        assert_eq!((series.counts.failed, series.counts.cut_off, series.counts.hung_up), (1, 1, 1));
+        assert_eq!((series.counts.finished(), series.counts.started()), (1, 3));
+        assert_eq!(series.failures[&FailureClass::Empty], 1);
+    }
+
+    #[test]
+    fn tokens_after_the_window_are_not_of_the_window() {
+        let mut series = Series::default();
+        series.record(&sample(&[150, 170, 300, 310], Outcome::Success), Some(at(200)));
+        assert!((series.tokens_in_window - 4.0).abs() < 1e-9, "{}", series.tokens_in_window);
+    }
+
+    #[test]
+    fn merging_is_recording_into_one() {
+        let samples =
+            [sample(&[150, 190], Outcome::Success), sample(&[400, 500, 510], Outcome::Success), sample(&[], failed())];
+        let mut whole = Series::default();
+        let mut merged = Series::default();
+        for sample in &samples {
+            whole.record(sample, None);
+            let mut part = Series::default();
+            part.record(sample, None);
+            merged.merge(&part);
+        }
+        assert_eq!(merged.counts, whole.counts);
+        assert_eq!(merged.failures, whole.failures);
+        for metric in Metric::ALL {
+            assert_eq!(merged.metric(metric).sum(), whole.metric(metric).sum(), "{metric}");
+            assert_eq!(merged.worst(metric), whole.worst(metric), "{metric}");
+        }
+        assert_eq!(whole.worst(Metric::Ttft).map(|worst| worst.value), Some(300_000));
+    }
+}

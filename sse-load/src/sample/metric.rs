@@ -1,0 +1,111 @@
+//! The metrics of a request.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What is measured of each request; `docs/metrics.md` defines every one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Metric {
+    /// Time to first token: the first generated event − start.
+    Ttft,
+    /// Time to first output: the first generated event that is no reasoning − start.
+    Ttfo,
+    /// Inter-chunk latency: every gap between successive generated events.
+    Icl,
+    /// The largest gap of a request.
+    MaxStall,
+    /// Time per output token after the first.
+    Tpot,
+    /// The last generated event − start.
+    E2e,
+    /// The terminal marker, or the end of the body − start.
+    ProcessingTime,
+    /// The response head − start; a diagnostic.
+    Ttfb,
+    /// Tokens of the prompt.
+    PromptTokens,
+    /// Tokens of the reply, reasoning included.
+    CompletionTokens,
+}
+
+impl Metric {
+    /// How many metrics there are.
+    pub const COUNT: usize = Self::ALL.len();
+
+    /// All of them, in the order of reports.
+    pub const ALL: [Self; 10] = [
+        Self::Ttft,
+        Self::Ttfo,
+        Self::Icl,
+        Self::MaxStall,
+        Self::Tpot,
+        Self::E2e,
+        Self::ProcessingTime,
+        Self::Ttfb,
+        Self::PromptTokens,
+        Self::CompletionTokens,
+    ];
+
+    /// The metric as reports name it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ttft => "ttft",
+            Self::Ttfo => "ttfo",
+            Self::Icl => "icl",
+            Self::MaxStall => "max_stall",
+            Self::Tpot => "tpot",
+            Self::E2e => "e2e",
+            Self::ProcessingTime => "processing_time",
+            Self::Ttfb => "ttfb",
+            Self::PromptTokens => "prompt_tokens",
+            Self::CompletionTokens => "completion_tokens",
+        }
+    }
+
+    /// Whether its values are plain counts; all others are times.
+    #[must_use]
+    pub const fn is_count(self) -> bool {
+        matches!(self, Self::PromptTokens | Self::CompletionTokens)
+    }
+
+    /// Whether a request that failed takes part as +∞. Not in [`Icl`](Self::Icl), whose samples are gaps and not requests,
+    /// and not in token counts, which say how large a reply was and not how good.
+    #[must_use]
+    pub const fn counts_failures(self) -> bool {
+        !self.is_count() && !matches!(self, Self::Icl)
+    }
+
+    /// Whether its value rests on the number of tokens, and so on where that number came from.
+    #[must_use]
+    pub const fn needs_tokens(self) -> bool {
+        matches!(self, Self::Tpot | Self::CompletionTokens)
+    }
+
+    /// Its place in [`ALL`](Self::ALL).
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_metric_stands_at_its_index() {
+        for (place, metric) in Metric::ALL.into_iter().enumerate() {
+            assert_eq!(metric.index(), place);
+        }
+    }
+}

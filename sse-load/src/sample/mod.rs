@@ -1,0 +1,45 @@
+//! One finished request: its stamps, its tokens, how it ended, and the metrics that follow from them.
+
+mod failure;
+mod metric;
+mod origin;
+mod stamps;
+mod tokens;
+
+use std::sync::Arc;
+
+pub use failure::{Failure, FailureClass};
+pub use metric::Metric;
+pub use origin::Origin;
+pub use stamps::Stamps;
+pub use tokens::{Counted, TokenSource, Tokens};
+
+/// One finished request.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// The request name that its figures are reported under.
+    pub name: Arc<str>,
+    /// The user class and task that sent it.
+    pub origin: Origin,
+    /// What was seen when.
+    pub stamps: Stamps,
+    /// How many tokens went in and came out.
+    pub tokens: Tokens,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Events of the stream that could not be read, each a warning.
+    pub malformed: u64,
+}
+
+/// How a request ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Terminal marker, no error event, at least one generated event.
+    Success,
+    /// The request failed; it counts as +∞ in every latency percentile.
+    Failed(Failure),
+    /// The end of the run cut it off: neither success nor failure.
+    CutOff,
+    /// The task dropped it before its end: neither success nor failure.
+    HungUp,
+}

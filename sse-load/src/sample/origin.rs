@@ -1,0 +1,24 @@
+//! Where a request came from.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The task that sent a request, and where its function stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct Origin {
+    /// The user class.
+    pub user: &'static str,
+    /// The task.
+    pub task: &'static str,
+    /// The source file, as the compiler names it.
+    pub file: &'static str,
+    /// The line of the task's function, from 1.
+    pub line: u32,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{}  {}:{}", self.user, self.task, self.file, self.line)
+    }
+}

@@ -1,0 +1,147 @@
+//! The moments of a request, and the metrics defined by them.
+
+use std::time::Duration;
+
+use super::Metric;
+use crate::clock::Timestamp;
+
+/// What was seen when in one request. Every stamp of an event is that of the socket read that brought it.
+#[derive(Clone, Debug, Default)]
+pub struct Stamps {
+    /// The request begins; URL, headers and body are built.
+    pub start: Timestamp,
+    /// The response head is complete.
+    pub headers: Option<Timestamp>,
+    /// Each generated event.
+    pub generated: Vec<Timestamp>,
+    /// The first generated event that is not reasoning.
+    pub first_output: Option<Timestamp>,
+    /// The last terminal marker.
+    pub terminal: Option<Timestamp>,
+    /// The body ended, or the failure happened.
+    pub end: Timestamp,
+    /// Tokens within the first generated event, where the stream says so.
+    pub first_tokens: Option<u32>,
+}
+
+impl Stamps {
+    /// The stamps of a request that begins at `start`.
+    #[must_use]
+    pub fn starting(start: Timestamp) -> Self {
+        Self { start, end: start, ..Self::default() }
+    }
+
+    /// Inter-chunk latencies: every gap between successive generated events, in order. Zero is a value: both came in one read.
+    pub fn gaps(&self) -> impl Iterator<Item = Duration> + '_ {
+        self.generated.windows(2).map(|pair| pair[1] - pair[0])
+    }
+
+    /// The value of a time metric that has one value a request; `None` where it is absent, and for [`Metric::Icl`] and counts.
+    ///
+    /// `tokens` is the number of tokens of the reply, for [`Metric::Tpot`].
+    #[must_use]
+    pub fn duration(&self, metric: Metric, tokens: Option<u64>) -> Option<Duration> {
+        match metric {
+            Metric::Ttfb => self.since_start(self.headers),
+            Metric::Ttft => self.since_start(self.generated.first().copied()),
+            Metric::Ttfo => self.since_start(self.first_output),
+            Metric::E2e => self.since_start(self.generated.last().copied()),
+            Metric::ProcessingTime => self.since_start(Some(self.terminal.unwrap_or(self.end))),
+            Metric::MaxStall => self.gaps().max(),
+            Metric::Tpot => self.tpot(tokens?),
+            Metric::Icl | Metric::PromptTokens | Metric::CompletionTokens => None,
+        }
+    }
+
+    /// (last generated − first generated) / (N − n), n the tokens of the first event or 1 where the stream does not say; `None` if N ≤ n.
+    fn tpot(&self, tokens: u64) -> Option<Duration> {
+        let span = *self.generated.last()? - *self.generated.first()?;
+        let later = tokens.checked_sub(u64::from(self.first_tokens.unwrap_or(1))).filter(|later| *later > 0)?;
+        let nanos = span.as_nanos() / u128::from(later);
+        Some(Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
+    }
+
+    fn since_start(&self, moment: Option<Timestamp>) -> Option<Duration> {
+        moment.map(|moment| moment - self.start)
+    }
+
+    /// The share of generated events that came no later than `end`; 1 where there is none.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a reply has far fewer than 2^52 events")]
+    pub fn share_until(&self, end: Timestamp) -> f64 {
+        if self.generated.is_empty() {
+            return 1.0;
+        }
+        let within = self.generated.partition_point(|stamp| *stamp <= end);
+        within as f64 / self.generated.len() as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: u64 = 1_000_000;
+
+    fn at(ms: u64) -> Timestamp {
+        Timestamp::from_nanos(ms * MS)
+    }
+
+    fn stamps(generated: &[u64]) -> Stamps {
+        Stamps {
+            headers: Some(at(110)),
+            generated: generated.iter().map(|ms| at(*ms)).collect(),
+            terminal: Some(at(400)),
+            end: at(450),
+            ..Stamps::starting(at(100))
+        }
+    }
+
+    fn ms(metric: Metric, stamps: &Stamps, tokens: Option<u64>) -> Option<u128> {
+        stamps.duration(metric, tokens).map(|value| value.as_millis())
+    }
+
+    #[test]
+    fn each_metric_is_measured_from_the_start() {
+        let stamps = stamps(&[150, 170, 230]);
+        assert_eq!(ms(Metric::Ttfb, &stamps, None), Some(10));
+        assert_eq!(ms(Metric::Ttft, &stamps, None), Some(50));
+        assert_eq!(ms(Metric::E2e, &stamps, None), Some(130));
+        assert_eq!(ms(Metric::ProcessingTime, &stamps, None), Some(300));
+        assert_eq!(ms(Metric::MaxStall, &stamps, None), Some(60));
+        assert_eq!(stamps.gaps().map(|gap| gap.as_millis()).collect::<Vec<_>>(), [20, 60]);
+    }
+
+    #[test]
+    fn what_is_absent_is_none_and_never_zero() {
+        let nothing = Stamps::starting(at(100));
+        for metric in [Metric::Ttfb, Metric::Ttft, Metric::Ttfo, Metric::E2e, Metric::MaxStall, Metric::Tpot] {
+            assert_eq!(ms(metric, &nothing, Some(5)), None, "{metric}");
+        }
+        assert_eq!(ms(Metric::MaxStall, &stamps(&[150]), None), None);
+    }
+
+    #[test]
+    fn the_processing_time_ends_with_the_body_where_there_is_no_marker() {
+        let stamps = Stamps { terminal: None, ..stamps(&[150]) };
+        assert_eq!(ms(Metric::ProcessingTime, &stamps, None), Some(350));
+    }
+
+    #[test]
+    fn tpot_leaves_out_the_tokens_of_the_first_event() {
+        let mut stamps = stamps(&[150, 170, 230]);
+        assert_eq!(ms(Metric::Tpot, &stamps, Some(5)), Some(20));
+        stamps.first_tokens = Some(3);
+        assert_eq!(ms(Metric::Tpot, &stamps, Some(5)), Some(40));
+        assert_eq!(ms(Metric::Tpot, &stamps, Some(3)), None);
+        assert_eq!(ms(Metric::Tpot, &stamps, None), None);
+    }
+
+    #[test]
+    fn the_share_within_a_window_counts_events() {
+        let stamps = stamps(&[150, 170, 230, 240]);
+        assert!((stamps.share_until(at(170)) - 0.5).abs() < 1e-12);
+        assert!((stamps.share_until(at(500)) - 1.0).abs() < 1e-12);
+        assert!(stamps.share_until(at(100)).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,64 @@
+//! A response whose body is read in stamped pieces.
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use super::{TransportError, TransportErrorKind};
+use crate::clock::Timestamp;
+
+/// A response whose head is there and whose body is still to come.
+#[derive(Debug)]
+pub struct Response {
+    response: reqwest::Response,
+    at: Timestamp,
+}
+
+/// One piece of the body.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The bytes, never empty.
+    pub bytes: Bytes,
+    /// When the read returned, before anything looked into it.
+    pub at: Timestamp,
+}
+
+impl Response {
+    pub(super) fn new(response: reqwest::Response, at: Timestamp) -> Self {
+        Self { response, at }
+    }
+
+    /// When the head was complete.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    /// The next piece of the body; `None` at its end.
+    ///
+    /// # Errors
+    /// When the connection breaks before the body's end.
+    pub async fn read(&mut self) -> Result<Option<Read>, TransportError> {
+        loop {
+            let piece =
+                self.response.chunk().await.map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
+            let at = Timestamp::now();
+            match piece {
+                Some(bytes) if bytes.is_empty() => {}
+                Some(bytes) => return Ok(Some(Read { bytes, at })),
+                None => return Ok(None),
+            }
+        }
+    }
+}
