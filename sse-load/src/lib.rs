@@ -1,5 +1,6 @@
 //! Load tests of streaming endpoints, written and run as Rust tests.
 
+pub mod client;
 pub mod clock;
 pub mod protocol;
 pub mod record;
@@ -9,3 +10,4 @@ pub mod stats;
 pub mod tokenize;
 pub mod transport;
 
+pub use client::Context;

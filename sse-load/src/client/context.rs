@@ -1,0 +1,128 @@
+//! What a task gets.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rand::RngExt as _;
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+
+use super::{Host, Sink, SseRequest};
+use crate::sample::Origin;
+use crate::transport::{HttpClient, PlainClient};
+
+/// Which user a context belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity {
+    /// The user class.
+    pub class: &'static str,
+    /// The user's number, from 0, over all classes.
+    pub index: u64,
+    /// The seed of the run; with the number it decides every choice of this user.
+    pub seed: u64,
+}
+
+/// What a task gets: requests, the user's connections, the user's own random choices.
+///
+/// ```no_run
+/// use sse_load::client::{Context, RequestError};
+///
+/// async fn joke(ctx: &mut Context) -> Result<(), RequestError> {
+///     let reply = ctx.sse_request("/sse").name("joke").send().await?;
+///     println!("{} after {:?}", reply.text(), reply.ttft());
+///     Ok(())
+/// }
+/// ```
+pub struct Context {
+    identity: Identity,
+    pub(super) host: Option<Arc<Host>>,
+    pub(super) http: HttpClient,
+    pub(super) sink: Arc<Sink>,
+    pub(super) origin: Origin,
+    pub(super) refuses_when_draining: bool,
+    random: ChaCha8Rng,
+}
+
+impl Context {
+    /// The context of one user.
+    #[must_use]
+    pub fn new(identity: Identity, host: Option<Arc<Host>>, http: HttpClient, sink: Arc<Sink>) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(identity.seed);
+        random.set_stream(identity.index);
+        let origin = Origin { user: identity.class, task: "on_start", file: "", line: 0 };
+        Self { identity, host, http, sink, origin, refuses_when_draining: true, random }
+    }
+
+    /// A request whose answer is a stream; nothing is sent before [`send`](SseRequest::send).
+    ///
+    /// `path` is joined to the host; a whole URL is taken as it is. It is also the request's name in reports, unless
+    /// [`name`](SseRequest::name) gives another.
+    pub fn sse_request(&mut self, path: impl Into<String>) -> SseRequest<'_> {
+        SseRequest::new(self, path.into())
+    }
+
+    /// The user's HTTP client, for calls that are not streams; they are not measured.
+    #[must_use]
+    pub fn http(&self) -> &PlainClient {
+        self.http.plain()
+    }
+
+    /// The host under test, without a slash at its end; empty if none was given.
+    #[must_use]
+    pub fn host(&self) -> String {
+        self.host.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// The user's number, from 0, over all classes of the run.
+    #[must_use]
+    pub fn user_index(&self) -> u64 {
+        self.identity.index
+    }
+
+    /// One of `choices`, by the user's own random numbers: the run's seed decides it.
+    ///
+    /// # Panics
+    /// When `choices` is empty.
+    pub fn choose<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+        assert!(!choices.is_empty(), "ctx.choose(..) needs at least one choice, and got none");
+        &choices[self.random.random_range(0..choices.len())]
+    }
+
+    /// The user's random numbers, for the runner's own choices.
+    #[doc(hidden)]
+    pub fn random(&mut self) -> &mut ChaCha8Rng {
+        &mut self.random
+    }
+
+    /// The task that runs from now on.
+    #[doc(hidden)]
+    pub fn enter(&mut self, origin: Origin) {
+        self.origin = origin;
+    }
+
+    /// The task that runs.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Lets requests begin although the run is ending: the user says goodbye.
+    #[doc(hidden)]
+    pub fn allow_requests_while_draining(&mut self) {
+        self.refuses_when_draining = false;
+    }
+
+    /// The user's way to the records.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn sink(&self) -> &Arc<Sink> {
+        &self.sink
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("identity", &self.identity).field("host", &self.host).finish_non_exhaustive()
+    }
+}

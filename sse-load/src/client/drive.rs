@@ -1,0 +1,198 @@
+//! Drives one request: sends it, reads its stream to the end, and says whether it was a success.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
+
+use super::Timeouts;
+use super::reading::{Reading, start_of};
+use crate::clock::Timestamp;
+use crate::sample::{Failure, FailureClass};
+use crate::transport::{HttpClient, Read, Request, Response, TransportError};
+
+/// The body behind the terminal marker is read this long and this far, so that the connection can be used again.
+const DRAIN_TIME: Duration = Duration::from_millis(50);
+const DRAIN_BYTES: usize = 64 * 1024;
+
+/// The body of an error status is read this long and this far for the message.
+const ERROR_BODY_TIME: Duration = Duration::from_secs(2);
+const ERROR_BODY_BYTES: usize = 4 * 1024;
+
+/// Status and headers of the response.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+}
+
+/// Sends the request and reads its stream into `reading`. The clock of the request runs from `reading`'s start stamp.
+pub(super) async fn drive(
+    http: &HttpClient,
+    request: Request,
+    timeouts: Timeouts,
+    reading: &mut Reading,
+) -> Result<(Head, Response), Failure> {
+    let mut watch = Watch::new(timeouts, reading.facts.stamps.start);
+    let sent = watch.guard(http.send(request), false).await?;
+    let mut response = sent.map_err(|error| no_response(&error))?;
+    reading.facts.stamps.headers = Some(response.at());
+    reading.facts.stamps.end = response.at();
+    let head = Head { status: response.status(), headers: response.headers().clone() };
+    if !head.status.is_success() {
+        return Err(error_status(&head, &mut response).await);
+    }
+    let outside = read_stream(&mut response, reading, &mut watch).await?;
+    refuse_other_content(&head, reading, &outside)?;
+    reading.verdict()?;
+    Ok((head, response))
+}
+
+/// Reads up to the end of the stream; gives the start of a body that held no event.
+async fn read_stream(response: &mut Response, reading: &mut Reading, watch: &mut Watch) -> Result<String, Failure> {
+    let mut first_bytes = String::new();
+    loop {
+        let read = match watch.guard(response.read(), reading.has_generated()).await {
+            Ok(read) => read,
+            // The reply is complete: a server that then keeps the body open has answered all the same.
+            Err(_) if reading.is_complete() => return Ok(first_bytes),
+            Err(timeout) => return Err(timeout),
+        };
+        match read {
+            Ok(Some(Read { bytes, at })) => {
+                watch.heard(at);
+                if first_bytes.is_empty() {
+                    first_bytes = start_of(&String::from_utf8_lossy(&bytes[..bytes.len().min(1_024)]));
+                }
+                if let ControlFlow::Break(()) = reading.read(&bytes, at)? {
+                    return Ok(first_bytes);
+                }
+            }
+            Ok(None) => {
+                reading.end_of_body(Timestamp::now());
+                return Ok(first_bytes);
+            }
+            Err(_) if reading.is_complete() => return Ok(first_bytes),
+            Err(error) => return Err(broken(&error, reading)),
+        }
+    }
+}
+
+/// Reads what follows the terminal marker, off the clock and bounded, so that the connection can be used again.
+pub(super) async fn drain(mut response: Response) {
+    let rest = async {
+        let mut left = DRAIN_BYTES;
+        while let Ok(Some(read)) = response.read().await {
+            left = left.saturating_sub(read.bytes.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    // Either outcome is fine: a server that keeps the body open costs a connection, not the user's time.
+    let _ = tokio::time::timeout(DRAIN_TIME, rest).await;
+}
+
+fn no_response(error: &TransportError) -> Failure {
+    Failure::new(FailureClass::Connect, "no response").with_detail(error.to_string())
+}
+
+fn broken(error: &TransportError, reading: &Reading) -> Failure {
+    let events = reading.facts.stamps.generated.len();
+    Failure::new(FailureClass::Truncated, "connection broke within the stream")
+        .with_detail(format!("after {events} generated events: {error}"))
+}
+
+async fn error_status(head: &Head, response: &mut Response) -> Failure {
+    let summary = match head.status.canonical_reason() {
+        Some(reason) => format!("HTTP {} {reason}", head.status.as_u16()),
+        None => format!("HTTP {}", head.status.as_u16()),
+    };
+    let mut detail = start_of(&error_body(response).await);
+    for (name, wording) in [(RETRY_AFTER, "retry after"), (LOCATION, "redirects are not followed; it points to")] {
+        if let Some(value) = head.headers.get(&name).and_then(|value| value.to_str().ok()) {
+            let separator = if detail.is_empty() { "" } else { " " };
+            detail = format!("{detail}{separator}({wording} {value})");
+        }
+    }
+    Failure::new(FailureClass::HttpStatus, summary).with_detail(detail)
+}
+
+async fn error_body(response: &mut Response) -> String {
+    let mut body = Vec::new();
+    let reading = async {
+        while let Ok(Some(read)) = response.read().await {
+            body.extend_from_slice(&read.bytes);
+            if body.len() >= ERROR_BODY_BYTES {
+                break;
+            }
+        }
+    };
+    // What came within the time is enough for a message.
+    let _ = tokio::time::timeout(ERROR_BODY_TIME, reading).await;
+    String::from_utf8_lossy(&body).into_owned()
+}
+
+/// A body that is no stream by its own word, and that held no event: an error page, or a reply that was not asked to stream.
+fn refuse_other_content(head: &Head, reading: &Reading, first_bytes: &str) -> Result<(), Failure> {
+    let Some(content_type) = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return Ok(());
+    };
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_document = matches!(essence.as_str(), "application/json" | "text/html" | "application/problem+json");
+    if !is_document || reading.has_generated() {
+        return Ok(());
+    }
+    let summary = format!("expected text/event-stream, came {essence}");
+    let detail = format!("{first_bytes} (does the request ask for a stream?)");
+    Err(Failure::new(FailureClass::Malformed, summary).with_detail(detail))
+}
+
+/// Watches the limits of one request with one timer: it is set again when it fires, and not at every read.
+struct Watch {
+    timeouts: Timeouts,
+    start: Timestamp,
+    last_byte: Timestamp,
+}
+
+impl Watch {
+    fn new(timeouts: Timeouts, start: Timestamp) -> Self {
+        Self { timeouts, start, last_byte: start }
+    }
+
+    fn heard(&mut self, at: Timestamp) {
+        self.last_byte = at;
+    }
+
+    /// The limit that comes first, and the failure that it is.
+    fn next_limit(&self, has_generated: bool) -> (Timestamp, FailureClass, Duration) {
+        let Timeouts { ttft, stall, total } = self.timeouts;
+        let mut next = (self.start + total, FailureClass::TotalTimeout, total);
+        let mut consider = |at: Timestamp, class, limit| {
+            if at < next.0 {
+                next = (at, class, limit);
+            }
+        };
+        consider(self.last_byte + stall, FailureClass::StallTimeout, stall);
+        if !has_generated {
+            consider(self.start + ttft, FailureClass::TtftTimeout, ttft);
+        }
+        next
+    }
+
+    /// Waits for `step`, but no longer than the limits allow.
+    async fn guard<T>(&self, step: impl Future<Output = T>, has_generated: bool) -> Result<T, Failure> {
+        let (at, class, limit) = self.next_limit(has_generated);
+        tokio::time::timeout_at(at.instant().into(), step).await.map_err(|_| timed_out(class, limit))
+    }
+}
+
+fn timed_out(class: FailureClass, limit: Duration) -> Failure {
+    let what = match class {
+        FailureClass::TtftTimeout => "no generated event within",
+        FailureClass::StallTimeout => "not a byte for",
+        _ => "not finished within",
+    };
+    Failure::new(class, format!("{what} {limit:?}"))
+}

@@ -1,0 +1,87 @@
+//! A request in flight: however it ends, it is counted once.
+
+use std::sync::Arc;
+
+use super::reading::Facts;
+use super::sink::Texts;
+use super::{RequestError, Sink};
+use crate::clock::Timestamp;
+use crate::sample::{Failure, FailureClass, Origin, Outcome, Sample, Stamps, Tokens};
+use crate::tokenize::Encoding;
+
+/// A request from its start to its sample. If it is dropped before its end, that is counted too: as cut off by the end of the
+/// run, as a panic of the task, or as hung up by the task.
+pub(super) struct Flight {
+    sink: Arc<Sink>,
+    name: Arc<str>,
+    origin: Origin,
+    start: Timestamp,
+    landed: bool,
+}
+
+impl Flight {
+    pub(super) fn begin(sink: Arc<Sink>, name: Arc<str>, origin: Origin) -> Self {
+        Self { sink, name, origin, start: Timestamp::now(), landed: false }
+    }
+
+    /// When the request began.
+    pub(super) fn start(&self) -> Timestamp {
+        self.start
+    }
+
+    /// Counts the request as failed.
+    pub(super) fn fail(mut self, failure: Failure, facts: &Facts) -> RequestError {
+        self.landed = true;
+        self.report_malformed(facts);
+        self.sink.record(self.sample(Outcome::Failed(failure.clone()), facts));
+        RequestError::Failed(failure)
+    }
+
+    /// Counts the request as a success; `prompt` is counted in tokens if the server did not.
+    pub(super) fn succeed(mut self, facts: &Facts, prompt: Option<String>, encoding: Encoding) {
+        self.landed = true;
+        self.report_malformed(facts);
+        let sample = self.sample(Outcome::Success, facts);
+        self.sink.record_success(sample, || Texts { prompt, reply: facts.generated_texts(), encoding });
+    }
+
+    fn sample(&self, outcome: Outcome, facts: &Facts) -> Sample {
+        Sample {
+            name: Arc::clone(&self.name),
+            origin: self.origin,
+            stamps: facts.stamps.clone(),
+            tokens: facts.tokens(),
+            outcome,
+            malformed: facts.malformed,
+        }
+    }
+
+    fn report_malformed(&self, facts: &Facts) {
+        if let Some(example) = &facts.first_malformed {
+            self.sink.recorder.with(|recording| recording.malformed.add(Arc::clone(&self.name), self.start, example));
+        }
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if self.landed {
+            return;
+        }
+        let outcome = if std::thread::panicking() {
+            Outcome::Failed(Failure::new(FailureClass::Panic, "the task panicked while the request was in flight"))
+        } else if self.sink.stop.is_cutting_off() {
+            Outcome::CutOff
+        } else {
+            Outcome::HungUp
+        };
+        self.sink.record(Sample {
+            name: Arc::clone(&self.name),
+            origin: self.origin,
+            stamps: Stamps { end: Timestamp::now(), ..Stamps::starting(self.start) },
+            tokens: Tokens::default(),
+            outcome,
+            malformed: 0,
+        });
+    }
+}

@@ -1,0 +1,23 @@
+//! What a task works with: the [`Context`], the request builder, and what drives a stream from its first byte to its [`Sample`](crate::sample::Sample).
+
+mod context;
+mod drive;
+mod error;
+mod flight;
+mod reading;
+mod redact;
+mod reply;
+mod request;
+mod sink;
+mod stop;
+mod target;
+mod timeouts;
+
+pub use context::{Context, Identity};
+pub use error::{BuildError, RequestError};
+pub use reply::{Generated, Reply};
+pub use request::SseRequest;
+pub use sink::Sink;
+pub use stop::Stop;
+pub use target::{Host, HostError};
+pub use timeouts::Timeouts;

@@ -1,0 +1,252 @@
+//! The request builder.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde::{Deserialize, Serialize};
+
+use super::drive::{drain, drive};
+use super::flight::Flight;
+use super::reading::Reading;
+use super::redact::Secrets;
+use super::{BuildError, Context, HostError, Reply, RequestError, Timeouts};
+use crate::protocol::Format;
+use crate::sample::{Failure, FailureClass};
+use crate::tokenize::Encoding;
+use crate::transport::Request;
+
+type Check = Box<dyn FnOnce(&Reply) -> Result<(), String> + Send>;
+
+/// A request that is being built; [`send`](Self::send) sends it, once, and never a second time.
+#[must_use = "nothing is sent before `.send().await`"]
+pub struct SseRequest<'c> {
+    context: &'c mut Context,
+    path: String,
+    method: Option<Method>,
+    headers: HeaderMap,
+    query: Vec<(String, String)>,
+    body: Option<Bytes>,
+    model: Option<String>,
+    prompt: Option<String>,
+    name: Option<Arc<str>>,
+    format: Format,
+    timeouts: Timeouts,
+    check: Option<Check>,
+    error: Option<BuildError>,
+}
+
+impl<'c> SseRequest<'c> {
+    pub(super) fn new(context: &'c mut Context, path: String) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        Self {
+            context,
+            path,
+            method: None,
+            headers,
+            query: Vec::new(),
+            body: None,
+            model: None,
+            prompt: None,
+            name: None,
+            format: Format::default(),
+            timeouts: Timeouts::default(),
+            check: None,
+            error: None,
+        }
+    }
+
+    /// The method. Default: `GET`, and `POST` as soon as there is a body.
+    pub fn method(mut self, method: &str) -> Self {
+        match Method::from_bytes(method.as_bytes()) {
+            Ok(method) => self.method = Some(method),
+            Err(_) => self.refuse(BuildError::Method(method.to_owned())),
+        }
+        self
+    }
+
+    /// A header; it replaces one of the same name. `Accept` and `Cache-Control` are set for streams by default.
+    pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value.as_ref())) {
+            (Ok(name), Ok(value)) => {
+                self.headers.insert(name, value);
+            }
+            (Err(_), _) => self.refuse(BuildError::HeaderName(name.to_owned())),
+            (_, Err(_)) => self.refuse(BuildError::HeaderValue(name.to_owned())),
+        }
+        self
+    }
+
+    /// `Authorization: Bearer` with this token. No message and no report shows it.
+    pub fn bearer_auth(mut self, token: impl AsRef<str>) -> Self {
+        match HeaderValue::from_str(&format!("Bearer {}", token.as_ref())) {
+            Ok(mut value) => {
+                value.set_sensitive(true);
+                self.headers.insert(AUTHORIZATION, value);
+            }
+            Err(_) => self.refuse(BuildError::HeaderValue(AUTHORIZATION.to_string())),
+        }
+        self
+    }
+
+    /// A parameter of the URL's query; each call adds one.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// A JSON body. Its `model` also says how tokens are counted if the server does not count them.
+    pub fn json(mut self, body: &impl Serialize) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(bytes) => {
+                self.model = Model::of(&bytes);
+                self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+                self.body = Some(bytes.into());
+            }
+            Err(error) => self.refuse(BuildError::Json(error.to_string())),
+        }
+        self
+    }
+
+    /// A body as it is.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    /// The prompt, for counting its tokens if the server does not send their number.
+    pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
+        self.prompt = Some(prompt.into());
+        self
+    }
+
+    /// The name that the request is reported under. Default: its path.
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The wire format. Default: recognised from the stream.
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = format;
+        self
+    }
+
+    /// How long the whole request may take. Default: 1 hour.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.total = limit;
+        self
+    }
+
+    /// How long the first generated event may take. Default: 5 minutes.
+    pub fn ttft_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.ttft = limit;
+        self
+    }
+
+    /// How long not a single byte may come, once the request is sent. Default: 2 minutes.
+    pub fn stall_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.stall = limit;
+        self
+    }
+
+    /// A check of the reply; what it returns as an error makes the request a failure of class `validation`.
+    ///
+    /// ```no_run
+    /// # async fn task(ctx: &mut sse_load::client::Context) -> Result<(), sse_load::client::RequestError> {
+    /// ctx.sse_request("/sse")
+    ///     .validate(|reply| if reply.text().contains("42") { Ok(()) } else { Err("the answer is missing") })
+    ///     .send()
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn validate<E: fmt::Display>(mut self, check: impl FnOnce(&Reply) -> Result<(), E> + Send + 'static) -> Self {
+        self.check = Some(Box::new(move |reply| check(reply).map_err(|error| error.to_string())));
+        self
+    }
+
+    /// Sends the request and reads the stream to its end: exactly one HTTP request, never a reconnect.
+    ///
+    /// # Errors
+    /// [`RequestError::Failed`] when the request failed; it is counted, so pass the error on with `?`.
+    /// [`RequestError::Build`] when a part of it was wrong, and [`RequestError::Stopped`] when the run is ending: then
+    /// nothing was sent.
+    pub async fn send(mut self) -> Result<Reply, RequestError> {
+        if self.context.refuses_when_draining && self.context.sink.stop.is_draining() {
+            return Err(RequestError::Stopped);
+        }
+        let name = self.name.take().unwrap_or_else(|| self.path.as_str().into());
+        let secrets = Secrets::of(&self.headers);
+        let encoding = self.model.as_deref().map_or_else(Encoding::default, Encoding::for_model);
+        let request = self.build()?;
+
+        let flight = Flight::begin(Arc::clone(&self.context.sink), name, self.context.origin);
+        let mut reading = Reading::new(self.format, flight.start());
+        let driven = drive(&self.context.http, request, self.timeouts, &mut reading).await;
+        let facts = reading.facts;
+        let (head, response) = match driven {
+            Ok(landed) => landed,
+            Err(failure) => return Err(flight.fail(redacted(failure, &secrets), &facts)),
+        };
+        let reply = Reply::new(head, facts);
+        if let Some(Err(refusal)) = self.check.take().map(|check| check(&reply)) {
+            let failure = Failure::new(FailureClass::Validation, "reply refused by the task").with_detail(refusal);
+            return Err(flight.fail(redacted(failure, &secrets), reply.facts()));
+        }
+        flight.succeed(reply.facts(), self.prompt.take(), encoding);
+        drain(response).await;
+        Ok(reply)
+    }
+
+    /// The request, ready before its clock starts.
+    fn build(&mut self) -> Result<Request, BuildError> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let host = self.context.host.as_ref().ok_or(HostError::Empty);
+        let mut url = match host {
+            Ok(host) => host.join(&self.path)?,
+            Err(empty) => url::Url::parse(&self.path).map_err(|_| empty)?,
+        };
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        let body = self.body.take();
+        let default = if body.is_some() { Method::POST } else { Method::GET };
+        let method = self.method.take().unwrap_or(default);
+        Ok(Request { method, url, headers: std::mem::take(&mut self.headers), body })
+    }
+
+    /// Keeps the first mistake; [`send`](Self::send) returns it.
+    fn refuse(&mut self, error: BuildError) {
+        self.error.get_or_insert(error);
+    }
+}
+
+impl fmt::Debug for SseRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SseRequest").field("path", &self.path).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+fn redacted(failure: Failure, secrets: &Secrets) -> Failure {
+    let detail = secrets.redact(&failure.detail);
+    failure.with_detail(detail)
+}
+
+/// The one field of a request body that concerns us.
+#[derive(Deserialize)]
+struct Model {
+    model: Option<String>,
+}
+
+impl Model {
+    fn of(body: &[u8]) -> Option<String> {
+        serde_json::from_slice::<Self>(body).ok()?.model
+    }
+}
