@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod clock;
+pub mod load;
 pub mod protocol;
 pub mod record;
 pub mod sample;
@@ -9,5 +10,7 @@ pub mod sse;
 pub mod stats;
 pub mod tokenize;
 pub mod transport;
+pub mod user;
 
 pub use client::Context;
+pub use user::{TaskError, TaskResult, User};
