@@ -1,0 +1,12 @@
+//! Renderers: pure functions of a report or of verdicts.
+
+mod columns;
+mod console;
+mod json;
+mod markdown;
+mod units;
+mod verdicts;
+
+pub use json::json;
+pub use markdown::markdown;
+pub use units::{count, duration, seconds};

@@ -1,0 +1,163 @@
+//! From the merged recording to the report.
+
+use std::cmp::Reverse;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::model::{
+    Artifacts, Ending, FailureSummary, MalformedSummary, PanicSummary, PlanSummary, Profile, Report, SCHEMA_VERSION,
+    TaskErrorSummary,
+};
+use super::{RequestReport, WorstSample};
+use crate::clock::Timestamp;
+use crate::record::{Recording, Series};
+use crate::sample::{Metric, Origin};
+
+/// What the runner knows of a run beside what was recorded.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The name of the load test.
+    pub name: String,
+    /// What was asked for.
+    pub plan: PlanSummary,
+    /// When the run began, by the clock of the stamps.
+    pub started: Timestamp,
+    /// When the run began, by the clock on the wall.
+    pub started_wall: SystemTime,
+    /// The measured window.
+    pub window: Duration,
+    /// From the end of the window until the last user stopped.
+    pub drained: Duration,
+    /// How the window ended.
+    pub ending: Ending,
+    /// How the test was built.
+    pub profile: Profile,
+    /// What makes the figures doubtful.
+    pub warnings: Vec<String>,
+}
+
+/// The report of a run.
+#[must_use]
+pub fn build(recording: &Recording, facts: Facts) -> Report {
+    let mut total = Series::default();
+    let mut requests = Vec::new();
+    for (name, series) in recording.series() {
+        total.merge(series);
+        requests.push(request(name.to_string(), series, &facts));
+    }
+    requests.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut tasks: Vec<(Origin, u64)> = recording.tasks.iter().map(|(origin, count)| (*origin, *count)).collect();
+    tasks.sort_unstable();
+    Report {
+        schema_version: SCHEMA_VERSION,
+        version: env!("CARGO_PKG_VERSION"),
+        started_unix: facts.started_wall.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
+        total: request("all requests".to_owned(), &total, &facts),
+        requests,
+        failures: failures(recording, facts.started),
+        task_errors: task_errors(recording),
+        panic_count: recording.panics.total(),
+        panics: panics(recording),
+        malformed: malformed(recording),
+        tasks,
+        warnings: warnings(recording, facts.warnings),
+        name: facts.name,
+        profile: facts.profile,
+        window: facts.window,
+        drained: facts.drained,
+        ending: facts.ending,
+        plan: facts.plan,
+        artifacts: Artifacts::default(),
+    }
+}
+
+fn request(name: String, series: &Series, facts: &Facts) -> RequestReport {
+    RequestReport {
+        name,
+        window: facts.window,
+        counts: series.counts.clone(),
+        failures: series.failures.clone(),
+        prompt_sources: series.prompt_sources.clone(),
+        completion_sources: series.completion_sources.clone(),
+        tokens_in_window: series.tokens_in_window,
+        metrics: Metric::ALL.map(|metric| series.metric(metric).clone()),
+        worst: Metric::ALL.map(|metric| {
+            series.worst(metric).map(|worst| WorstSample {
+                value: worst.value,
+                origin: worst.origin,
+                at: worst.started - facts.started,
+            })
+        }),
+    }
+}
+
+fn failures(recording: &Recording, started: Timestamp) -> Vec<FailureSummary> {
+    let mut failures: Vec<_> = recording
+        .failures
+        .iter()
+        .map(|(key, group)| FailureSummary {
+            request: key.request.to_string(),
+            class: key.class,
+            summary: key.summary.to_string(),
+            example: group.example.clone(),
+            origin: key.origin,
+            count: group.count,
+            first_at: group.first - started,
+        })
+        .collect();
+    failures.sort_by(|a, b| {
+        (Reverse(a.count), &a.request, &a.summary, a.origin).cmp(&(Reverse(b.count), &b.request, &b.summary, b.origin))
+    });
+    failures
+}
+
+fn task_errors(recording: &Recording) -> Vec<TaskErrorSummary> {
+    let mut errors: Vec<_> = recording
+        .task_errors
+        .iter()
+        .map(|(key, group)| TaskErrorSummary { origin: key.origin, message: key.message.clone(), count: group.count })
+        .collect();
+    errors.sort_by(|a, b| (Reverse(a.count), a.origin, &a.message).cmp(&(Reverse(b.count), b.origin, &b.message)));
+    errors
+}
+
+fn panics(recording: &Recording) -> Vec<PanicSummary> {
+    let mut panics: Vec<_> = recording
+        .panics
+        .iter()
+        .map(|(key, group)| PanicSummary {
+            origin: key.origin,
+            message: key.message.clone(),
+            location: key.location.clone(),
+            count: group.count,
+        })
+        .collect();
+    panics.sort_by(|a, b| (Reverse(a.count), a.origin, &a.message).cmp(&(Reverse(b.count), b.origin, &b.message)));
+    panics
+}
+
+fn malformed(recording: &Recording) -> Vec<MalformedSummary> {
+    let mut malformed: Vec<_> = recording
+        .malformed
+        .iter()
+        .map(|(request, group)| MalformedSummary {
+            request: request.to_string(),
+            requests: group.count,
+            example: group.example.clone(),
+        })
+        .collect();
+    malformed.sort_by(|a, b| a.request.cmp(&b.request));
+    malformed
+}
+
+fn warnings(recording: &Recording, mut warnings: Vec<String>) -> Vec<String> {
+    for (what, beyond) in [
+        ("failed requests", recording.failures.beyond()),
+        ("errors of tasks", recording.task_errors.beyond()),
+        ("panics", recording.panics.beyond()),
+    ] {
+        if beyond > 0 {
+            warnings.push(format!("{beyond} {what} are counted but not listed: there are too many distinct texts"));
+        }
+    }
+    warnings
+}

@@ -1,0 +1,268 @@
+//! The values of one metric of one request name, as accessors for gates.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use crate::stats::{Histogram, Unit, rank};
+
+/// The values of one metric, in its unit: [`Duration`] or `u64`.
+///
+/// Failed requests take part as +∞ (see [`of_successes`](Self::of_successes)): with more than 5 % of failures the 95th
+/// percentile is [`Duration::MAX`], so a gate on it misses. An accessor never returns an `Option`, since `None < Some(..)`
+/// would pass a gate; where there is no sample at all it panics and says what failed.
+#[derive(Clone)]
+pub struct Distribution<'a, U> {
+    name: String,
+    histogram: &'a Histogram,
+    failures: u64,
+    why_empty: String,
+    unit: PhantomData<U>,
+}
+
+/// There is no sample to take a figure of.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` has no sample: {why}")]
+pub struct NoSamples {
+    name: String,
+    why: String,
+}
+
+impl<'a, U: Unit> Distribution<'a, U> {
+    /// `failures` take part as +∞; `why_empty` says why there may be no sample.
+    pub(super) fn new(name: String, histogram: &'a Histogram, failures: u64, why_empty: String) -> Self {
+        Self { name, histogram, failures, why_empty, unit: PhantomData }
+    }
+
+    /// The same without the failed requests.
+    #[must_use]
+    pub fn of_successes(&self) -> Self {
+        Self { failures: 0, ..self.clone() }
+    }
+
+    /// How many samples there are, failed requests included.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.histogram.len() + self.failures
+    }
+
+    /// How many of the samples are failed requests.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.failures
+    }
+
+    /// The values without the failed requests.
+    #[must_use]
+    pub fn histogram(&self) -> &'a Histogram {
+        self.histogram
+    }
+
+    /// The percentile `q`, from 0 to 1: the sample at rank ceil(q·n), failures last.
+    ///
+    /// # Panics
+    /// When there is no sample.
+    #[must_use]
+    #[track_caller]
+    pub fn p(&self, q: f64) -> U {
+        figure(self.try_p(q))
+    }
+
+    /// The percentile `q`, from 0 to 1.
+    ///
+    /// # Errors
+    /// When there is no sample.
+    pub fn try_p(&self, q: f64) -> Result<U, NoSamples> {
+        self.not_empty()?;
+        Ok(self.histogram.at_rank(rank(q, self.count())).map_or(U::UNBOUNDED, U::from_recorded))
+    }
+
+    /// The median.
+    ///
+    /// # Panics
+    /// When there is no sample.
+    #[must_use]
+    #[track_caller]
+    pub fn p50(&self) -> U {
+        self.p(0.5)
+    }
+
+    /// The 90th percentile.
+    ///
+    /// # Panics
+    /// When there is no sample.
+    #[must_use]
+    #[track_caller]
+    pub fn p90(&self) -> U {
+        self.p(0.9)
+    }
+
+    /// The 95th percentile.
+    ///
+    /// # Panics
+    /// When there is no sample.
+    #[must_use]
+    #[track_caller]
+    pub fn p95(&self) -> U {
+        self.p(0.95)
+    }
+
+    /// The 99th percentile.
+    ///
+    /// # Panics
+    /// When there is no sample.
+    #[must_use]
+    #[track_caller]
+    pub fn p99(&self) -> U {
+        self.p(0.99)
+    }
+
+    /// The 95th percentile.
+    ///
+    /// # Errors
+    /// When there is no sample.
+    pub fn try_p95(&self) -> Result<U, NoSamples> {
+        self.try_p(0.95)
+    }
+
+    /// The smallest value, exact.
+    ///
+    /// # Panics
+    /// When there is no sample.
+    #[must_use]
+    #[track_caller]
+    pub fn min(&self) -> U {
+        figure(self.not_empty().map(|()| self.histogram.min().map_or(U::UNBOUNDED, U::from_recorded)))
+    }
+
+    /// The largest value, exact; unbounded as soon as one request failed.
+    ///
+    /// # Panics
+    /// When there is no sample.
+    #[must_use]
+    #[track_caller]
+    pub fn max(&self) -> U {
+        figure(self.try_max())
+    }
+
+    /// The largest value, exact; unbounded as soon as one request failed.
+    ///
+    /// # Errors
+    /// When there is no sample.
+    pub fn try_max(&self) -> Result<U, NoSamples> {
+        self.not_empty()?;
+        Ok(self.bounded(|histogram| histogram.max().map(U::from_recorded)))
+    }
+
+    /// The mean; unbounded as soon as one request failed.
+    ///
+    /// # Panics
+    /// When there is no sample.
+    #[must_use]
+    #[track_caller]
+    pub fn mean(&self) -> U {
+        figure(self.try_mean())
+    }
+
+    /// The mean; unbounded as soon as one request failed.
+    ///
+    /// # Errors
+    /// When there is no sample.
+    pub fn try_mean(&self) -> Result<U, NoSamples> {
+        self.not_empty()?;
+        Ok(self.bounded(|histogram| histogram.mean().map(U::from_mean)))
+    }
+
+    fn bounded(&self, figure: impl FnOnce(&Histogram) -> Option<U>) -> U {
+        if self.failures > 0 { U::UNBOUNDED } else { figure(self.histogram).unwrap_or(U::UNBOUNDED) }
+    }
+
+    fn not_empty(&self) -> Result<(), NoSamples> {
+        if self.count() > 0 {
+            return Ok(());
+        }
+        Err(NoSamples { name: self.name.clone(), why: self.why_empty.clone() })
+    }
+}
+
+#[track_caller]
+fn figure<U>(figure: Result<U, NoSamples>) -> U {
+    match figure {
+        Ok(figure) => figure,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+impl<U: Unit> fmt::Debug for Distribution<'_, U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Distribution")
+            .field("name", &self.name)
+            .field("histogram", self.histogram)
+            .field("failures", &self.failures)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A distribution of times.
+pub type Times<'a> = Distribution<'a, Duration>;
+
+/// A distribution of counts.
+pub type Numbers<'a> = Distribution<'a, u64>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn histogram(ms: impl IntoIterator<Item = u64>) -> Histogram {
+        let mut histogram = Histogram::new();
+        ms.into_iter().for_each(|ms| histogram.record(ms * 1_000));
+        histogram
+    }
+
+    fn times(histogram: &Histogram, failures: u64) -> Times<'_> {
+        Distribution::new("chat_ttft".to_owned(), histogram, failures, "3 requests failed".to_owned())
+    }
+
+    fn about(value: Duration, ms: u64) -> bool {
+        value.abs_diff(Duration::from_millis(ms)) <= Duration::from_millis(ms) / 1_000
+    }
+
+    #[test]
+    fn failures_stand_behind_every_success() {
+        let histogram = histogram(1..=95);
+        let with_five_percent = times(&histogram, 5);
+        assert!(about(with_five_percent.p95(), 95));
+        assert_eq!(with_five_percent.p99(), Duration::MAX);
+        assert_eq!(times(&histogram, 6).p95(), Duration::MAX);
+        assert!(about(times(&histogram, 6).of_successes().p95(), 91));
+    }
+
+    #[test]
+    fn one_failure_makes_mean_and_max_unbounded() {
+        let histogram = histogram([10, 20]);
+        assert_eq!((times(&histogram, 1).max(), times(&histogram, 1).mean()), (Duration::MAX, Duration::MAX));
+        assert_eq!(
+            (times(&histogram, 0).max(), times(&histogram, 0).mean()),
+            (Duration::from_millis(20), Duration::from_millis(15))
+        );
+        assert_eq!(times(&histogram, 1).min(), Duration::from_millis(10));
+    }
+
+    #[test]
+    fn only_failures_are_samples_too() {
+        let empty = Histogram::new();
+        assert_eq!(times(&empty, 3).p50(), Duration::MAX);
+        assert_eq!(times(&empty, 3).count(), 3);
+    }
+
+    #[test]
+    #[should_panic(expected = "`chat_ttft` has no sample: 3 requests failed")]
+    fn a_figure_of_nothing_panics_and_says_why() {
+        let _ = times(&Histogram::new(), 0).p95();
+    }
+
+    #[test]
+    fn the_careful_way_gives_an_error() {
+        assert!(times(&Histogram::new(), 0).try_p95().is_err());
+    }
+}

@@ -1,0 +1,16 @@
+//! What a run found: plain data that serialises.
+
+mod build;
+mod distribution;
+mod model;
+mod request;
+mod worst;
+
+pub use build::{Facts, build};
+pub use distribution::{Distribution, NoSamples, Numbers, Times};
+pub use model::{
+    Artifacts, ClassSummary, Ending, FailureSummary, MalformedSummary, PanicSummary, PlanSummary, Profile, Report,
+    SCHEMA_VERSION, TaskErrorSummary,
+};
+pub use request::RequestReport;
+pub use worst::WorstSample;

@@ -1,0 +1,299 @@
+//! The report.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use super::RequestReport;
+use crate::sample::{FailureClass, Origin};
+
+/// The number of the report's form. It changes when a field changes its meaning or goes; new fields keep it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What a run found. `Display` prints the table.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub(super) schema_version: u32,
+    pub(super) name: String,
+    pub(super) version: &'static str,
+    pub(super) profile: Profile,
+    pub(super) started_unix: f64,
+    #[serde(serialize_with = "seconds")]
+    pub(super) window: Duration,
+    #[serde(serialize_with = "seconds")]
+    pub(super) drained: Duration,
+    pub(super) ending: Ending,
+    pub(super) plan: PlanSummary,
+    pub(super) total: RequestReport,
+    pub(super) requests: Vec<RequestReport>,
+    pub(super) failures: Vec<FailureSummary>,
+    pub(super) task_errors: Vec<TaskErrorSummary>,
+    pub(super) panic_count: u64,
+    pub(super) panics: Vec<PanicSummary>,
+    pub(super) malformed: Vec<MalformedSummary>,
+    pub(super) tasks: Vec<(Origin, u64)>,
+    pub(super) warnings: Vec<String>,
+    #[serde(skip)]
+    pub(super) artifacts: Artifacts,
+}
+
+/// How the test was built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profile {
+    /// With optimisations.
+    Release,
+    /// Without: the harness itself is slow, so its figures are too large.
+    Debug,
+}
+
+/// How the measured window ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Ending {
+    /// The run time was over.
+    Complete,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlanSummary {
+    /// Users.
+    pub users: u64,
+    /// Users started per second; `None`: all at once.
+    pub spawn_rate: Option<f64>,
+    /// The measured window asked for.
+    #[serde(serialize_with = "seconds")]
+    pub run_time: Duration,
+    /// How long streams in flight may finish.
+    #[serde(serialize_with = "seconds")]
+    pub stop_timeout: Duration,
+    /// The seed of every random choice.
+    pub seed: u64,
+    /// The user classes.
+    pub classes: Vec<ClassSummary>,
+}
+
+/// One user class of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClassSummary {
+    /// Its name.
+    pub name: &'static str,
+    /// How many users it has.
+    pub users: u64,
+    /// The host, without user name and password.
+    pub host: String,
+}
+
+/// Failures of one cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FailureSummary {
+    /// The request name.
+    pub request: String,
+    /// The kind.
+    pub class: FailureClass,
+    /// What they share.
+    pub summary: String,
+    /// What the first one said beyond that.
+    pub example: String,
+    /// The task that saw them.
+    pub origin: Origin,
+    /// How many.
+    pub count: u64,
+    /// When the first began, from the start of the run.
+    #[serde(serialize_with = "seconds")]
+    pub first_at: Duration,
+}
+
+/// Errors that tasks returned and that are no failed request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TaskErrorSummary {
+    /// The task.
+    pub origin: Origin,
+    /// The error's text.
+    pub message: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// Panics of one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PanicSummary {
+    /// The task.
+    pub origin: Origin,
+    /// The panic's message.
+    pub message: String,
+    /// `file:line` of the panic; empty where it is not known.
+    pub location: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// Events that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MalformedSummary {
+    /// The request name.
+    pub request: String,
+    /// Requests that had such events.
+    pub requests: u64,
+    /// What was wrong with the first.
+    pub example: String,
+}
+
+/// Where files of the run go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Artifacts {
+    /// The folder of this test's files; `None` if it could not be written.
+    pub folder: Option<PathBuf>,
+    /// Where a Markdown summary is appended, such as GitHub's step summary.
+    pub step_summary: Option<PathBuf>,
+}
+
+impl Report {
+    /// The name of the load test.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The figures of one request name.
+    ///
+    /// # Panics
+    /// When no request of that name was made; the message lists those that were.
+    #[must_use]
+    #[track_caller]
+    pub fn request(&self, name: &str) -> &RequestReport {
+        match self.try_request(name) {
+            Some(request) => request,
+            None => panic!("{}", self.unknown(name)),
+        }
+    }
+
+    /// The figures of one request name, if such a request was made.
+    #[must_use]
+    pub fn try_request(&self, name: &str) -> Option<&RequestReport> {
+        self.requests.iter().find(|request| request.name == name)
+    }
+
+    /// The figures of each request name, in alphabetical order.
+    #[must_use]
+    pub fn requests(&self) -> &[RequestReport] {
+        &self.requests
+    }
+
+    /// The figures of all requests together.
+    #[must_use]
+    pub fn total(&self) -> &RequestReport {
+        &self.total
+    }
+
+    /// Why a request name is refused, with the names that there are.
+    #[must_use]
+    pub fn unknown(&self, name: &str) -> String {
+        if self.requests.is_empty() {
+            return format!("no request is named `{name}`: the load test `{}` made no request at all", self.name);
+        }
+        let known: Vec<_> = self.requests.iter().map(|request| format!("`{}`", request.name)).collect();
+        let closest = self.requests.iter().map(|request| (strsim::jaro_winkler(&request.name, name), &request.name));
+        let closest = closest.filter(|(likeness, _)| *likeness > 0.8).max_by(|a, b| a.0.total_cmp(&b.0));
+        let suggestion = closest.map(|(_, known)| format!("did you mean `{known}`? ")).unwrap_or_default();
+        format!("no request is named `{name}`: {suggestion}known names are {}", known.join(", "))
+    }
+
+    /// The measured window.
+    #[must_use]
+    pub fn window(&self) -> Duration {
+        self.window
+    }
+
+    /// From the end of the window until the last user stopped.
+    #[must_use]
+    pub fn drained(&self) -> Duration {
+        self.drained
+    }
+
+    /// How the window ended.
+    #[must_use]
+    pub fn ending(&self) -> Ending {
+        self.ending
+    }
+
+    /// How the test was built.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// What was asked for.
+    #[must_use]
+    pub fn plan(&self) -> &PlanSummary {
+        &self.plan
+    }
+
+    /// The seed of every random choice; `SSE_LOAD_SEED` replays it.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.plan.seed
+    }
+
+    /// Failed requests by cause, most first.
+    #[must_use]
+    pub fn failures(&self) -> &[FailureSummary] {
+        &self.failures
+    }
+
+    /// Errors that tasks returned and that are no failed request, most first.
+    #[must_use]
+    pub fn task_errors(&self) -> &[TaskErrorSummary] {
+        &self.task_errors
+    }
+
+    /// Panics of tasks by place, most first.
+    #[must_use]
+    pub fn panics(&self) -> &[PanicSummary] {
+        &self.panics
+    }
+
+    /// How often a task panicked.
+    #[must_use]
+    pub fn panic_count(&self) -> u64 {
+        self.panic_count
+    }
+
+    /// Requests with events that could not be read.
+    #[must_use]
+    pub fn malformed(&self) -> &[MalformedSummary] {
+        &self.malformed
+    }
+
+    /// How often each task ran, in the order of their names.
+    #[must_use]
+    pub fn tasks(&self) -> &[(Origin, u64)] {
+        &self.tasks
+    }
+
+    /// What makes the figures doubtful.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Where the files of the run are.
+    #[must_use]
+    pub fn artifacts(&self) -> &Artifacts {
+        &self.artifacts
+    }
+
+    /// Says where the files of the run are.
+    pub(crate) fn set_artifacts(&mut self, artifacts: Artifacts) {
+        self.artifacts = artifacts;
+    }
+}
+
+pub(super) fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}

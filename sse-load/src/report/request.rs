@@ -1,0 +1,168 @@
+//! The figures of one request name.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+
+use super::distribution::{Numbers, Times};
+use super::{Distribution, WorstSample};
+use crate::record::Counts;
+use crate::sample::{FailureClass, Metric, TokenSource};
+use crate::stats::{Histogram, Rate, Ratio, Unit};
+
+/// The figures of one request name, or of all requests together.
+#[derive(Clone, Debug, Serialize)]
+pub struct RequestReport {
+    pub(super) name: String,
+    #[serde(serialize_with = "super::model::seconds")]
+    pub(super) window: Duration,
+    pub(super) counts: Counts,
+    pub(super) failures: BTreeMap<FailureClass, u64>,
+    pub(super) prompt_sources: BTreeMap<TokenSource, u64>,
+    pub(super) completion_sources: BTreeMap<TokenSource, u64>,
+    pub(super) tokens_in_window: f64,
+    #[serde(serialize_with = "by_name")]
+    pub(super) metrics: [Histogram; Metric::COUNT],
+    #[serde(skip)]
+    pub(super) worst: [Option<WorstSample>; Metric::COUNT],
+}
+
+macro_rules! metric_accessors {
+    ($($(#[$doc:meta])* $name:ident: $metric:ident -> $unit:ident;)*) => {
+        $($(#[$doc])*
+        #[must_use]
+        pub fn $name(&self) -> $unit<'_> {
+            self.distribution(Metric::$metric)
+        })*
+    };
+}
+
+impl RequestReport {
+    /// The request name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    metric_accessors! {
+        /// Time to first token: the first generated event − start.
+        ttft: Ttft -> Times;
+        /// Time to first output: the first generated event that is no reasoning − start.
+        ttfo: Ttfo -> Times;
+        /// Inter-chunk latency: every gap between successive generated events.
+        icl: Icl -> Times;
+        /// The largest gap of each request.
+        max_stall: MaxStall -> Times;
+        /// Time per output token after the first.
+        tpot: Tpot -> Times;
+        /// The last generated event − start.
+        e2e: E2e -> Times;
+        /// The terminal marker, or the end of the body − start.
+        processing_time: ProcessingTime -> Times;
+        /// The response head − start; a diagnostic.
+        ttfb: Ttfb -> Times;
+        /// Tokens of the prompts.
+        prompt_tokens: PromptTokens -> Numbers;
+        /// Tokens of the replies, reasoning included.
+        completion_tokens: CompletionTokens -> Numbers;
+    }
+
+    /// The values of any metric. The unit must be the metric's own: [`Duration`], or `u64` for counts.
+    #[must_use]
+    pub(crate) fn distribution<U: Unit>(&self, metric: Metric) -> Distribution<'_, U> {
+        let failures = if metric.counts_failures() { self.counts.failed } else { 0 };
+        Distribution::new(format!("{}_{metric}", self.name), &self.metrics[metric.index()], failures, self.why_empty())
+    }
+
+    fn why_empty(&self) -> String {
+        let Counts { succeeded, failed, cut_off, hung_up, .. } = self.counts;
+        if succeeded > 0 {
+            return format!("none of {succeeded} successful requests has this metric");
+        }
+        let classes: Vec<_> = self.failures.iter().map(|(class, count)| format!("{count} × {class}")).collect();
+        let why = if classes.is_empty() { String::new() } else { format!(" ({})", classes.join(", ")) };
+        format!("{failed} requests failed{why}, {cut_off} were cut off, {hung_up} were hung up, none succeeded")
+    }
+
+    /// The request with the largest value of a metric.
+    #[must_use]
+    pub fn worst(&self, metric: Metric) -> Option<&WorstSample> {
+        self.worst[metric.index()].as_ref()
+    }
+
+    /// How the requests ended.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Requests that ended by themselves: succeeded and failed.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.counts.finished()
+    }
+
+    /// Requests that succeeded.
+    #[must_use]
+    pub fn successes(&self) -> u64 {
+        self.counts.succeeded
+    }
+
+    /// Requests that failed.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.counts.failed
+    }
+
+    /// Failures by kind.
+    #[must_use]
+    pub fn failures_by_class(&self) -> &BTreeMap<FailureClass, u64> {
+        &self.failures
+    }
+
+    /// The failed share of the requests that ended by themselves.
+    ///
+    /// # Panics
+    /// When there is no request: nothing is no proof that nothing fails.
+    #[must_use]
+    #[track_caller]
+    pub fn error_rate(&self) -> Ratio {
+        assert!(self.count() > 0, "`{}` has no sample: {}", self.name, self.why_empty());
+        Ratio::of(self.counts.failed, self.count())
+    }
+
+    /// Requests that ended by themselves / measured window.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    pub fn request_rate(&self) -> Rate {
+        Rate::over(self.count() as f64, self.window)
+    }
+
+    /// Tokens of successful replies whose event came within the measured window / the window.
+    #[must_use]
+    pub fn tok_s(&self) -> Rate {
+        Rate::over(self.tokens_in_window, self.window)
+    }
+
+    /// Where the prompt counts came from, in requests.
+    #[must_use]
+    pub fn prompt_sources(&self) -> &BTreeMap<TokenSource, u64> {
+        &self.prompt_sources
+    }
+
+    /// Where the completion counts came from, in requests.
+    #[must_use]
+    pub fn completion_sources(&self) -> &BTreeMap<TokenSource, u64> {
+        &self.completion_sources
+    }
+}
+
+fn by_name<S: Serializer>(metrics: &[Histogram; Metric::COUNT], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(Metric::COUNT))?;
+    for metric in Metric::ALL {
+        map.serialize_entry(metric.name(), &metrics[metric.index()])?;
+    }
+    map.end()
+}

@@ -1,0 +1,197 @@
+//! What a limit can be set on.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use super::{Statistic, Value};
+use crate::sample::Metric;
+use crate::stats::{Rate, Ratio};
+
+/// Which requests a figure is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All requests of the run.
+    All,
+    /// Those of one name.
+    Request(String),
+}
+
+/// All requests of the run: `ttft(ALL)`.
+pub const ALL: Scope = Scope::All;
+
+impl<T: Into<String>> From<T> for Scope {
+    fn from(name: T) -> Self {
+        Self::Request(name.into())
+    }
+}
+
+/// One figure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Quantity {
+    /// The percentile of a metric, from 0 to 1.
+    Percentile(Metric, f64),
+    /// The mean of a metric.
+    Mean(Metric),
+    /// The largest value of a metric.
+    Max(Metric),
+    /// Failed / finished requests.
+    ErrorRate,
+    /// Finished requests a second of the measured window.
+    RequestRate,
+    /// Finished requests.
+    RequestCount,
+    /// Tokens a second of the measured window.
+    TokS,
+    /// Panics of tasks.
+    Panics,
+}
+
+impl Quantity {
+    /// The metric that the figure is of, if it is of one.
+    #[must_use]
+    pub fn metric(self) -> Option<Metric> {
+        match self {
+            Self::Percentile(metric, _) | Self::Mean(metric) | Self::Max(metric) => Some(metric),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Percentile(metric, q) => write!(f, "{} p{}", words(*metric), percent(*q)),
+            Self::Mean(metric) => write!(f, "{} mean", words(*metric)),
+            Self::Max(metric) => write!(f, "{} max", words(*metric)),
+            Self::ErrorRate => f.write_str("error rate"),
+            Self::RequestRate => f.write_str("request rate"),
+            Self::RequestCount => f.write_str("request count"),
+            Self::TokS => f.write_str("tokens"),
+            Self::Panics => f.write_str("panics"),
+        }
+    }
+}
+
+fn words(metric: Metric) -> String {
+    metric.name().replace('_', " ")
+}
+
+/// 0.95 as `95`, 0.999 as `99.9`.
+fn percent(q: f64) -> String {
+    let text = format!("{:.4}", q * 100.0);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A metric of some requests, of which a statistic is still to be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "choose a statistic, such as `.p95()`"]
+pub struct MetricOf<U> {
+    metric: Metric,
+    scope: Scope,
+    unit: PhantomData<U>,
+}
+
+impl<U: Into<Value>> MetricOf<U> {
+    fn new(metric: Metric, scope: impl Into<Scope>) -> Self {
+        Self { metric, scope: scope.into(), unit: PhantomData }
+    }
+
+    /// The percentile `q`.
+    ///
+    /// # Panics
+    /// When `q` is not between 0 and 1: the 95th percentile is 0.95.
+    #[track_caller]
+    pub fn p(self, q: f64) -> Statistic<U> {
+        assert!((0.0..=1.0).contains(&q), "a percentile lies between 0 and 1 (the 95th is 0.95), but this one is {q}");
+        Statistic::new(Quantity::Percentile(self.metric, q), self.scope)
+    }
+
+    /// The median.
+    pub fn p50(self) -> Statistic<U> {
+        self.p(0.5)
+    }
+
+    /// The 90th percentile.
+    pub fn p90(self) -> Statistic<U> {
+        self.p(0.9)
+    }
+
+    /// The 95th percentile.
+    pub fn p95(self) -> Statistic<U> {
+        self.p(0.95)
+    }
+
+    /// The 99th percentile.
+    pub fn p99(self) -> Statistic<U> {
+        self.p(0.99)
+    }
+
+    /// The mean.
+    pub fn mean(self) -> Statistic<U> {
+        Statistic::new(Quantity::Mean(self.metric), self.scope)
+    }
+
+    /// The largest value.
+    pub fn max(self) -> Statistic<U> {
+        Statistic::new(Quantity::Max(self.metric), self.scope)
+    }
+}
+
+macro_rules! metrics {
+    ($($(#[$doc:meta])* $name:ident: $metric:ident -> $unit:ty;)*) => {
+        $($(#[$doc])*
+        pub fn $name(scope: impl Into<Scope>) -> MetricOf<$unit> {
+            MetricOf::new(Metric::$metric, scope)
+        })*
+    };
+}
+
+metrics! {
+    /// Time to first token of the requests of one name, or of [`ALL`].
+    ttft: Ttft -> Duration;
+    /// Time to first output that is no reasoning.
+    ttfo: Ttfo -> Duration;
+    /// Inter-chunk latency: gaps between successive generated events.
+    icl: Icl -> Duration;
+    /// The largest gap of each request.
+    max_stall: MaxStall -> Duration;
+    /// Time per output token after the first.
+    tpot: Tpot -> Duration;
+    /// From the start to the last generated event.
+    e2e: E2e -> Duration;
+    /// From the start to the terminal marker or the end of the body.
+    processing_time: ProcessingTime -> Duration;
+    /// From the start to the response head.
+    ttfb: Ttfb -> Duration;
+    /// Tokens of the prompts.
+    prompt_tokens: PromptTokens -> u64;
+    /// Tokens of the replies.
+    completion_tokens: CompletionTokens -> u64;
+}
+
+/// The failed share of all finished requests; `.of(name)` for those of one name.
+pub fn error_rate() -> Statistic<Ratio> {
+    Statistic::new(Quantity::ErrorRate, ALL)
+}
+
+/// Finished requests a second of the measured window; `.of(name)` for those of one name.
+pub fn request_rate() -> Statistic<Rate> {
+    Statistic::new(Quantity::RequestRate, ALL)
+}
+
+/// Finished requests; `.of(name)` for those of one name.
+pub fn request_count() -> Statistic<u64> {
+    Statistic::new(Quantity::RequestCount, ALL)
+}
+
+/// Tokens a second of the measured window; `.of(name)` for those of one name.
+pub fn tok_s() -> Statistic<Rate> {
+    Statistic::new(Quantity::TokS, ALL)
+}
+
+/// Panics of tasks. Every check has `panics().at_most(0)` unless it sets another limit.
+pub fn panics() -> Statistic<u64> {
+    Statistic::new(Quantity::Panics, ALL)
+}

@@ -1,0 +1,74 @@
+//! A measured value or a limit, with its unit.
+
+use std::time::Duration;
+
+use crate::stats::{Rate, Ratio, Unit as _};
+
+/// A measured value or a limit. Values of different units never compare.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// A time; [`Duration::MAX`] is +∞.
+    Time(Duration),
+    /// A count; [`u64::MAX`] is +∞.
+    Count(u64),
+    /// A share.
+    Ratio(Ratio),
+    /// So many per second.
+    Rate(Rate),
+}
+
+impl Value {
+    /// How far this value lies from `limit`, relative to it; `None` across units, at +∞, and at a limit of 0.
+    #[must_use]
+    pub fn excess(self, limit: Self) -> Option<f64> {
+        let excess = match (self, limit) {
+            (Self::Time(value), Self::Time(limit)) if value != Duration::MAX => value.excess(limit),
+            (Self::Count(value), Self::Count(limit)) if value != u64::MAX => value.excess(limit),
+            (Self::Ratio(value), Self::Ratio(limit)) => relative(value.get(), limit.get()),
+            (Self::Rate(value), Self::Rate(limit)) => relative(value.get(), limit.get()),
+            _ => None,
+        };
+        excess.filter(|excess| excess.is_finite())
+    }
+}
+
+fn relative(value: f64, limit: f64) -> Option<f64> {
+    (limit > 0.0).then(|| value / limit - 1.0)
+}
+
+impl PartialOrd for Value {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        match (self, other) {
+            (Self::Time(a), Self::Time(b)) => a.partial_cmp(b),
+            (Self::Count(a), Self::Count(b)) => a.partial_cmp(b),
+            (Self::Ratio(a), Self::Ratio(b)) => a.partial_cmp(b),
+            (Self::Rate(a), Self::Rate(b)) => a.partial_cmp(b),
+            _ => None,
+        }
+    }
+}
+
+impl From<Duration> for Value {
+    fn from(value: Duration) -> Self {
+        Self::Time(value)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        Self::Count(value)
+    }
+}
+
+impl From<Ratio> for Value {
+    fn from(value: Ratio) -> Self {
+        Self::Ratio(value)
+    }
+}
+
+impl From<Rate> for Value {
+    fn from(value: Rate) -> Self {
+        Self::Rate(value)
+    }
+}
