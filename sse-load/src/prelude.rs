@@ -1,0 +1,16 @@
+//! What a load test needs: `use sse_load::prelude::*`.
+
+pub use crate::client::{Context, Reply, RequestError};
+pub use crate::clock::{ms, secs};
+pub use crate::load::{WaitTime, between, constant};
+pub use crate::protocol::Format;
+pub use crate::report::Report;
+pub use crate::run::{LoadTest, LoadTestExt, env_or};
+pub use crate::sample::Metric;
+pub use crate::slo::{
+    ALL, Objective, Verdict, completion_tokens, e2e, error_rate, icl, max_stall, panics, processing_time,
+    prompt_tokens, request_count, request_rate, tok_s, tpot, ttfb, ttfo, ttft,
+};
+pub use crate::stats::{Rate, Ratio};
+pub use crate::user::{TaskError, TaskResult, User};
+pub use sse_load_macros::{on_start, on_stop, sse_user, task};

@@ -1,0 +1,39 @@
+//! What generated code calls. No part of the public interface: it changes without notice.
+
+pub use crate::load::WaitTime;
+pub use crate::user::{BoxFuture, DefaultUser, Definition, Location, StartOutput, TaskDefinition, TaskOutput};
+use crate::user::{TaskError, TaskResult};
+
+/// Boxes the future of a task or of an `#[on_stop]`.
+pub fn task<'a, F>(future: F) -> BoxFuture<'a, TaskResult>
+where
+    F: Future + Send + 'a,
+    F::Output: TaskOutput,
+{
+    Box::pin(async move { future.await.into_result() })
+}
+
+/// Boxes the future of an `#[on_start]`.
+pub fn start<'a, U, F>(future: F) -> BoxFuture<'a, Result<U, TaskError>>
+where
+    F: Future + Send + 'a,
+    F::Output: StartOutput<U>,
+{
+    Box::pin(async move { future.await.into_user() })
+}
+
+/// The start of a user that has no `#[on_start]`.
+#[must_use]
+pub fn default_start<'a, U: DefaultUser>() -> BoxFuture<'a, Result<U, TaskError>> {
+    Box::pin(async { Ok(U::default_user()) })
+}
+
+/// The value of `host = ..`.
+pub fn host(host: impl Into<String>) -> String {
+    host.into()
+}
+
+/// The value of `wait_time = ..`.
+pub fn wait_time(wait: impl Into<WaitTime>) -> WaitTime {
+    wait.into()
+}

@@ -1,0 +1,78 @@
+//! The files of a run.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::env::Settings;
+use crate::render::{json, markdown};
+use crate::report::{Artifacts, Report};
+
+/// What cargo writes into every target folder.
+const CACHE_TAG: &str = "CACHEDIR.TAG";
+
+/// Writes `report.json` and the step summary. That a file can't be written is said, but fails no test: the figures are there.
+pub(super) fn write(report: &mut Report, settings: &Settings) {
+    let folder = settings.report_dir.clone().unwrap_or_else(default_folder).join(folder_name(report.name()));
+    let written = write_report(&folder, report);
+    if let Err(error) = &written {
+        eprintln!("sse-load: the report could not be written to {}: {error}", folder.display());
+    }
+    report.set_artifacts(Artifacts {
+        folder: written.is_ok().then_some(folder),
+        step_summary: settings.step_summary.clone(),
+    });
+    if let Some(path) = &settings.step_summary
+        && let Err(error) = append(path, &markdown(report))
+    {
+        eprintln!("sse-load: the summary could not be appended to {}: {error}", path.display());
+    }
+}
+
+fn write_report(folder: &Path, report: &Report) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    // Written beside and moved into place, so that no reader sees half a report.
+    let (path, draft) = (folder.join("report.json"), folder.join("report.json.new"));
+    fs::write(&draft, json(report)?)?;
+    fs::rename(draft, path)
+}
+
+fn append(path: &Path, text: &str) -> std::io::Result<()> {
+    fs::OpenOptions::new().append(true).create(true).open(path)?.write_all(text.as_bytes())
+}
+
+/// `target/sse-load` of the target folder that the test binary lies in: the nearest one above it with cargo's tag.
+fn default_folder() -> PathBuf {
+    let binary = std::env::current_exe().unwrap_or_default();
+    let target = binary.ancestors().find(|folder| folder.join(CACHE_TAG).is_file());
+    target.unwrap_or(Path::new("target")).join("sse-load")
+}
+
+/// A name that is one folder on every system.
+fn folder_name(test: &str) -> String {
+    let safe = |c: char| {
+        if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' }
+    };
+    let name: String = test.chars().map(safe).collect();
+    if name.trim_matches('.').is_empty() { "unnamed".to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_leads_out_of_the_folder() {
+        for (name, folder) in
+            [("chat_ttft", "chat_ttft"), ("a/b c", "a_b_c"), ("..", "unnamed"), ("", "unnamed"), ("../x", ".._x")]
+        {
+            assert_eq!(folder_name(name), folder);
+        }
+    }
+
+    #[test]
+    fn the_folder_is_that_of_the_target_that_this_test_lies_in() {
+        assert!(default_folder().ends_with("sse-load"));
+        assert!(default_folder().parent().is_some_and(|target| target.join(CACHE_TAG).is_file()));
+    }
+}

@@ -1,0 +1,173 @@
+//! The environment: the only place that reads it, and the list of every variable.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// What every variable of ours begins with.
+const PREFIX: &str = "SSE_LOAD_";
+
+/// Every variable, with what it means. What it says wins over the builder, which wins over the macro's options.
+pub const VARIABLES: [(&str, &str); 10] = [
+    ("SSE_LOAD_HOST", "the host of every user class, such as http://127.0.0.1:8080"),
+    ("SSE_LOAD_USERS", "how many users"),
+    ("SSE_LOAD_SPAWN_RATE", "users started per second"),
+    ("SSE_LOAD_RUN_TIME", "the measured window, such as 30s or 5m"),
+    ("SSE_LOAD_STOP_TIMEOUT", "how long streams in flight may finish at the end, such as 30s"),
+    ("SSE_LOAD_SEED", "the seed of every random choice, as the report prints it"),
+    ("SSE_LOAD_TAGS", "labels of the tasks that run, with commas between"),
+    ("SSE_LOAD_EXCLUDE_TAGS", "labels of the tasks that don't run, with commas between"),
+    ("SSE_LOAD_THREADS", "measuring threads"),
+    ("SSE_LOAD_REPORT_DIR", "the folder for reports, instead of target/sse-load"),
+];
+
+/// A variable that can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnvError {
+    /// No such variable.
+    #[error("the environment variable {name} means nothing to sse-load: {suggestion}known are {known}")]
+    Unknown {
+        /// The variable.
+        name: String,
+        /// What may have been meant.
+        suggestion: String,
+        /// All there are.
+        known: String,
+    },
+    /// A value that can't be read.
+    #[error("the environment variable {name} is `{value}`: expected {expected}")]
+    Value {
+        /// The variable.
+        name: &'static str,
+        /// What it holds.
+        value: String,
+        /// What it should.
+        expected: &'static str,
+    },
+}
+
+/// What the environment says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Settings {
+    pub(super) host: Option<String>,
+    pub(super) users: Option<u64>,
+    pub(super) spawn_rate: Option<f64>,
+    pub(super) run_time: Option<Duration>,
+    pub(super) stop_timeout: Option<Duration>,
+    pub(super) seed: Option<u64>,
+    pub(super) threads: Option<usize>,
+    pub(super) tags: Option<Vec<String>>,
+    pub(super) exclude_tags: Option<Vec<String>>,
+    pub(super) report_dir: Option<PathBuf>,
+    pub(super) step_summary: Option<PathBuf>,
+}
+
+impl Settings {
+    /// What this process's environment says.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub(super) fn from_env() -> Result<Self, EnvError> {
+        let ours = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        let ours = ours.map(|(name, value)| (name, value.to_string_lossy().into_owned()));
+        Self::of(ours)
+    }
+
+    fn of(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, EnvError> {
+        let mut settings = Self::default();
+        for (name, value) in variables {
+            settings.set(&name, value)?;
+        }
+        Ok(settings)
+    }
+
+    fn set(&mut self, name: &str, value: String) -> Result<(), EnvError> {
+        const DURATION: &str = "a time such as 500ms, 30s or 5m";
+        const RATE: &str = "a number, users per second";
+        const WHOLE: &str = "a whole number";
+        match name {
+            "SSE_LOAD_HOST" => self.host = Some(value),
+            "SSE_LOAD_USERS" => self.users = Some(parse("SSE_LOAD_USERS", value, WHOLE)?),
+            "SSE_LOAD_SPAWN_RATE" => self.spawn_rate = Some(parse("SSE_LOAD_SPAWN_RATE", value, RATE)?),
+            "SSE_LOAD_RUN_TIME" => self.run_time = Some(duration("SSE_LOAD_RUN_TIME", value, DURATION)?),
+            "SSE_LOAD_STOP_TIMEOUT" => self.stop_timeout = Some(duration("SSE_LOAD_STOP_TIMEOUT", value, DURATION)?),
+            "SSE_LOAD_SEED" => self.seed = Some(parse("SSE_LOAD_SEED", value, WHOLE)?),
+            "SSE_LOAD_THREADS" => self.threads = Some(parse("SSE_LOAD_THREADS", value, WHOLE)?),
+            "SSE_LOAD_TAGS" => self.tags = Some(list(&value)),
+            "SSE_LOAD_EXCLUDE_TAGS" => self.exclude_tags = Some(list(&value)),
+            "SSE_LOAD_REPORT_DIR" => self.report_dir = Some(value.into()),
+            "GITHUB_STEP_SUMMARY" if !value.is_empty() => self.step_summary = Some(value.into()),
+            _ if name.starts_with(PREFIX) => return Err(unknown(name)),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The variable `name` of the environment, or `default` where it is not set or empty.
+///
+/// ```
+/// use sse_load::run::env_or;
+///
+/// assert_eq!(env_or("LLM_HOST_THAT_NOBODY_SETS", "http://127.0.0.1:8080"), "http://127.0.0.1:8080");
+/// ```
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub fn env_or(name: &str, default: &str) -> String {
+    std::env::var(name).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| default.to_owned())
+}
+
+fn parse<T: FromStr>(name: &'static str, value: String, expected: &'static str) -> Result<T, EnvError> {
+    value.trim().parse().map_err(|_| EnvError::Value { name, value, expected })
+}
+
+fn list(value: &str) -> Vec<String> {
+    value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(ToOwned::to_owned).collect()
+}
+
+fn duration(name: &'static str, value: String, expected: &'static str) -> Result<Duration, EnvError> {
+    humantime::parse_duration(value.trim()).map_err(|_| EnvError::Value { name, value, expected })
+}
+
+fn unknown(name: &str) -> EnvError {
+    let known = VARIABLES.map(|(known, _)| known);
+    let closest = known.iter().map(|known| (strsim::jaro_winkler(known, name), known));
+    let closest = closest.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(likeness, _)| *likeness > 0.9);
+    let suggestion = closest.map(|(_, known)| format!("did you mean {known}? ")).unwrap_or_default();
+    EnvError::Unknown { name: name.to_owned(), suggestion, known: known.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(variables: &[(&str, &str)]) -> Result<Settings, EnvError> {
+        Settings::of(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    #[test]
+    fn every_listed_variable_is_read() {
+        for (name, _) in VARIABLES {
+            let read = settings(&[(name, "1s")]).or_else(|_| settings(&[(name, "1")])).expect("a value of some kind");
+            assert_ne!(read, Settings::default(), "{name} changes nothing");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_an_error_with_a_suggestion() {
+        let error = settings(&[("SSE_LOAD_SEAD", "7")]).expect_err("it is unknown").to_string();
+        assert!(error.contains("did you mean SSE_LOAD_SEED?"), "{error}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_says_what_was_expected() {
+        let error = settings(&[("SSE_LOAD_RUN_TIME", "soon")]).expect_err("no time").to_string();
+        assert_eq!(
+            error,
+            "the environment variable SSE_LOAD_RUN_TIME is `soon`: expected a time such as 500ms, 30s or 5m"
+        );
+    }
+
+    #[test]
+    fn foreign_variables_are_none_of_our_business() {
+        assert_eq!(settings(&[("PATH", "/bin"), ("SSE_LOADER", "x")]), Ok(Settings::default()));
+    }
+}

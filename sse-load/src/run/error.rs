@@ -1,0 +1,80 @@
+//! Why a load test did not run.
+
+use crate::client::HostError;
+use crate::load::MixError;
+use crate::run::env::EnvError;
+use crate::transport::TransportError;
+
+/// Why a load test did not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The test asks for something that can't be.
+    #[error("load test `{name}`: {error}")]
+    Plan {
+        /// The load test.
+        name: String,
+        /// What is wrong.
+        error: PlanError,
+    },
+    /// The operating system refused a thread or a runtime.
+    #[error("the operating system gives no thread or runtime for the load test: {0}")]
+    System(#[from] std::io::Error),
+    /// Ctrl-C ended an earlier load test of this process.
+    #[error("load test `{0}` was not started: Ctrl-C ended an earlier one")]
+    Interrupted(String),
+    /// A load test was started from within a task.
+    #[error("load test `{0}` was started from within a task of another: that one would wait for it for ever")]
+    Nested(String),
+    /// A thread of the harness panicked: a defect of sse-load.
+    #[error("a thread of the load test panicked; this is a defect of sse-load, please report it: {0}")]
+    Panicked(String),
+}
+
+/// What is wrong with a plan.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// A variable of the environment.
+    #[error(transparent)]
+    Env(#[from] EnvError),
+    /// No user class was given.
+    #[error("it has no user class: add one with .users_of::<ChatUser>(n) or .class::<ChatUser>()")]
+    NoClass,
+    /// Nothing to do.
+    #[error("it has no user: .users(..) must be at least 1")]
+    NoUser,
+    /// Two ways of saying how many users there are.
+    #[error(
+        ".users({users}) and .users_of::<..>(n) were both given and differ: the classes have {of_classes} users in all; leave .users(..) out"
+    )]
+    UsersTwice {
+        /// What `.users(..)` says.
+        users: u64,
+        /// What the classes sum to.
+        of_classes: u64,
+    },
+    /// A rate that starts nobody.
+    #[error("a spawn rate must be a number above 0 (users a second), and this one is {0}")]
+    SpawnRate(f64),
+    /// A window of no length.
+    #[error(".run_time(..) must be more than zero")]
+    NoTime,
+    /// A host that can't be used.
+    #[error("user class `{class}`: {error}")]
+    Host {
+        /// The user class.
+        class: &'static str,
+        /// What is wrong with its host.
+        error: HostError,
+    },
+    /// A class whose tasks were all taken out.
+    #[error("user class `{0}` has no task to run: the tags leave none over")]
+    NoTask(&'static str),
+    /// Users that don't go together.
+    #[error(transparent)]
+    Mix(#[from] MixError),
+    /// The HTTP client.
+    #[error("no HTTP client could be set up: {0}")]
+    Client(#[from] TransportError),
+}

@@ -1,0 +1,153 @@
+//! The control thread: starts the measuring threads, ends the window, gathers what they recorded.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::RunError;
+use super::artifacts;
+use super::env::Settings;
+use super::exclusive::Exclusive;
+use super::interrupt::{self, Interrupt};
+use super::load_test::profile;
+use super::panics;
+use super::plan::Plan;
+use super::progress::Progress;
+use super::thread::{Crew, MeasuringThread};
+use crate::client::{Sink, Stop};
+use crate::clock::Timestamp;
+use crate::record::{Recorder, Recording, TokenCounter};
+use crate::report::{self, Ending, Profile, Report};
+
+/// A thread that does not end this long after the cut-off is blocked by a task, and is left behind.
+const BLOCKED_AFTER: Duration = Duration::from_secs(5);
+
+/// Runs the plan.
+pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Result<Report, RunError> {
+    let _exclusive = Exclusive::acquire(&plan.name);
+    if interrupt::was_interrupted() {
+        return Err(RunError::Interrupted(plan.name.clone()));
+    }
+    let interrupt = Interrupt::listen();
+    panics::install_hook();
+    let control = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let counter = TokenCounter::start()?;
+
+    let (started, started_wall) = (Timestamp::now(), SystemTime::now());
+    let (recorders, threads) = start_threads(plan, &counter, stop, started)?;
+    let progress = Progress::new(plan, &recorders, started);
+    let (ending, blocked) = control.block_on(watch(plan, stop, &interrupt, threads, &progress))?;
+    let window = stop.window_end().unwrap_or(started) - started;
+    let drained = started + window;
+    let drained = Timestamp::now() - drained;
+    progress.clear();
+
+    let recording = gather(&recorders, counter)?;
+    let mut report = report::build(
+        &recording,
+        report::Facts {
+            name: plan.name.clone(),
+            plan: plan.summary(),
+            started,
+            started_wall,
+            window,
+            drained,
+            ending,
+            profile: profile(),
+            warnings: warnings(blocked),
+        },
+    );
+    artifacts::write(&mut report, settings);
+    Ok(report)
+}
+
+type Threads = (Vec<Arc<Recorder>>, Vec<MeasuringThread>);
+
+fn start_threads(plan: &Plan, counter: &TokenCounter, stop: &Arc<Stop>, begin: Timestamp) -> Result<Threads, RunError> {
+    let mut recorders = Vec::new();
+    let mut threads = Vec::new();
+    for (number, users) in plan.crews().into_iter().enumerate() {
+        let recorder = Arc::new(Recorder::default());
+        let sink = Sink { recorder: Arc::clone(&recorder), uncounted: counter.queue(), stop: Arc::clone(stop) };
+        let crew = Crew { users, seed: plan.seed, connect_timeout: plan.connect_timeout, begin, sink: Arc::new(sink) };
+        recorders.push(recorder);
+        match MeasuringThread::start(number, crew) {
+            Ok(thread) => threads.push(thread),
+            Err(error) => {
+                stop.cut_off();
+                return Err(error.into());
+            }
+        }
+    }
+    Ok((recorders, threads))
+}
+
+/// Waits for the end of the window, of the drain, and of the threads. Gives how the window ended and how many threads are blocked.
+async fn watch(
+    plan: &Plan,
+    stop: &Stop,
+    interrupt: &Interrupt,
+    mut threads: Vec<MeasuringThread>,
+    progress: &Progress<'_>,
+) -> Result<(Ending, usize), RunError> {
+    let mut ending = Ending::Complete;
+    tokio::select! {
+        () = tokio::time::sleep_until((progress.started() + plan.run_time).instant().into()) => {}
+        () = stop.draining() => {}
+        () = progress.show_each_second() => {}
+        () = all_ended(&mut threads) => {}
+        () = interrupt.pressed(1) => {
+            ending = Ending::Interrupted;
+            progress.say("Ctrl-C: no request begins any more; those in flight finish (press it again to cut them off)");
+        }
+    }
+    stop.drain();
+    tokio::select! {
+        () = all_ended(&mut threads) => {}
+        () = tokio::time::sleep(plan.stop_timeout) => {}
+        () = stop.cutting_off() => {}
+        () = progress.show_each_second() => {}
+        () = interrupt.pressed(2) => {}
+    }
+    stop.cut_off();
+    // What is still running after this is left behind: there is no way to end a thread that does not yield.
+    let _ = tokio::time::timeout(BLOCKED_AFTER, all_ended(&mut threads)).await;
+    let (ended, blocked): (Vec<_>, Vec<_>) = threads.into_iter().partition(|thread| thread.handle.is_finished());
+    for thread in ended {
+        thread.handle.join().map_err(|payload| RunError::Panicked(panics::message(payload.as_ref())))?;
+    }
+    Ok((ending, blocked.len()))
+}
+
+/// Waits until every thread has ended; those that have are not asked again.
+async fn all_ended(threads: &mut [MeasuringThread]) {
+    for thread in threads {
+        if !thread.ended.is_terminated() {
+            // The sender is dropped without a word when the thread ends.
+            let _ = (&mut thread.ended).await;
+        }
+    }
+}
+
+fn gather(recorders: &[Arc<Recorder>], counter: TokenCounter) -> Result<Recording, RunError> {
+    let mut recording = counter.finish().map_err(|payload| RunError::Panicked(panics::message(payload.as_ref())))?;
+    for recorder in recorders {
+        recording.merge(recorder.take());
+    }
+    Ok(recording)
+}
+
+fn warnings(blocked: usize) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if profile() == Profile::Debug {
+        warnings.push(
+            "debug build: the harness itself is slow, so every time is too large; use cargo test --release".to_owned(),
+        );
+    }
+    if blocked > 0 {
+        warnings.push(format!(
+            "{blocked} measuring threads did not end: a task blocks them (std::thread::sleep, or a call that never returns); \
+             what their other users measured is late, and requests still open there are in no figure"
+        ));
+    }
+    warnings
+}

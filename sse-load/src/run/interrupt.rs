@@ -1,0 +1,69 @@
+//! Ctrl-C: the first ends the window early, the second cuts off what is left.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, Once, PoisonError};
+
+use tokio::sync::Notify;
+
+/// The exit code of a process that Ctrl-C ended (128 + SIGINT).
+const EXIT_CODE: i32 = 130;
+
+static ACTIVE: Mutex<Option<Arc<Presses>>> = Mutex::new(None);
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+#[derive(Debug, Default)]
+struct Presses {
+    count: AtomicU32,
+    pressed: Notify,
+}
+
+/// Hears Ctrl-C while a load test runs. Outside of one, Ctrl-C ends the process, as it would without us.
+#[derive(Debug)]
+pub(super) struct Interrupt(Arc<Presses>);
+
+impl Interrupt {
+    /// Begins to listen.
+    pub(super) fn listen() -> Self {
+        static HANDLER: Once = Once::new();
+        HANDLER.call_once(|| {
+            // A process with a handler of its own keeps it; then Ctrl-C is that one's to deal with.
+            let _ = ctrlc::set_handler(press);
+        });
+        let presses = Arc::new(Presses::default());
+        *active() = Some(Arc::clone(&presses));
+        Self(presses)
+    }
+
+    /// Waits until Ctrl-C was pressed `times` times since [`listen`](Self::listen).
+    pub(super) async fn pressed(&self, times: u32) {
+        loop {
+            let pressed = self.0.pressed.notified();
+            if self.0.count.load(Ordering::Acquire) >= times {
+                return;
+            }
+            pressed.await;
+        }
+    }
+}
+
+impl Drop for Interrupt {
+    fn drop(&mut self) {
+        *active() = None;
+    }
+}
+
+/// Whether Ctrl-C ended a load test of this process.
+pub(super) fn was_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Acquire)
+}
+
+fn active() -> std::sync::MutexGuard<'static, Option<Arc<Presses>>> {
+    ACTIVE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn press() {
+    let Some(presses) = active().clone() else { std::process::exit(EXIT_CODE) };
+    INTERRUPTED.store(true, Ordering::Release);
+    presses.count.fetch_add(1, Ordering::AcqRel);
+    presses.pressed.notify_one();
+}

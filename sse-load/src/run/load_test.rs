@@ -1,0 +1,270 @@
+//! The builder of a load test.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::class::{AnyClass, Class};
+use super::env::Settings;
+use super::execute::execute;
+use super::plan::Plan;
+use super::{RunError, interrupt, panics};
+use crate::client::Stop;
+use crate::load::Tags;
+use crate::report::{Ending, Profile, Report};
+use crate::stats::Rate;
+use crate::user::User;
+
+/// A user class that the test asks for, with its number of users if that is said.
+pub(super) struct ClassRequest {
+    pub(super) make: fn(&Tags) -> Arc<dyn AnyClass>,
+    pub(super) users: Option<u64>,
+}
+
+/// One experiment: which users, how many, how fast they start, for how long.
+///
+/// What the environment says (`SSE_LOAD_USERS` and its like, see [`VARIABLES`](super::env::VARIABLES)) wins over the builder,
+/// which wins over the options of `#[sse_user]`.
+#[must_use = "nothing runs before `.run()`"]
+pub struct LoadTest {
+    pub(super) name: String,
+    pub(super) classes: Vec<ClassRequest>,
+    pub(super) users: Option<u64>,
+    pub(super) spawn_rate: Option<Rate>,
+    pub(super) run_time: Duration,
+    pub(super) stop_timeout: Duration,
+    pub(super) connect_timeout: Duration,
+    pub(super) host: Option<String>,
+    pub(super) seed: Option<u64>,
+    pub(super) threads: Option<usize>,
+    pub(super) tags: Tags,
+}
+
+/// `ChatUser::load_test("name")`, for every user class.
+pub trait LoadTestExt: User {
+    /// A load test of this class alone.
+    fn load_test(name: impl Into<String>) -> LoadTest {
+        LoadTest::new(name).class::<Self>()
+    }
+}
+
+impl<U: User> LoadTestExt for U {}
+
+impl LoadTest {
+    /// A load test without users. The name is that of its folder under `target/sse-load`.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            classes: Vec::new(),
+            users: None,
+            spawn_rate: None,
+            run_time: Duration::from_secs(30),
+            stop_timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            host: None,
+            seed: None,
+            threads: None,
+            tags: Tags::default(),
+        }
+    }
+
+    /// Adds a user class; it shares the [`users`](Self::users) with the others by its `weight` or `fixed_count`.
+    pub fn class<U: User>(self) -> Self {
+        self.with_class::<U>(None)
+    }
+
+    /// Adds a user class with `users` users.
+    pub fn users_of<U: User>(self, users: u64) -> Self {
+        self.with_class::<U>(Some(users))
+    }
+
+    fn with_class<U: User>(mut self, users: Option<u64>) -> Self {
+        self.classes.push(ClassRequest { make: |tags| Arc::new(Class::<U>::with_tags(tags)), users });
+        self
+    }
+
+    /// How many users there are in all. Default: 1, or what [`users_of`](Self::users_of) sums to.
+    pub fn users(mut self, users: u64) -> Self {
+        self.users = Some(users);
+        self
+    }
+
+    /// How many users start per second. Default: all at once.
+    pub fn spawn_rate(mut self, rate: impl Into<Rate>) -> Self {
+        self.spawn_rate = Some(rate.into());
+        self
+    }
+
+    /// The measured window, from the start of the first user. Default: 30 seconds.
+    pub fn run_time(mut self, time: Duration) -> Self {
+        self.run_time = time;
+        self
+    }
+
+    /// How long streams in flight at the end of the window may finish; they count. What is left then is cut off, and counted
+    /// as such. Default: 30 seconds.
+    pub fn stop_timeout(mut self, time: Duration) -> Self {
+        self.stop_timeout = time;
+        self
+    }
+
+    /// How long a connection may take. Default: 10 seconds.
+    pub fn connect_timeout(mut self, time: Duration) -> Self {
+        self.connect_timeout = time;
+        self
+    }
+
+    /// The host of every user class; it wins over the `host` of `#[sse_user]`.
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.host = Some(host.into());
+        self
+    }
+
+    /// The seed of every random choice. Default: a new one each time, which the report prints.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Runs only tasks that have one of these labels.
+    pub fn tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
+        self.tags.include.extend(tags.into_iter().map(Into::into));
+        self
+    }
+
+    /// Runs no task that has one of these labels.
+    pub fn exclude_tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
+        self.tags.exclude.extend(tags.into_iter().map(Into::into));
+        self
+    }
+
+    /// Measuring threads. Default: one for each core.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// Runs the load test on threads of its own, waits for its end, prints the table and gives the report.
+    ///
+    /// Works under `#[test]` and `#[tokio::test]`. A server under test that lives on the runtime of a single-threaded
+    /// `#[tokio::test]` stands still while this waits: use [`run_async`](Self::run_async) there.
+    ///
+    /// # Panics
+    /// When the test can't run: see [`RunError`]. Failing requests are no panic: they are in the report.
+    #[must_use = "a load test whose report nobody looks at gates nothing"]
+    #[track_caller]
+    pub fn run(self) -> Report {
+        match self.try_run() {
+            Ok(report) => report,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The same as [`run`](Self::run), with the reason as an error when the test can't run.
+    ///
+    /// # Errors
+    /// When the test can't run.
+    pub fn try_run(self) -> Result<Report, RunError> {
+        let (stop, thread) = self.start()?;
+        let _abort = CutOffOnDrop(stop);
+        let wait = move || joined(thread.join());
+        let outcome = match tokio::runtime::Handle::try_current().map(|handle| handle.runtime_flavor()) {
+            Ok(tokio::runtime::RuntimeFlavor::MultiThread) => tokio::task::block_in_place(wait),
+            Ok(_) => {
+                eprintln!(
+                    "sse-load: run() blocks this single-threaded runtime, so a server that lives on it stands still; \
+                     use run_async().await"
+                );
+                wait()
+            }
+            Err(_) => wait(),
+        };
+        outcome.inspect(print)
+    }
+
+    /// The same as [`run`](Self::run) without blocking the caller's runtime. Dropping the future cuts the run off.
+    ///
+    /// # Panics
+    /// When the test can't run: see [`RunError`].
+    pub async fn run_async(self) -> Report {
+        match self.try_run_async().await {
+            Ok(report) => report,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The same as [`run_async`](Self::run_async), with the reason as an error when the test can't run.
+    ///
+    /// # Errors
+    /// When the test can't run.
+    pub async fn try_run_async(self) -> Result<Report, RunError> {
+        let (stop, thread) = self.start()?;
+        let _abort = CutOffOnDrop(stop);
+        let (done, ended) = tokio::sync::oneshot::channel();
+        // A thread that waits for a thread: joining is the one way to a panic's payload, and it blocks.
+        std::thread::Builder::new().name("sse-load-join".to_owned()).spawn(move || {
+            // Nobody waits any more when the future was dropped.
+            let _ = done.send(joined(thread.join()));
+        })?;
+        let outcome = ended.await.unwrap_or_else(|_| Err(RunError::Panicked("its result was lost".to_owned())));
+        outcome.inspect(print)
+    }
+
+    fn start(self) -> Result<(Arc<Stop>, RunThread), RunError> {
+        if panics::in_task() {
+            return Err(RunError::Nested(self.name));
+        }
+        if interrupt::was_interrupted() {
+            return Err(RunError::Interrupted(self.name));
+        }
+        let name = self.name.clone();
+        let refused = |error| RunError::Plan { name: name.clone(), error };
+        let settings = Settings::from_env().map_err(|error| refused(error.into()))?;
+        let plan = Plan::new(self, &settings).map_err(refused)?;
+        if profile() == Profile::Debug {
+            eprintln!("sse-load: this is a debug build, so the harness itself is slow: gate on `cargo test --release`");
+        }
+        let stop = Arc::new(Stop::default());
+        let shared = Arc::clone(&stop);
+        let control = std::thread::Builder::new().name("sse-load-control".to_owned());
+        Ok((stop, control.spawn(move || execute(&plan, &settings, &shared))?))
+    }
+}
+
+type RunThread = std::thread::JoinHandle<Result<Report, RunError>>;
+
+impl fmt::Debug for LoadTest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadTest").field("name", &self.name).field("users", &self.users).finish_non_exhaustive()
+    }
+}
+
+/// How this build of the harness was compiled.
+pub(super) fn profile() -> Profile {
+    if cfg!(debug_assertions) { Profile::Debug } else { Profile::Release }
+}
+
+fn joined(outcome: std::thread::Result<Result<Report, RunError>>) -> Result<Report, RunError> {
+    outcome.unwrap_or_else(|payload| Err(RunError::Panicked(panics::message(payload.as_ref()))))
+}
+
+/// Prints on the test's own thread, so that libtest shows it when the test fails or under `--nocapture`. A run that Ctrl-C
+/// ended is shown in any case: its test may pass, and nobody would see what it measured.
+fn print(report: &Report) {
+    if report.ending() == Ending::Interrupted {
+        use std::io::Write as _;
+        // Nobody is left to tell if stdout is gone.
+        let _ = writeln!(std::io::stdout(), "{report}");
+    } else {
+        println!("{report}");
+    }
+}
+
+/// Ends a run that nobody waits for any more.
+struct CutOffOnDrop(Arc<Stop>);
+
+impl Drop for CutOffOnDrop {
+    fn drop(&mut self) {
+        self.0.cut_off();
+    }
+}
