@@ -6,6 +6,8 @@ pub mod __private;
 pub mod client;
 pub mod clock;
 pub mod load;
+#[cfg(feature = "mock")]
+pub mod mock;
 pub mod prelude;
 pub mod protocol;
 pub mod record;
