@@ -1,0 +1,6 @@
+use sse_load::prelude::*;
+
+#[sse_user]
+async fn joke(_ctx: &mut Context) {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use sse_load::prelude::*;
+
+#[sse_user]
+mod chat {}
+
+fn main() {}

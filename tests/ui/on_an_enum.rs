@@ -1,0 +1,6 @@
+use sse_load::prelude::*;
+
+#[sse_user]
+enum ChatUser {}
+
+fn main() {}
