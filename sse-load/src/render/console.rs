@@ -48,8 +48,8 @@ pub(super) fn headline(report: &Report) -> String {
         format!("{} users", count(report.plan().users)),
         seconds(report.window()),
         format!("{} requests", count(total.count())),
-        format!("{} requests", total.request_rate()),
-        format!("{} tokens", total.tok_s()),
+        format!("{} requests/s", total.request_rate().number()),
+        format!("{} tokens/s", total.tok_s().number()),
         format!("seed {}", report.seed()),
         profile(report.profile()).to_owned(),
     ];

@@ -19,7 +19,7 @@ pub(super) fn write(report: &mut Report, settings: &Settings) {
         eprintln!("sse-load: the report could not be written to {}: {error}", folder.display());
     }
     report.set_artifacts(Artifacts {
-        folder: written.is_ok().then_some(folder),
+        folder: written.is_ok().then(|| from_here(folder)),
         step_summary: settings.step_summary.clone(),
     });
     if let Some(path) = &settings.step_summary
@@ -35,6 +35,12 @@ fn write_report(folder: &Path, report: &Report) -> std::io::Result<()> {
     let (path, draft) = (folder.join("report.json"), folder.join("report.json.new"));
     fs::write(&draft, json(report)?)?;
     fs::rename(draft, path)
+}
+
+/// The folder as seen from where the test runs, which is shorter to read.
+fn from_here(folder: PathBuf) -> PathBuf {
+    let inside = std::env::current_dir().ok().and_then(|here| folder.strip_prefix(here).ok().map(Path::to_path_buf));
+    inside.unwrap_or(folder)
 }
 
 fn append(path: &Path, text: &str) -> std::io::Result<()> {

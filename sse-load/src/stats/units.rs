@@ -79,6 +79,12 @@ impl Rate {
     pub fn get(self) -> f64 {
         self.0
     }
+
+    /// The number alone, as it is printed: `20.1`.
+    #[must_use]
+    pub fn number(self) -> String {
+        significant(self.0)
+    }
 }
 
 impl From<f64> for Rate {
@@ -89,7 +95,7 @@ impl From<f64> for Rate {
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/s", significant(self.0))
+        write!(f, "{}/s", self.number())
     }
 }
 
