@@ -4,5 +4,7 @@
 extern crate sse_load as renamed;
 
 mod compile_fail;
+mod kept_connection;
 mod macros;
 mod mock;
+mod real_server;

@@ -37,6 +37,7 @@ pub(super) async fn drive(
     let mut watch = Watch::new(timeouts, reading.facts.stamps.start);
     let sent = watch.guard(http.send(request), false).await?;
     let mut response = sent.map_err(|error| no_response(&error))?;
+    reading.facts.resent = response.was_resent();
     reading.facts.stamps.headers = Some(response.at());
     reading.facts.stamps.end = response.at();
     let head = Head { status: response.status(), headers: response.headers().clone() };

@@ -53,6 +53,7 @@ impl Flight {
             tokens: facts.tokens(),
             outcome,
             malformed: facts.malformed,
+            resent: facts.resent,
         }
     }
 
@@ -82,6 +83,7 @@ impl Drop for Flight {
             tokens: Tokens::default(),
             outcome,
             malformed: 0,
+            resent: false,
         });
     }
 }

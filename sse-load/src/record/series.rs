@@ -21,6 +21,8 @@ pub struct Counts {
     pub hung_up: u64,
     /// Events that could not be read, each a warning.
     pub malformed_events: u64,
+    /// Requests that went out a second time, since the server had closed the connection that it had promised to keep.
+    pub resent: u64,
     /// Gaps of zero: both events came in one read.
     pub coalesced: u64,
 }
@@ -44,6 +46,7 @@ impl Counts {
         self.cut_off += other.cut_off;
         self.hung_up += other.hung_up;
         self.malformed_events += other.malformed_events;
+        self.resent += other.resent;
         self.coalesced += other.coalesced;
     }
 }
@@ -92,6 +95,7 @@ impl Series {
     /// Adds one request; `window_end` is when the measured window ended, if it has.
     pub fn record(&mut self, sample: &Sample, window_end: Option<Timestamp>) {
         self.counts.malformed_events += sample.malformed;
+        self.counts.resent += u64::from(sample.resent);
         match &sample.outcome {
             Outcome::Success => self.record_success(sample, window_end),
             Outcome::Failed(failure) => {
@@ -198,6 +202,7 @@ mod tests {
             tokens: Tokens { prompt: Some(counted), completion: Some(counted) },
             outcome,
             malformed: 1,
+            resent: true,
         }
     }
 
@@ -215,7 +220,7 @@ mod tests {
             assert_eq!(series.metric(metric).len(), n, "{metric}");
         }
         assert_eq!(series.metric(Metric::Ttft).max(), Some(50_000));
-        assert_eq!((series.counts.coalesced, series.counts.malformed_events), (1, 1));
+        assert_eq!((series.counts.coalesced, series.counts.malformed_events, series.counts.resent), (1, 1, 1));
     }
 
     #[test]

@@ -114,6 +114,7 @@ mod tests {
             tokens: Tokens { prompt: Some(usage), completion: None },
             outcome: Outcome::Success,
             malformed: 0,
+            resent: false,
         };
         let reply = Some(vec!["tiktoken is great!".to_owned(), String::new()]);
         let encoding = Encoding::for_model("gpt-4");

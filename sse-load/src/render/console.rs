@@ -136,6 +136,7 @@ fn notes(report: &Report) -> Vec<String> {
     for (number, what) in [
         (counts.cut_off, "requests were cut off by the end of the run; they are in no figure"),
         (counts.hung_up, "requests were dropped by their task; they are in no figure"),
+        (counts.resent, "requests found their kept connection closed by the server, and went out again on a new one"),
     ] {
         if number > 0 {
             notes.push(format!("{} {what}", count(number)));

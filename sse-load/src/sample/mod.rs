@@ -29,6 +29,8 @@ pub struct Sample {
     pub outcome: Outcome,
     /// Events of the stream that could not be read, each a warning.
     pub malformed: u64,
+    /// Whether it went out a second time, since the server had closed the kept connection.
+    pub resent: bool,
 }
 
 /// How a request ended.

@@ -1,11 +1,14 @@
 //! A user's HTTP client.
 
+use std::error::Error as _;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use url::Url;
 
+use super::connects::Connects;
 use super::{Response, TransportError, TransportErrorKind, tls};
 use crate::clock::Timestamp;
 
@@ -24,10 +27,12 @@ pub struct Request {
 
 /// The connections of one user: kept alive and reused, never shared with another user.
 ///
-/// One call is one HTTP request: no redirect is followed, nothing is sent twice, and no proxy is taken from the environment.
+/// One call is one HTTP request: no redirect is followed, no failure is tried again, and no proxy is taken from the environment.
+/// The one exception is a kept connection that the server had closed already: see [`send`](Self::send).
 #[derive(Clone, Debug)]
 pub struct HttpClient {
     client: reqwest::Client,
+    connects: Connects,
 }
 
 impl HttpClient {
@@ -37,7 +42,9 @@ impl HttpClient {
     /// When TLS can't be set up on this machine.
     pub fn new(connect_timeout: Duration) -> Result<Self, TransportError> {
         let tls = tls::config().map_err(TransportError::setup)?;
+        let connects = Connects::default();
         reqwest::Client::builder()
+            .connector_layer(connects.clone())
             .tls_backend_preconfigured(tls)
             .user_agent(concat!("sse-load/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(connect_timeout)
@@ -47,7 +54,7 @@ impl HttpClient {
             .no_proxy()
             .tcp_nodelay(true)
             .build()
-            .map(|client| Self { client })
+            .map(|client| Self { client, connects })
             .map_err(|error| TransportError::new(TransportErrorKind::Setup, error))
     }
 
@@ -59,17 +66,46 @@ impl HttpClient {
 
     /// Sends the request and waits for the response head.
     ///
+    /// A server may close a connection that it promised to keep just as the next request goes out on it. That request was never
+    /// served, and is sent once more, on a new connection; [`Response::was_resent`] says so, and reports count it.
+    ///
     /// # Errors
     /// When no connection can be had, or it breaks before the head is complete.
     pub async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let mut outgoing = reqwest::Request::new(request.method, request.url);
         *outgoing.headers_mut() = request.headers;
         *outgoing.body_mut() = request.body.map(reqwest::Body::from);
-        let response = self
-            .client
-            .execute(outgoing)
-            .await
-            .map_err(|error| TransportError::new(TransportErrorKind::Connect, error))?;
-        Ok(Response::new(response, Timestamp::now()))
+        let connects = self.connects.count();
+        let again = if connects > 0 { outgoing.try_clone() } else { None };
+        let error = match self.client.execute(outgoing).await {
+            Ok(response) => return Ok(Response::new(response, false, Timestamp::now())),
+            Err(error) => error,
+        };
+        let reused = self.connects.count() == connects;
+        let outcome = match again {
+            Some(again) if reused && closed_by_server(&error) => self.client.execute(again).await,
+            _ => Err(error),
+        };
+        outcome
+            .map(|response| Response::new(response, true, Timestamp::now()))
+            .map_err(|error| TransportError::new(TransportErrorKind::Connect, error))
     }
+}
+
+/// Whether the connection was closed before one byte of a response came.
+fn closed_by_server(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
+    while let Some(error) = cause {
+        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
+            return true;
+        }
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            return matches!(
+                error.kind(),
+                ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted
+            );
+        }
+        cause = error.source();
+    }
+    false
 }

@@ -1,6 +1,7 @@
 //! HTTP: connections, TLS, reads that are stamped. The only place that knows the HTTP client.
 
 mod client;
+mod connects;
 mod error;
 mod response;
 mod tls;

@@ -9,7 +9,8 @@ use crate::clock::Timestamp;
 /// A response whose head is there and whose body is still to come.
 #[derive(Debug)]
 pub struct Response {
-    response: reqwest::Response,
+    inner: reqwest::Response,
+    resent: bool,
     at: Timestamp,
 }
 
@@ -23,8 +24,14 @@ pub struct Read {
 }
 
 impl Response {
-    pub(super) fn new(response: reqwest::Response, at: Timestamp) -> Self {
-        Self { response, at }
+    pub(super) fn new(inner: reqwest::Response, resent: bool, at: Timestamp) -> Self {
+        Self { inner, resent, at }
+    }
+
+    /// Whether the request went out a second time, since the server had closed the kept connection.
+    #[must_use]
+    pub fn was_resent(&self) -> bool {
+        self.resent
     }
 
     /// When the head was complete.
@@ -36,13 +43,13 @@ impl Response {
     /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.response.status()
+        self.inner.status()
     }
 
     /// The headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        self.response.headers()
+        self.inner.headers()
     }
 
     /// The next piece of the body; `None` at its end.
@@ -52,7 +59,7 @@ impl Response {
     pub async fn read(&mut self) -> Result<Option<Read>, TransportError> {
         loop {
             let piece =
-                self.response.chunk().await.map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
+                self.inner.chunk().await.map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
             let at = Timestamp::now();
             match piece {
                 Some(bytes) if bytes.is_empty() => {}

@@ -1,0 +1,54 @@
+//! A real server, named by `LLM_HOST`: proof that a stream of somebody else's making is read as it should be.
+//!
+//! ```text
+//! LLM_HOST=http://127.0.0.1:8080 LLM_MODEL=tiny cargo test --release --test it real_server -- --ignored --nocapture
+//! ```
+
+use serde_json::json;
+use sse_load::prelude::*;
+
+const MAX_TOKENS: u64 = 32;
+
+#[sse_user(host = env_or("LLM_HOST", "http://127.0.0.1:8080"))]
+impl RealUser {
+    #[task]
+    async fn with_usage(ctx: &mut Context) -> TaskResult {
+        let reply = chat(ctx, "with_usage", true).await?;
+        assert!(reply.usage().completion_tokens.is_some(), "usage was asked for and did not come");
+        Ok(())
+    }
+
+    #[task]
+    async fn without_usage(ctx: &mut Context) -> TaskResult {
+        chat(ctx, "without_usage", false).await?;
+        Ok(())
+    }
+}
+
+async fn chat(ctx: &mut Context, name: &'static str, usage: bool) -> Result<Reply, RequestError> {
+    let prompt = "Tell me a joke.";
+    let body = json!({
+        "model": env_or("LLM_MODEL", "tiny"),
+        "stream": true,
+        "stream_options": {"include_usage": usage},
+        "max_tokens": MAX_TOKENS,
+        "messages": [{"role": "user", "content": prompt}],
+    });
+    let key = env_or("LLM_API_KEY", "none");
+    ctx.sse_request("/v1/chat/completions").bearer_auth(key).json(&body).prompt(prompt).name(name).send().await
+}
+
+#[test]
+#[ignore = "needs a real server: LLM_HOST=http://.. [LLM_MODEL=.. LLM_API_KEY=..]"]
+fn a_real_server_is_measured_without_a_failure() {
+    let report = RealUser::load_test("real_server").users(4).run_time(secs(5)).run();
+
+    let counted = report.request("with_usage");
+    assert!(counted.completion_tokens().max() <= MAX_TOKENS, "{report}");
+    assert!(counted.ttft().p50() <= counted.e2e().p50(), "{report}");
+    report.assert([
+        error_rate().at_most(0.0),
+        request_count().of("with_usage").at_least(10_u64),
+        request_count().of("without_usage").at_least(10_u64),
+    ]);
+}
