@@ -33,3 +33,8 @@ pub use sse_load_macros::sse_user;
 #[doc = include_str!("../docs/task.md")]
 pub use sse_load_macros::task;
 pub use user::{TaskError, TaskResult, User};
+
+/// The README's code compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,10 +1,13 @@
 //! Drives one request: sends it, reads its stream to the end, and says whether it was a success.
 
 use std::ops::ControlFlow;
+use std::pin::Pin;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
+use tokio::time::Sleep;
 
 use super::Timeouts;
 use super::reading::{Reading, start_of};
@@ -44,15 +47,18 @@ pub(super) async fn drive(
     if !head.status.is_success() {
         return Err(error_status(&head, &mut response).await);
     }
-    let outside = read_stream(&mut response, reading, &mut watch).await?;
-    refuse_other_content(&head, reading, &outside)?;
-    reading.verdict()?;
+    let document = document_type(&head);
+    let start = read_stream(&mut response, reading, &mut watch).await?;
+    match document {
+        Some(document) if !reading.has_generated() => return Err(no_stream(&document, &start)),
+        _ => reading.verdict()?,
+    }
     Ok((head, response))
 }
 
-/// Reads up to the end of the stream; gives the start of a body that held no event.
-async fn read_stream(response: &mut Response, reading: &mut Reading, watch: &mut Watch) -> Result<String, Failure> {
-    let mut first_bytes = String::new();
+/// Reads up to the end of the stream; gives the first bytes of its body.
+async fn read_stream(response: &mut Response, reading: &mut Reading, watch: &mut Watch) -> Result<Bytes, Failure> {
+    let mut first_bytes = Bytes::new();
     loop {
         let read = match watch.guard(response.read(), reading.has_generated()).await {
             Ok(read) => read,
@@ -64,7 +70,7 @@ async fn read_stream(response: &mut Response, reading: &mut Reading, watch: &mut
             Ok(Some(Read { bytes, at })) => {
                 watch.heard(at);
                 if first_bytes.is_empty() {
-                    first_bytes = start_of(&String::from_utf8_lossy(&bytes[..bytes.len().min(1_024)]));
+                    first_bytes = bytes.clone();
                 }
                 if let ControlFlow::Break(()) = reading.read(&bytes, at)? {
                     return Ok(first_bytes);
@@ -135,31 +141,33 @@ async fn error_body(response: &mut Response) -> String {
     String::from_utf8_lossy(&body).into_owned()
 }
 
-/// A body that is no stream by its own word, and that held no event: an error page, or a reply that was not asked to stream.
-fn refuse_other_content(head: &Head, reading: &Reading, first_bytes: &str) -> Result<(), Failure> {
-    let Some(content_type) = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
-        return Ok(());
-    };
+/// The content type of a body that is no stream by its own word: an error page, or a reply that was not asked to stream.
+fn document_type(head: &Head) -> Option<String> {
+    let content_type = head.headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let is_document = matches!(essence.as_str(), "application/json" | "text/html" | "application/problem+json");
-    if !is_document || reading.has_generated() {
-        return Ok(());
-    }
-    let summary = format!("expected text/event-stream, came {essence}");
-    let detail = format!("{first_bytes} (does the request ask for a stream?)");
-    Err(Failure::new(FailureClass::Malformed, summary).with_detail(detail))
+    matches!(essence.as_str(), "application/json" | "application/problem+json" | "text/html").then_some(essence)
 }
 
-/// Watches the limits of one request with one timer: it is set again when it fires, and not at every read.
+fn no_stream(document: &str, first_bytes: &Bytes) -> Failure {
+    let start = start_of(&String::from_utf8_lossy(first_bytes));
+    Failure::new(FailureClass::Malformed, format!("expected text/event-stream, came {document}"))
+        .with_detail(format!("{start} (does the request ask for a stream?)"))
+}
+
+/// Watches the limits of one request with one timer. It is set for the limit that comes first, and set again only when it
+/// fires: a read only notes when it was.
 struct Watch {
     timeouts: Timeouts,
     start: Timestamp,
     last_byte: Timestamp,
+    timer: Pin<Box<Sleep>>,
 }
 
 impl Watch {
     fn new(timeouts: Timeouts, start: Timestamp) -> Self {
-        Self { timeouts, start, last_byte: start }
+        let first = timeouts.ttft.min(timeouts.stall).min(timeouts.total);
+        let timer = Box::pin(tokio::time::sleep_until((start + first).instant().into()));
+        Self { timeouts, start, last_byte: start, timer }
     }
 
     fn heard(&mut self, at: Timestamp) {
@@ -183,9 +191,21 @@ impl Watch {
     }
 
     /// Waits for `step`, but no longer than the limits allow.
-    async fn guard<T>(&self, step: impl Future<Output = T>, has_generated: bool) -> Result<T, Failure> {
-        let (at, class, limit) = self.next_limit(has_generated);
-        tokio::time::timeout_at(at.instant().into(), step).await.map_err(|_| timed_out(class, limit))
+    async fn guard<T>(&mut self, step: impl Future<Output = T>, has_generated: bool) -> Result<T, Failure> {
+        let mut step = std::pin::pin!(step);
+        loop {
+            tokio::select! {
+                biased;
+                outcome = &mut step => return Ok(outcome),
+                () = &mut self.timer => {
+                    let (at, class, limit) = self.next_limit(has_generated);
+                    if Timestamp::now() >= at {
+                        return Err(timed_out(class, limit));
+                    }
+                    self.timer.as_mut().reset(at.instant().into());
+                }
+            }
+        }
     }
 }
 

@@ -37,8 +37,7 @@ pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Res
     let progress = Progress::new(plan, &recorders, started);
     let (ending, blocked) = control.block_on(watch(plan, stop, &interrupt, threads, &progress))?;
     let window = stop.window_end().unwrap_or(started) - started;
-    let drained = started + window;
-    let drained = Timestamp::now() - drained;
+    let drained = Timestamp::now() - (started + window);
     progress.clear();
 
     let recording = gather(&recorders, counter)?;

@@ -64,7 +64,7 @@ impl Crew {
             self.spawn(start, &mut living);
         }
         tokio::select! {
-            () = async { while living.join_next().await.is_some() {} } => {}
+            () = all_gone(&mut living) => {}
             () = stop.cutting_off() => living.shutdown().await,
         }
     }
@@ -81,6 +81,17 @@ impl Crew {
                 let key = TaskErrorKey { origin, message: format!("the user was not started: {error}") };
                 self.sink.recorder.with(|recording| recording.task_errors.add(key, Timestamp::now(), ""));
             }
+        }
+    }
+}
+
+/// Waits for the end of every user. A panic that got this far is not a task's, but a defect: it ends the thread.
+async fn all_gone(living: &mut JoinSet<()>) {
+    while let Some(gone) = living.join_next().await {
+        if let Err(error) = gone
+            && error.is_panic()
+        {
+            std::panic::resume_unwind(error.into_panic());
         }
     }
 }
