@@ -183,17 +183,22 @@ impl Reading {
     }
 
     fn truncated(&self) -> Failure {
-        let events = self.facts.stamps.generated.len();
         let summary = format!("stream ended before {}", self.protocol.terminal_marker());
-        Failure::new(FailureClass::Truncated, summary).with_detail(format!("after {events} generated events"))
+        let detail = match self.facts.stamps.generated.len() {
+            0 => self.nothing_generated(),
+            events => format!("after {events} generated events"),
+        };
+        Failure::new(FailureClass::Truncated, summary).with_detail(detail)
     }
 
     fn empty(&self) -> Failure {
-        let failure = Failure::new(FailureClass::Empty, "stream without a generated event");
+        Failure::new(FailureClass::Empty, "stream without a generated event").with_detail(self.nothing_generated())
+    }
+
+    fn nothing_generated(&self) -> String {
         match &self.facts.first_data {
-            None => failure.with_detail("no event came at all"),
-            Some(data) => failure
-                .with_detail(format!("its first event is {data}; if that is output, name the format with .format(..)")),
+            None => "no event came at all".to_owned(),
+            Some(data) => format!("its first event is {data}; if that is output, name the format with .format(..)"),
         }
     }
 }

@@ -85,7 +85,9 @@ impl Plan {
 
     #[expect(clippy::cast_precision_loss, reason = "users are far fewer than 2^52")]
     fn start_of(&self, index: u64) -> Duration {
-        self.spawn_rate.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(index as f64 / rate.get()))
+        let after = self.spawn_rate.map_or(0.0, |rate| index as f64 / rate.get());
+        // Longer than a Duration can hold is longer than any run.
+        Duration::try_from_secs_f64(after).unwrap_or(Duration::MAX)
     }
 
     pub(super) fn summary(&self) -> PlanSummary {
