@@ -110,11 +110,15 @@ async fn watch(
     stop.cut_off();
     // What is still running after this is left behind: there is no way to end a thread that does not yield.
     let _ = tokio::time::timeout(BLOCKED_AFTER, all_ended(&mut threads)).await;
-    let (ended, blocked): (Vec<_>, Vec<_>) = threads.into_iter().partition(|thread| thread.handle.is_finished());
-    for thread in ended {
-        thread.handle.join().map_err(|payload| RunError::Panicked(panics::message(payload.as_ref())))?;
+    let mut blocked = 0;
+    for mut thread in threads {
+        if thread.has_ended() {
+            thread.handle.join().map_err(|payload| RunError::Panicked(panics::message(payload.as_ref())))?;
+        } else {
+            blocked += 1;
+        }
     }
-    Ok((ending, blocked.len()))
+    Ok((ending, blocked))
 }
 
 /// Waits until every thread has ended; those that have are not asked again.

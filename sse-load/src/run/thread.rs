@@ -44,11 +44,18 @@ impl MeasuringThread {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (ending, ended) = oneshot::channel();
         let handle = std::thread::Builder::new().name(format!("sse-load-{number}")).spawn(move || {
-            // Dropped at the end, however the end comes.
+            // Dropped at the end, however the end comes; the runtime before it, since its own end takes time.
             let _ending: oneshot::Sender<()> = ending;
+            let runtime = runtime;
             runtime.block_on(crew.run());
         })?;
         Ok(Self { ended, handle })
+    }
+
+    /// Whether the thread has done its last work, so that joining it takes no time. (The handle's `is_finished` turns true a
+    /// moment later, and until then the thread would pass for a blocked one.)
+    pub(super) fn has_ended(&mut self) -> bool {
+        !matches!(self.ended.try_recv(), Err(oneshot::error::TryRecvError::Empty))
     }
 }
 
