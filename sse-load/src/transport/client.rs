@@ -72,9 +72,13 @@ impl HttpClient {
     /// # Errors
     /// When no connection can be had, or it breaks before the head is complete.
     pub async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let mut outgoing = reqwest::Request::new(request.method, request.url);
-        *outgoing.headers_mut() = request.headers;
-        *outgoing.body_mut() = request.body.map(reqwest::Body::from);
+        let failed = |error| TransportError::new(TransportErrorKind::Connect, error);
+        // The builder makes basic authorization of a user name in the URL; an `Authorization` of the request's own wins.
+        let mut outgoing = self.client.request(request.method, request.url).headers(request.headers);
+        if let Some(body) = request.body {
+            outgoing = outgoing.body(body);
+        }
+        let outgoing = outgoing.build().map_err(failed)?;
         let connects = self.connects.count();
         let again = if connects > 0 { outgoing.try_clone() } else { None };
         let error = match self.client.execute(outgoing).await {
@@ -86,9 +90,7 @@ impl HttpClient {
             Some(again) if reused && closed_by_server(&error) => self.client.execute(again).await,
             _ => Err(error),
         };
-        outcome
-            .map(|response| Response::new(response, true, Timestamp::now()))
-            .map_err(|error| TransportError::new(TransportErrorKind::Connect, error))
+        outcome.map(|response| Response::new(response, true, Timestamp::now())).map_err(failed)
     }
 }
 
