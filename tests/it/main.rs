@@ -7,4 +7,6 @@ mod compile_fail;
 mod kept_connection;
 mod macros;
 mod mock;
+mod raw_server;
 mod real_server;
+mod requests;

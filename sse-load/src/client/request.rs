@@ -184,6 +184,9 @@ impl<'c> SseRequest<'c> {
         let secrets = Secrets::of(&self.headers);
         let encoding = self.model.as_deref().map_or_else(Encoding::default, Encoding::for_model);
         let request = self.build()?;
+        // The connection of the request before goes back to its pool on a task of its own. Without this turn it would be
+        // missed now and then, and a second one opened.
+        tokio::task::yield_now().await;
 
         let flight = Flight::begin(Arc::clone(&self.context.sink), name, self.context.origin);
         let mut reading = Reading::new(self.format, flight.start());
