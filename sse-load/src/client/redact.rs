@@ -9,6 +9,11 @@ const SECRET_HEADERS: [&str; 7] =
 /// Shorter values would blank out ordinary words.
 const SHORTEST_SECRET: usize = 6;
 
+const REDACTED: &str = "[redacted]";
+
+/// What ends a text that is shown in part.
+const CUTS: [&str; 2] = ["…", ".."];
+
 /// The secrets that one request carries.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Secrets(Vec<String>);
@@ -26,10 +31,25 @@ impl Secrets {
         Self(secrets)
     }
 
-    /// `text` with every secret replaced; a server may quote the key that it refuses.
+    /// `text` with every secret replaced; a server may quote the key that it refuses. Messages show the start of longer
+    /// texts, so a secret may also be cut: then its beginning is replaced.
     pub(super) fn redact(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[redacted]"))
+        self.0.iter().fold(text.to_owned(), |text, secret| {
+            let whole = text.replace(secret.as_str(), REDACTED);
+            CUTS.iter().fold(whole, |text, cut| redact_cut(text, secret, cut))
+        })
     }
+}
+
+/// `text` without a beginning of `secret` that is cut off by `cut`.
+fn redact_cut(text: String, secret: &str, cut: &str) -> String {
+    if !text.contains(cut) {
+        return text;
+    }
+    // A header's value is ASCII, so every length is the end of a character.
+    (SHORTEST_SECRET..secret.len())
+        .rev()
+        .fold(text, |text, length| text.replace(&format!("{}{cut}", &secret[..length]), &format!("{REDACTED}{cut}")))
 }
 
 #[cfg(test)]
@@ -50,6 +70,16 @@ mod tests {
             secrets.redact("bad key sk-123456 or key-abcdef in trace-1234"),
             "bad key [redacted] or [redacted] in trace-1234"
         );
+    }
+
+    #[test]
+    fn a_key_that_the_end_of_a_message_cuts_is_blanked_out() {
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("Bearer sk-123456"))]);
+        let secrets = Secrets::of(&headers);
+        assert_eq!(secrets.redact("bad key sk-12345… (retry after 7)"), "bad key [redacted]… (retry after 7)");
+        assert_eq!(secrets.redact("bad key sk-123.."), "bad key [redacted]..");
+        assert_eq!(secrets.redact("too short to tell: sk-1…"), "too short to tell: sk-1…");
+        assert_eq!(secrets.redact("not cut: sk-1234"), "not cut: sk-1234");
     }
 
     #[test]

@@ -191,7 +191,8 @@ impl<'c> SseRequest<'c> {
         let flight = Flight::begin(Arc::clone(&self.context.sink), name, self.context.origin);
         let mut reading = Reading::new(self.format, flight.start());
         let driven = drive(&self.context.http, request, self.timeouts, &mut reading).await;
-        let facts = reading.facts;
+        let mut facts = reading.facts;
+        facts.first_malformed = facts.first_malformed.map(|example| secrets.redact(&example));
         let (head, response) = match driven {
             Ok(landed) => landed,
             Err(failure) => return Err(flight.fail(redacted(failure, &secrets), &facts)),
