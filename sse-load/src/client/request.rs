@@ -215,7 +215,8 @@ impl<'c> SseRequest<'c> {
         let host = self.context.host.as_ref().ok_or(HostError::Empty);
         let mut url = match host {
             Ok(host) => host.join(&self.path)?,
-            Err(empty) => url::Url::parse(&self.path).map_err(|_| empty)?,
+            // `localhost:8080/x` is a URL too, of the scheme `localhost`.
+            Err(empty) => url::Url::parse(&self.path).ok().filter(is_http).ok_or(empty)?,
         };
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
@@ -236,6 +237,10 @@ impl fmt::Debug for SseRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SseRequest").field("path", &self.path).field("name", &self.name).finish_non_exhaustive()
     }
+}
+
+fn is_http(url: &url::Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
 }
 
 fn redacted(failure: Failure, secrets: &Secrets) -> Failure {
