@@ -4,9 +4,13 @@
 extern crate sse_load as renamed;
 
 mod compile_fail;
+mod failures;
 mod kept_connection;
 mod macros;
+mod metrics;
 mod mock;
 mod raw_server;
 mod real_server;
 mod requests;
+mod secrets;
+mod tokens;

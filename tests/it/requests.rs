@@ -178,7 +178,7 @@ fn a_user_keeps_one_connection_and_shares_it_with_nobody() {
 
     let append = Script::new().dialect(Dialect::Append).tokens(3);
     let server = MockServer::builder().path("/chat", Script::new().tokens(3)).path("/append", append).start();
-    let report = Steady::load_test("keep_alive").host(server.url()).users(2).run_time(ms(500)).run();
+    let report = Steady::load_test("keep_alive").host(server.url()).users(2).run_time(secs(1)).run();
     assert_eq!(report.total().failures(), 0, "{report}");
     assert_eq!(server.request_count(), report.total().successes());
     for path in ["/chat", "/append"] {

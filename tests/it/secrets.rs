@@ -1,0 +1,69 @@
+//! Keys that requests carry, and where they must not appear.
+
+use std::fs;
+use std::sync::Mutex;
+
+use serde_json::json;
+use sse_load::mock::{Dialect, Fault, MockServer, On, Script};
+use sse_load::prelude::*;
+
+fn failing(fault: Fault) -> Script {
+    Script::new().fault(fault, On::all())
+}
+
+fn append(text: &str) -> String {
+    json!({"type": "append", "text": text}).to_string()
+}
+
+#[test]
+fn a_key_that_the_server_quotes_appears_nowhere() {
+    const KEY: &str = "sk-0123456789abcdef";
+    const PATHS: [&str; 8] =
+        ["/status", "/cut-off", "/error", "/long-error", "/garbage", "/first-event", "/validated", "/json"];
+    static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    #[sse_user(wait_time = secs(60))]
+    impl KeyHolder {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            let path = PATHS[usize::try_from(ctx.user_index())?];
+            let request = ctx.sse_request(path).bearer_auth(KEY);
+            let request = match path {
+                "/validated" => request.validate(|reply| Err::<(), _>(reply.text().to_owned())),
+                _ => request,
+            };
+            if let Err(error) = request.send().await {
+                ERRORS.lock().expect("no panic").push(format!("{error} {error:?}"));
+                return Err(error.into());
+            }
+            Ok(())
+        }
+    }
+
+    let quote = format!("wrong key {KEY}!");
+    // Messages show the first 200 characters: here they end within the key.
+    let long = format!("{}{KEY} is wrong", "x".repeat(190));
+    let events = |events: Vec<String>| Script::new().dialect(Dialect::events(events));
+    let server = MockServer::builder()
+        .path("/status", failing(Fault::Status { code: 401, body: quote.clone() }))
+        .path("/cut-off", failing(Fault::Status { code: 401, body: long.clone() }))
+        .path("/error", failing(Fault::ErrorEvent { after: 0, message: quote.clone() }))
+        .path("/long-error", failing(Fault::ErrorEvent { after: 0, message: long }))
+        .path("/garbage", events(vec![quote.clone(), append("word")]))
+        .path("/first-event", events(vec![json!({"note": quote}).to_string()]))
+        .path("/validated", events(vec![append(&quote)]))
+        .path("/json", failing(Fault::Status { code: 200, body: json!({"note": quote}).to_string() }))
+        .start();
+    let report = KeyHolder::load_test("key").host(server.url()).users(PATHS.len() as u64).run_time(ms(500)).run();
+    assert_eq!((report.total().failures(), report.total().successes()), (7, 1), "{report}");
+    assert!(server.requests().iter().all(|request| request.header("authorization").is_some()));
+
+    let folder = report.artifacts().folder.as_ref().expect("the report was written");
+    let file = fs::read_to_string(folder.join("report.json")).expect("the file is there");
+    let verdicts = report.check([error_rate().at_most(0.01)]).to_string();
+    let errors = ERRORS.lock().expect("no panic").join("\n");
+    for (place, text) in [("error", &errors), ("report", &report.to_string()), ("file", &file), ("block", &verdicts)] {
+        assert!(!text.contains(&KEY[..6]), "the {place} shows the key: {text}");
+        assert!(text.contains("[redacted]"), "the {place} says that something was left out: {text}");
+    }
+}

@@ -1,0 +1,148 @@
+//! How tokens are counted, and who counted them.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use sse_load::mock::{Dialect, MockServer, Script};
+use sse_load::prelude::*;
+use sse_load::sample::TokenSource;
+use sse_load::tokenize::Encoding;
+
+/// Text whose number of tokens depends on the encoding, in chunks that are no tokens.
+const CHUNKS: [&str; 4] = ["お誕", "生日お", "めで", "とう"];
+const PROMPT: &str = "antidisestablishmentarianism";
+
+fn chunk(channel: &str, text: &str) -> String {
+    json!({"choices": [{"index": 0, "delta": {channel: text}}]}).to_string()
+}
+
+fn ending(extra: Option<serde_json::Value>) -> impl Iterator<Item = String> {
+    let finish = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
+    [Some(finish), extra].into_iter().flatten().map(|event| event.to_string()).chain(["[DONE]".to_owned()])
+}
+
+fn stream(channel: &str, usage: Option<serde_json::Value>) -> Script {
+    let reasoning = ["Let", " me"].into_iter().filter(|_| channel == "both").map(|text| chunk("reasoning", text));
+    let text = CHUNKS.into_iter().map(|text| chunk("content", text));
+    Script::new().dialect(Dialect::events(reasoning.chain(text).chain(ending(usage))))
+}
+
+fn by(source: TokenSource, requests: u64) -> BTreeMap<TokenSource, u64> {
+    BTreeMap::from([(source, requests)])
+}
+
+#[test]
+fn the_servers_count_wins_and_a_tokenizer_counts_what_it_left_out() {
+    const MODELS: [Option<&str>; 5] =
+        [Some("gpt-4"), Some("gpt-4o"), Some("text-davinci-003"), Some("a model of our own"), None];
+    const OTHERS: [&str; 4] = ["/usage", "/only-completion", "/both", "/no-prompt"];
+
+    #[sse_user(wait_time = secs(60))]
+    impl Counting {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            let index = usize::try_from(ctx.user_index())?;
+            if let Some(model) = MODELS.get(index) {
+                let body = model.map_or_else(|| json!({}), |model| json!({"model": model}));
+                let name = model.unwrap_or("no model");
+                let reply = ctx.sse_request("/text").json(&body).prompt(PROMPT).name(name).send().await?;
+                assert!(reply.usage().is_empty() && reply.metric(Metric::Tpot).is_none());
+            } else {
+                let path = OTHERS[index - MODELS.len()];
+                let request = ctx.sse_request(path).json(&json!({"model": "gpt-4"}));
+                let request = if path == "/no-prompt" { request } else { request.prompt(PROMPT) };
+                request.send().await?;
+            }
+            Ok(())
+        }
+    }
+
+    let server = MockServer::builder()
+        .path("/text", stream("text", None))
+        .path(
+            "/usage",
+            stream("both", Some(json!({"choices": [], "usage": {"prompt_tokens": 70, "completion_tokens": 50}}))),
+        )
+        .path("/only-completion", stream("text", Some(json!({"choices": [], "usage": {"completion_tokens": 50}}))))
+        .path("/both", stream("both", None))
+        .path("/no-prompt", stream("text", None))
+        .start();
+    let users = (MODELS.len() + OTHERS.len()) as u64;
+    let report = Counting::load_test("tokens").host(server.url()).users(users).run_time(secs(1)).run();
+    assert_eq!((report.total().successes(), report.panic_count()), (users, 0), "{report}");
+
+    let joined = CHUNKS.concat();
+    for model in MODELS {
+        let encoding = model.map_or_else(Encoding::default, Encoding::for_model);
+        let figures = report.request(model.unwrap_or("no model"));
+        assert_eq!(figures.completion_tokens().max(), encoding.count(&joined), "{model:?}");
+        assert_eq!(figures.prompt_tokens().max(), encoding.count(PROMPT), "{model:?}");
+        assert_eq!(figures.completion_sources(), &by(TokenSource::Tokenizer, 1));
+        assert_eq!(figures.prompt_sources(), &by(TokenSource::Tokenizer, 1));
+    }
+    // From "How to count tokens with tiktoken" in the OpenAI cookbook, section 5.
+    let counts = |name| {
+        let figures = report.request(name);
+        (figures.prompt_tokens().max(), figures.completion_tokens().max())
+    };
+    assert_eq!((counts("gpt-4"), counts("text-davinci-003")), ((6, 9), (5, 14)));
+
+    let usage = report.request("/usage");
+    assert_eq!(counts("/usage"), (70, 50));
+    assert_eq!(
+        (usage.completion_sources(), usage.prompt_sources()),
+        (&by(TokenSource::Usage, 1), &by(TokenSource::Usage, 1))
+    );
+    let half = report.request("/only-completion");
+    assert_eq!(counts("/only-completion"), (6, 50));
+    assert_eq!(
+        (half.completion_sources(), half.prompt_sources()),
+        (&by(TokenSource::Usage, 1), &by(TokenSource::Tokenizer, 1))
+    );
+    assert_eq!(counts("/both").1, Encoding::Cl100kBase.count("Let me") + 9);
+    let no_prompt = report.request("/no-prompt");
+    assert_eq!((no_prompt.prompt_tokens().count(), no_prompt.prompt_sources().len()), (0, 0));
+    assert_eq!(no_prompt.completion_tokens().max(), 9);
+    assert!(report.to_string().contains("tokens by usage and tokenizer"), "{report}");
+    let total = BTreeMap::from([(TokenSource::Usage, 2), (TokenSource::Tokenizer, users - 2)]);
+    assert_eq!(report.total().completion_sources(), &total);
+}
+
+#[test]
+fn a_limit_over_counts_of_two_sources_is_invalid() {
+    #[sse_user(wait_time = secs(60))]
+    impl Mixing {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            let counted = ctx.user_index() == 0;
+            ctx.sse_request("/")
+                .json(&json!({"model": "gpt-4o", "stream_options": {"include_usage": counted}}))
+                .prompt(PROMPT)
+                .name("mixed")
+                .send()
+                .await?;
+            Ok(())
+        }
+    }
+
+    let server = MockServer::builder().tokens(5).prompt_tokens(7).start();
+    let report = Mixing::load_test("mixed_sources").host(server.url()).users(3).run_time(ms(500)).run();
+    let mixed = BTreeMap::from([(TokenSource::Usage, 1), (TokenSource::Tokenizer, 2)]);
+    assert_eq!(report.request("mixed").completion_sources(), &mixed, "{report}");
+    assert_eq!(report.request("mixed").prompt_sources(), &mixed, "{report}");
+    let verdicts = report.check([
+        completion_tokens("mixed").p95().at_most(1_000_u64),
+        prompt_tokens("mixed").max().at_most(1_000_u64),
+        tpot("mixed").p50().at_most(secs(60)),
+        tpot(ALL).mean().at_most(secs(60)),
+        ttft("mixed").p95().at_most(secs(60)),
+    ]);
+    assert_eq!((verdicts.count(Verdict::Invalid), verdicts.count(Verdict::Pass)), (4, 2), "{verdicts}");
+    let reason = "tokens were counted in more than one way (1 requests by usage, 2 requests by tokenizer)";
+    let invalid = verdicts.judged().iter().filter(|judged| judged.verdict == Verdict::Invalid);
+    assert!(
+        invalid.into_iter().all(|judged| judged.value.is_none() && judged.reason.starts_with(reason)),
+        "{verdicts}"
+    );
+    assert!(!verdicts.passed());
+}
