@@ -73,7 +73,7 @@ impl Iterator for Program {
 }
 
 fn parts(shape: Shape<'_>, fault: Option<&Fault>) -> Vec<Part> {
-    let edit = Edit::of(fault, shape.ttft);
+    let edit = Edit::of(fault, shape);
     let mut parts = opening(shape.dialect);
     parts.push(Part::Tokens { next: 0, end: edit.after.min(shape.tokens) });
     parts.extend(edit.insert.into_iter().map(Part::Step));
@@ -92,7 +92,7 @@ struct Edit {
 }
 
 impl Edit {
-    fn of(fault: Option<&Fault>, ttft: Duration) -> Self {
+    fn of(fault: Option<&Fault>, shape: Shape<'_>) -> Self {
         let resume = |after, insert| Self { after, insert, resume: true };
         let end = |after, insert| Self { after, insert, resume: false };
         match fault {
@@ -110,7 +110,7 @@ impl Edit {
             Some(Fault::Stall { after, pause: None }) => end(*after, vec![Step::Hang(Finish::Faulted)]),
             Some(Fault::Stall { after, pause: Some(pause) }) => resume(*after, vec![Step::Pause(*pause)]),
             Some(Fault::NonJson { after }) => resume(*after, vec![Step::Send(Chunk::NonJson)]),
-            Some(Fault::Empty) => end(0, vec![Step::Until(ttft), Step::Send(Chunk::Done)]),
+            Some(Fault::Empty) => end(0, [Step::Until(shape.ttft)].into_iter().chain(closing(shape)).collect()),
         }
     }
 }
@@ -182,7 +182,7 @@ mod tests {
             (Fault::Stall { after: 2, pause }, "R|01_23FUD"),
             (Fault::Stall { after: 9, pause }, "R|0123_FUD"),
             (Fault::NonJson { after: 2 }, "R|01?23FUD"),
-            (Fault::Empty, "R|_D"),
+            (Fault::Empty, "R|_FUD"),
         ];
         for (fault, steps_of_fault) in expected {
             assert_eq!(steps(&Dialect::OpenAiChat, false, Some(&fault)), steps_of_fault, "{fault:?}");

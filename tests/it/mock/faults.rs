@@ -132,8 +132,9 @@ fn an_event_that_is_no_json_stands_in_the_middle() {
 fn an_empty_stream_has_its_marker_and_no_token() {
     let (chunks, complete) = faulty(Fault::Empty);
     assert!(complete);
-    assert_eq!(chunks.len(), 2);
-    assert_eq!(data(&chunks[1]), "[DONE]");
+    assert_eq!(chunks.len(), 3);
+    assert!(data(&chunks[1]).contains(r#""finish_reason":"stop""#));
+    assert_eq!(data(&chunks[2]), "[DONE]");
 }
 
 #[test]
