@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode};
 use tokio::time::Sleep;
 
 use super::Timeouts;
-use super::reading::{Reading, start_of};
+use super::reading::{Progress, Reading, start_of};
 use crate::clock::Timestamp;
 use crate::sample::{Failure, FailureClass};
 use crate::transport::{HttpClient, Read, Request, Response, TransportError};
@@ -18,6 +18,9 @@ use crate::transport::{HttpClient, Read, Request, Response, TransportError};
 /// The body behind the terminal marker is read this long and this far, so that the connection can be used again.
 const DRAIN_TIME: Duration = Duration::from_millis(50);
 const DRAIN_BYTES: usize = 64 * 1024;
+
+/// A complete reply whose body stays open, without `[DONE]` and without a byte, is over after this.
+const AFTER_COMPLETE: Duration = Duration::from_secs(5);
 
 /// The body of an error status is read this long and this far for the message.
 const ERROR_BODY_TIME: Duration = Duration::from_secs(2);
@@ -38,7 +41,7 @@ pub(super) async fn drive(
     reading: &mut Reading,
 ) -> Result<(Head, Response), Failure> {
     let mut watch = Watch::new(timeouts, reading.facts.stamps.start);
-    let sent = watch.guard(http.send(request), false).await?;
+    let sent = watch.guard(http.send(request), Progress::Waiting).await?;
     let mut response = sent.map_err(|error| no_response(&error))?;
     reading.facts.resent = response.was_resent();
     reading.facts.stamps.headers = Some(response.at());
@@ -60,7 +63,7 @@ pub(super) async fn drive(
 async fn read_stream(response: &mut Response, reading: &mut Reading, watch: &mut Watch) -> Result<Bytes, Failure> {
     let mut first_bytes = Bytes::new();
     loop {
-        let read = match watch.guard(response.read(), reading.has_generated()).await {
+        let read = match watch.guard(response.read(), reading.progress()).await {
             Ok(read) => read,
             // The reply is complete: a server that then keeps the body open has answered all the same.
             Err(_) if reading.is_complete() => return Ok(first_bytes),
@@ -154,8 +157,8 @@ fn no_stream(document: &str, first_bytes: &Bytes) -> Failure {
         .with_detail(format!("{start} (does the request ask for a stream?)"))
 }
 
-/// Watches the limits of one request with one timer. It is set for the limit that comes first, and set again only when it
-/// fires: a read only notes when it was.
+/// Watches the limits of one request with one timer. It is set again only when it fires, or when a limit comes to lie before
+/// it: most reads only note when they were.
 struct Watch {
     timeouts: Timeouts,
     start: Timestamp,
@@ -175,8 +178,9 @@ impl Watch {
     }
 
     /// The limit that comes first, and the failure that it is.
-    fn next_limit(&self, has_generated: bool) -> (Timestamp, FailureClass, Duration) {
+    fn next_limit(&self, progress: Progress) -> (Timestamp, FailureClass, Duration) {
         let Timeouts { ttft, stall, total } = self.timeouts;
+        let stall = if progress == Progress::Complete { stall.min(AFTER_COMPLETE) } else { stall };
         let mut next = (self.start + total, FailureClass::TotalTimeout, total);
         let mut consider = |at: Timestamp, class, limit| {
             if at < next.0 {
@@ -184,21 +188,25 @@ impl Watch {
             }
         };
         consider(self.last_byte + stall, FailureClass::StallTimeout, stall);
-        if !has_generated {
+        if progress == Progress::Waiting {
             consider(self.start + ttft, FailureClass::TtftTimeout, ttft);
         }
         next
     }
 
     /// Waits for `step`, but no longer than the limits allow.
-    async fn guard<T>(&mut self, step: impl Future<Output = T>, has_generated: bool) -> Result<T, Failure> {
+    async fn guard<T>(&mut self, step: impl Future<Output = T>, progress: Progress) -> Result<T, Failure> {
         let mut step = std::pin::pin!(step);
+        let (at, ..) = self.next_limit(progress);
+        if at.instant() < self.timer.deadline().into_std() {
+            self.timer.as_mut().reset(at.instant().into());
+        }
         loop {
             tokio::select! {
                 biased;
                 outcome = &mut step => return Ok(outcome),
                 () = &mut self.timer => {
-                    let (at, class, limit) = self.next_limit(has_generated);
+                    let (at, class, limit) = self.next_limit(progress);
                     if Timestamp::now() >= at {
                         return Err(timed_out(class, limit));
                     }

@@ -115,6 +115,17 @@ struct EventState {
     over: bool,
 }
 
+/// How far a reply is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Nothing was generated yet.
+    Waiting,
+    /// Output comes.
+    Streaming,
+    /// The terminal marker was seen.
+    Complete,
+}
+
 /// A stream that is being read.
 pub(super) struct Reading {
     decoder: Decoder,
@@ -159,6 +170,15 @@ impl Reading {
     /// Whether the reply is complete, so that silence from now on is no failure.
     pub(super) fn is_complete(&self) -> bool {
         self.facts.complete && self.facts.error.is_none()
+    }
+
+    /// How far the reply is.
+    pub(super) fn progress(&self) -> Progress {
+        match (self.is_complete(), self.has_generated()) {
+            (true, _) => Progress::Complete,
+            (false, true) => Progress::Streaming,
+            (false, false) => Progress::Waiting,
+        }
     }
 
     /// Whether a generated event came.

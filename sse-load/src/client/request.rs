@@ -63,7 +63,7 @@ impl<'c> SseRequest<'c> {
 
     /// The method. Default: `GET`, and `POST` as soon as there is a body.
     pub fn method(mut self, method: &str) -> Self {
-        match Method::from_bytes(method.as_bytes()) {
+        match Method::from_bytes(method.to_ascii_uppercase().as_bytes()) {
             Ok(method) => self.method = Some(method),
             Err(_) => self.refuse(BuildError::Method(method.to_owned())),
         }
@@ -125,7 +125,7 @@ impl<'c> SseRequest<'c> {
         self
     }
 
-    /// The name that the request is reported under. Default: its path.
+    /// The name that the request is reported under. Default: its path without the query, which may hold a key.
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = Some(name.into());
         self
@@ -180,7 +180,7 @@ impl<'c> SseRequest<'c> {
         if self.context.refuses_when_draining && self.context.sink.stop.is_draining() {
             return Err(RequestError::Stopped);
         }
-        let name = self.name.take().unwrap_or_else(|| self.path.as_str().into());
+        let name = self.name.take().unwrap_or_else(|| without_query(&self.path).into());
         let secrets = Secrets::of(&self.headers);
         let encoding = self.model.as_deref().map_or_else(Encoding::default, Encoding::for_model);
         let request = self.build()?;
@@ -241,6 +241,10 @@ impl fmt::Debug for SseRequest<'_> {
 
 fn is_http(url: &url::Url) -> bool {
     matches!(url.scheme(), "http" | "https")
+}
+
+fn without_query(path: &str) -> &str {
+    path.split(['?', '#']).next().unwrap_or(path)
 }
 
 fn redacted(failure: Failure, secrets: &Secrets) -> Failure {

@@ -38,7 +38,8 @@ impl Host {
     /// # Errors
     /// When the outcome is no URL.
     pub fn join(&self, path: &str) -> Result<Url, HostError> {
-        let joined = if path.starts_with("http://") || path.starts_with("https://") {
+        let is_url = |scheme: &str| path.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+        let joined = if is_url("http://") || is_url("https://") {
             Url::parse(path)
         } else {
             Url::parse(&format!("{}/{}", self.0.as_str().trim_end_matches('/'), path.trim_start_matches('/')))
