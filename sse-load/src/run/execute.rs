@@ -9,6 +9,7 @@ use super::env::Settings;
 use super::exclusive::Exclusive;
 use super::interrupt::{self, Interrupt};
 use super::load_test::profile;
+use super::open_files;
 use super::panics;
 use super::plan::Plan;
 use super::progress::Progress;
@@ -29,6 +30,7 @@ pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Res
     }
     let interrupt = Interrupt::listen();
     panics::install_hook();
+    let few_files = open_files::allow(plan.users());
     let control = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let counter = TokenCounter::start()?;
 
@@ -52,7 +54,7 @@ pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Res
             drained,
             ending,
             profile: profile(),
-            warnings: warnings(blocked),
+            warnings: few_files.into_iter().chain(warnings(blocked)).collect(),
         },
     );
     artifacts::write(&mut report, settings);

@@ -9,6 +9,7 @@ mod execute;
 mod interrupt;
 mod life;
 mod load_test;
+mod open_files;
 mod panics;
 mod plan;
 mod progress;

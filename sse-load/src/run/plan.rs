@@ -90,6 +90,10 @@ impl Plan {
         Duration::try_from_secs_f64(after).unwrap_or(Duration::MAX)
     }
 
+    pub(super) fn users(&self) -> u64 {
+        self.mix.order().len() as u64
+    }
+
     pub(super) fn summary(&self) -> PlanSummary {
         let users_of = |class: usize| self.mix.order().iter().filter(|of| **of == class).count() as u64;
         let classes = self.classes.iter().enumerate().map(|(number, planned)| ClassSummary {
@@ -98,7 +102,7 @@ impl Plan {
             host: planned.host.as_ref().map(ToString::to_string).unwrap_or_default(),
         });
         PlanSummary {
-            users: self.mix.order().len() as u64,
+            users: self.users(),
             spawn_rate: self.spawn_rate.map(Rate::get),
             run_time: self.run_time,
             stop_timeout: self.stop_timeout,
