@@ -5,6 +5,7 @@ extern crate sse_load as renamed;
 
 mod compile_fail;
 mod failures;
+mod golden;
 mod kept_connection;
 mod macros;
 mod metrics;

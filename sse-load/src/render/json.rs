@@ -2,11 +2,36 @@
 
 use crate::report::Report;
 
-/// The report as JSON, indented; `schema_version` says its form. Times are in microseconds within `metrics` and in seconds
-/// elsewhere; each metric carries its whole histogram (`hdr`: HDR V2, base64).
+#[doc = include_str!("../../docs/report.md")]
 ///
 /// # Errors
 /// When a histogram can't be encoded.
 pub fn json(report: &Report) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(report)
+    serde_json::to_string_pretty(report).map(|text| escaped(&text))
+}
+
+/// JSON lets DEL and the C1 control functions stand as they are; written out, they can't act on the terminal of one who reads
+/// the file. They only ever stand within strings.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\u{7f}'..='\u{9f}' => escaped.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped_and_mean_the_same() {
+        let text = "a\u{7f}\u{9b}31m\u{1b}µ";
+        let json = serde_json::to_string(text).map(|json| escaped(&json)).expect("it serialises");
+        assert!(!json.chars().any(char::is_control), "{json:?}");
+        assert_eq!(serde_json::from_str::<String>(&json).expect("it is JSON"), text);
+    }
 }

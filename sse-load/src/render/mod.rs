@@ -1,9 +1,12 @@
 //! Renderers: pure functions of a report or of verdicts.
 
+mod causes;
 mod columns;
 mod console;
 mod json;
 mod markdown;
+mod notes;
+mod plain;
 mod units;
 mod verdicts;
 

@@ -3,15 +3,20 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::causes::{causes, listed};
 use super::columns::{Align, lines};
-use super::console::profile;
-use super::units::{count, duration, seconds};
-use crate::report::WorstSample;
+use super::console::{profile, window};
+use super::notes::{report_path, task_errors, warnings};
+use super::plain::{one_line, shortened};
+use super::units::{count, counted, duration, rate, seconds};
 use crate::sample::Metric;
-use crate::slo::{Bound, Judged, Quantity, Scope, Value, Verdict, Verdicts};
+use crate::slo::{Bound, Judged, Quantity, Scope, Value, Verdict, Verdicts, WorstOfMissed};
 
-/// Causes of failures under a missed error rate.
-const MAX_CAUSES: usize = 5;
+/// Causes of failures under a missed objective.
+const MOST_CAUSES: usize = 5;
+
+/// Longer request names are cut in the middle.
+const LONGEST_NAME: usize = 40;
 
 impl fmt::Display for Verdicts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,42 +25,41 @@ impl fmt::Display for Verdicts {
         let rows = lines(&rows, |_| Align::Left);
         for (judged, line) in self.judged().iter().zip(rows) {
             write!(f, "\n  {line}")?;
-            for cause in causes(self, judged) {
-                write!(f, "\n{cause}")?;
+            for why in reasons(self, judged) {
+                write!(f, "\n{why}")?;
             }
         }
-        for (metric, sample) in self.worst() {
-            write!(f, "\n  {}", worst(*metric, sample))?;
-        }
-        if let Some(folder) = &self.artifacts().folder {
-            write!(f, "\n  report: {}", folder.join("report.json").display())?;
+        let errors = if self.requests() == 0 { task_errors(self.task_errors()) } else { Vec::new() };
+        let worst = self.worst().iter().map(worst);
+        for line in
+            errors.into_iter().chain(worst).chain(warnings(self.warnings())).chain(report_path(self.artifacts()))
+        {
+            write!(f, "\n  {line}")?;
         }
         Ok(())
     }
 }
 
 fn headline(verdicts: &Verdicts) -> String {
-    let all = verdicts.judged().len();
+    let all = counted(verdicts.judged().len() as u64, "objective");
     let (missed, invalid) = (verdicts.count(Verdict::Miss), verdicts.count(Verdict::Invalid));
     let outcome = match (missed, invalid) {
-        (0, 0) => format!("all {all} objectives passed"),
-        (missed, 0) => format!("{missed} of {all} objectives missed"),
-        (0, invalid) => format!("{invalid} of {all} objectives invalid"),
-        (missed, invalid) => format!("{missed} of {all} objectives missed, {invalid} invalid"),
+        (0, 0) => format!("{all} passed"),
+        (missed, 0) => format!("{missed} of {all} missed"),
+        (0, invalid) => format!("{invalid} of {all} invalid"),
+        (missed, invalid) => format!("{missed} of {all} missed, {invalid} invalid"),
     };
-    let mut window = seconds(verdicts.window());
-    if verdicts.interrupted() {
-        window = format!("interrupted after {window} of {}", seconds(verdicts.plan().run_time));
-    }
     format!(
-        "{}: {outcome}    {} users · {window} · {} requests · {}",
-        verdicts.name(),
-        count(verdicts.plan().users),
-        count(verdicts.requests()),
+        "{}: {outcome}    {} · {} · {} · {}",
+        one_line(verdicts.name()),
+        counted(verdicts.plan().users, "user"),
+        window(verdicts.window(), verdicts.ending(), verdicts.plan().run_time),
+        counted(verdicts.requests(), "request"),
         profile(verdicts.profile())
     )
 }
 
+/// Verdict, figure, value, limit, excess, samples.
 fn row(judged: &Judged) -> Vec<String> {
     let objective = &judged.objective;
     let mark = match judged.verdict {
@@ -65,25 +69,27 @@ fn row(judged: &Judged) -> Vec<String> {
     };
     let figure = match &objective.scope {
         Scope::All => objective.quantity.to_string(),
-        Scope::Request(name) => format!("{name} {}", objective.quantity),
+        Scope::Request(name) => format!("{} {}", shortened(name, LONGEST_NAME), objective.quantity),
     };
     let bound = match objective.bound {
         Bound::AtMost => "at most",
         Bound::AtLeast => "at least",
     };
-    let limit = format!("{bound} {}", value(objective.limit));
-    let Some(measured) = judged.value else {
-        return vec![mark.to_owned(), figure, "–".to_owned(), limit, judged.reason.clone()];
-    };
-    let excess = match measured.excess(objective.limit) {
-        Some(excess) if judged.verdict == Verdict::Miss => format!("{:+.1} %", excess * 100.0),
-        _ => String::new(),
-    };
-    vec![mark.to_owned(), figure, value(measured), limit, excess, samples(judged)]
+    let excess = judged.value.filter(|_| judged.verdict == Verdict::Miss);
+    let excess = excess.and_then(|measured| measured.excess(objective.limit));
+    vec![
+        mark.to_owned(),
+        figure,
+        judged.value.map_or_else(|| "–".to_owned(), value),
+        format!("{bound} {}", value(objective.limit)),
+        excess.map_or_else(String::new, |excess| format!("{:+.1} %", excess * 100.0)),
+        samples(judged),
+    ]
 }
 
 fn samples(judged: &Judged) -> String {
     match judged.objective.quantity {
+        _ if judged.verdict == Verdict::Invalid => String::new(),
         Quantity::ErrorRate => format!("{} of {}", count(judged.failed), count(judged.n)),
         Quantity::Panics | Quantity::RequestCount => String::new(),
         _ if judged.failed > 0 => format!("n = {}, {} failed", count(judged.n), count(judged.failed)),
@@ -97,42 +103,57 @@ fn value(value: Value) -> String {
         Value::Count(u64::MAX) => "∞".to_owned(),
         Value::Count(number) => count(number),
         Value::Ratio(ratio) => ratio.to_string(),
-        Value::Rate(rate) => rate.to_string(),
+        Value::Rate(per_second) => format!("{}/s", rate(per_second)),
     }
 }
 
-/// What failed, under the error rate that it broke.
-fn causes(verdicts: &Verdicts, judged: &Judged) -> Vec<String> {
-    let counts_failures = matches!(judged.objective.quantity, Quantity::ErrorRate);
-    if judged.verdict != Verdict::Miss || !counts_failures {
+/// What stands under an objective that did not pass: why it has no figure, what failed, what panicked.
+fn reasons(verdicts: &Verdicts, judged: &Judged) -> Vec<String> {
+    const INDENT: &str = "          ";
+    if judged.verdict == Verdict::Invalid {
+        return vec![format!("{INDENT}{}", one_line(&judged.reason))];
+    }
+    if judged.verdict == Verdict::Miss && judged.objective.quantity == Quantity::Panics {
+        return listed(&causes(verdicts.panics()), MOST_CAUSES, INDENT);
+    }
+    if !explains_failures(verdicts, judged) {
         return Vec::new();
     }
     let of_scope = verdicts.failures().iter().filter(|failure| match &judged.objective.scope {
         Scope::All => true,
         Scope::Request(name) => failure.request == *name,
     });
-    let rows: Vec<_> = of_scope
-        .take(MAX_CAUSES)
-        .map(|failure| {
-            let example = if failure.example.is_empty() { String::new() } else { format!(": {}", failure.example) };
-            vec![
-                format!("{} ×", count(failure.count)),
-                format!("{}{example}", failure.summary),
-                failure.origin.to_string(),
-            ]
-        })
-        .collect();
-    let align = |column| if column == 0 { Align::Right } else { Align::Left };
-    lines(&rows, align).into_iter().map(|line| format!("          {line}")).collect()
+    listed(&causes(of_scope), MOST_CAUSES, INDENT)
 }
 
-fn worst(metric: Metric, sample: &WorstSample) -> String {
+/// Failures stand under the error rate that they broke. Where none was missed, they stand under the first figure of the same
+/// requests that they made unbounded.
+fn explains_failures(verdicts: &Verdicts, judged: &Judged) -> bool {
+    let is_error_rate = |judged: &Judged| judged.objective.quantity == Quantity::ErrorRate;
+    let is_unbounded = |judged: &Judged| judged.value.is_some_and(Value::is_unbounded);
+    let mut missed = verdicts.judged().iter().filter(|other| other.verdict == Verdict::Miss);
+    if judged.verdict != Verdict::Miss || is_error_rate(judged) {
+        return judged.verdict == Verdict::Miss;
+    }
+    let explained_elsewhere =
+        missed.clone().any(|other| is_error_rate(other) && other.objective.scope.holds(&judged.objective.scope));
+    let first = missed.find(|other| is_unbounded(other) && other.objective.scope == judged.objective.scope);
+    !explained_elsewhere && first.is_some_and(|first| std::ptr::eq(first, judged))
+}
+
+fn worst(worst: &WorstOfMissed) -> String {
+    let WorstOfMissed { metric, sample, beside_failures } = worst;
     let value = if metric.is_count() { count(sample.value) } else { duration(Duration::from_micros(sample.value)) };
     format!(
-        "worst {}: {}::{} {value} at t+{}",
-        metric.name().replace('_', " "),
+        "worst {}{}: {}::{} {value} at t+{}",
+        words(*metric),
+        if *beside_failures { " of a success" } else { "" },
         sample.origin.user,
         sample.origin.task,
         seconds(sample.at)
     )
+}
+
+fn words(metric: Metric) -> String {
+    metric.name().replace('_', " ")
 }

@@ -5,12 +5,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::model::{
     Artifacts, Ending, FailureSummary, MalformedSummary, PanicSummary, PlanSummary, Profile, Report, SCHEMA_VERSION,
-    TaskErrorSummary,
+    TaskErrorSummary, TaskSummary,
 };
 use super::{RequestReport, WorstSample};
 use crate::clock::Timestamp;
 use crate::record::{Recording, Series};
-use crate::sample::{Metric, Origin};
+use crate::sample::Metric;
 
 /// What the runner knows of a run beside what was recorded.
 #[derive(Clone, Debug)]
@@ -38,27 +38,23 @@ pub struct Facts {
 /// The report of a run.
 #[must_use]
 pub fn build(recording: &Recording, facts: Facts) -> Report {
+    let mut by_name: Vec<_> = recording.series().collect();
+    // Sorted before they are merged, so that equal runs give equal reports: which of two largest values is named depends on it.
+    by_name.sort_by_key(|(name, _)| *name);
     let mut total = Series::default();
-    let mut requests = Vec::new();
-    for (name, series) in recording.series() {
-        total.merge(series);
-        requests.push(request(name.to_string(), series, &facts));
-    }
-    requests.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut tasks: Vec<(Origin, u64)> = recording.tasks.iter().map(|(origin, count)| (*origin, *count)).collect();
-    tasks.sort_unstable();
+    by_name.iter().for_each(|(_, series)| total.merge(series));
     Report {
         schema_version: SCHEMA_VERSION,
         version: env!("CARGO_PKG_VERSION"),
         started_unix: facts.started_wall.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
-        total: request("all requests".to_owned(), &total, &facts),
-        requests,
+        total: request("ALL".to_owned(), &total, &facts),
+        requests: by_name.iter().map(|(name, series)| request(name.to_string(), series, &facts)).collect(),
         failures: failures(recording, facts.started),
         task_errors: task_errors(recording),
         panic_count: recording.panics.total(),
         panics: panics(recording),
         malformed: malformed(recording),
-        tasks,
+        tasks: tasks(recording),
         warnings: warnings(recording, facts.warnings),
         name: facts.name,
         profile: facts.profile,
@@ -105,9 +101,17 @@ fn failures(recording: &Recording, started: Timestamp) -> Vec<FailureSummary> {
         })
         .collect();
     failures.sort_by(|a, b| {
-        (Reverse(a.count), &a.request, &a.summary, a.origin).cmp(&(Reverse(b.count), &b.request, &b.summary, b.origin))
+        let key = |f: &FailureSummary| (Reverse(f.count), f.class, f.origin);
+        key(a).cmp(&key(b)).then_with(|| (&a.request, &a.summary).cmp(&(&b.request, &b.summary)))
     });
     failures
+}
+
+fn tasks(recording: &Recording) -> Vec<TaskSummary> {
+    let mut tasks: Vec<_> =
+        recording.tasks.iter().map(|(origin, count)| TaskSummary { origin: *origin, count: *count }).collect();
+    tasks.sort_unstable_by_key(|task| task.origin);
+    tasks
 }
 
 fn task_errors(recording: &Recording) -> Vec<TaskErrorSummary> {
@@ -131,7 +135,14 @@ fn panics(recording: &Recording) -> Vec<PanicSummary> {
             count: group.count,
         })
         .collect();
-    panics.sort_by(|a, b| (Reverse(a.count), a.origin, &a.message).cmp(&(Reverse(b.count), b.origin, &b.message)));
+    panics.sort_by(|a, b| {
+        (Reverse(a.count), a.origin, &a.message, &a.location).cmp(&(
+            Reverse(b.count),
+            b.origin,
+            &b.message,
+            &b.location,
+        ))
+    });
     panics
 }
 

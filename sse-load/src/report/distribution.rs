@@ -4,13 +4,25 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::stats::{Histogram, Unit, rank};
+use crate::stats::{Histogram, Unit, assert_percentile, rank};
 
 /// The values of one metric, in its unit: [`Duration`] or `u64`.
 ///
 /// Failed requests take part as +∞ (see [`of_successes`](Self::of_successes)): with more than 5 % of failures the 95th
 /// percentile is [`Duration::MAX`], so a gate on it misses. An accessor never returns an `Option`, since `None < Some(..)`
 /// would pass a gate; where there is no sample at all it panics and says what failed.
+///
+/// A percentile is within 0.1 % of the sample at its rank, and never below it.
+///
+/// ```no_run
+/// # use sse_load::prelude::*;
+/// # fn gate(report: &Report) {
+/// let ttft = report.request("chat").ttft();
+/// assert!(ttft.p95() < ms(250), "{report}");
+/// assert!(ttft.of_successes().p(0.999) < secs(1), "{report}");
+/// println!("{} of {} requests failed", ttft.failures(), ttft.count());
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Distribution<'a, U> {
     name: String,
@@ -61,7 +73,7 @@ impl<'a, U: Unit> Distribution<'a, U> {
     /// The percentile `q`, from 0 to 1: the sample at rank ceil(q·n), failures last.
     ///
     /// # Panics
-    /// When there is no sample.
+    /// When there is no sample, or `q` is not between 0 and 1.
     #[must_use]
     #[track_caller]
     pub fn p(&self, q: f64) -> U {
@@ -72,7 +84,12 @@ impl<'a, U: Unit> Distribution<'a, U> {
     ///
     /// # Errors
     /// When there is no sample.
+    ///
+    /// # Panics
+    /// When `q` is not between 0 and 1: the 95th percentile is 0.95.
+    #[track_caller]
     pub fn try_p(&self, q: f64) -> Result<U, NoSamples> {
+        assert_percentile(q);
         self.not_empty()?;
         Ok(self.histogram.at_rank(rank(q, self.count())).map_or(U::UNBOUNDED, U::from_recorded))
     }
@@ -125,14 +142,23 @@ impl<'a, U: Unit> Distribution<'a, U> {
         self.try_p(0.95)
     }
 
-    /// The smallest value, exact.
+    /// The smallest value, exact; unbounded where every request failed.
     ///
     /// # Panics
     /// When there is no sample.
     #[must_use]
     #[track_caller]
     pub fn min(&self) -> U {
-        figure(self.not_empty().map(|()| self.histogram.min().map_or(U::UNBOUNDED, U::from_recorded)))
+        figure(self.try_min())
+    }
+
+    /// The smallest value, exact; unbounded where every request failed.
+    ///
+    /// # Errors
+    /// When there is no sample.
+    pub fn try_min(&self) -> Result<U, NoSamples> {
+        self.not_empty()?;
+        Ok(self.histogram.min().map_or(U::UNBOUNDED, U::from_recorded))
     }
 
     /// The largest value, exact; unbounded as soon as one request failed.
@@ -259,6 +285,12 @@ mod tests {
     #[should_panic(expected = "`chat_ttft` has no sample: 3 requests failed")]
     fn a_figure_of_nothing_panics_and_says_why() {
         let _ = times(&Histogram::new(), 0).p95();
+    }
+
+    #[test]
+    #[should_panic(expected = "the 95th is 0.95")]
+    fn a_percentile_in_per_cent_is_refused() {
+        let _ = times(&histogram([10]), 0).p(95.0);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod build;
 mod distribution;
+mod figures;
 mod model;
 mod request;
 mod worst;
@@ -10,7 +11,7 @@ pub use build::{Facts, build};
 pub use distribution::{Distribution, NoSamples, Numbers, Times};
 pub use model::{
     Artifacts, ClassSummary, Ending, FailureSummary, MalformedSummary, PanicSummary, PlanSummary, Profile, Report,
-    SCHEMA_VERSION, TaskErrorSummary,
+    SCHEMA_VERSION, TaskErrorSummary, TaskSummary,
 };
 pub use request::RequestReport;
 pub use worst::WorstSample;

@@ -11,7 +11,18 @@ use crate::sample::{FailureClass, Origin};
 /// The number of the report's form. It changes when a field changes its meaning or goes; new fields keep it.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// What a run found. `Display` prints the table.
+/// What a run found. `Display` prints the table; [`render::json`](crate::render::json) writes all of it.
+///
+/// ```no_run
+/// # use sse_load::prelude::*;
+/// # fn gate(report: &Report) {
+/// assert!(report.request("chat").ttft().p95() < ms(250), "{report}");
+/// assert!(report.total().request_rate() >= Rate::per_sec(30.0), "{report}");
+/// for failure in report.failures() {
+///     println!("{} × {} in {}", failure.count, failure.summary, failure.origin);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     pub(super) schema_version: u32,
@@ -32,7 +43,7 @@ pub struct Report {
     pub(super) panic_count: u64,
     pub(super) panics: Vec<PanicSummary>,
     pub(super) malformed: Vec<MalformedSummary>,
-    pub(super) tasks: Vec<(Origin, u64)>,
+    pub(super) tasks: Vec<TaskSummary>,
     pub(super) warnings: Vec<String>,
     #[serde(skip)]
     pub(super) artifacts: Artifacts,
@@ -117,6 +128,15 @@ pub struct TaskErrorSummary {
     /// The error's text.
     pub message: String,
     /// How many.
+    pub count: u64,
+}
+
+/// How often one task ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TaskSummary {
+    /// The task.
+    pub origin: Origin,
+    /// How often it ran to its end without an error.
     pub count: u64,
 }
 
@@ -270,9 +290,9 @@ impl Report {
         &self.malformed
     }
 
-    /// How often each task ran, in the order of their names.
+    /// How often each task ran to its end without an error, in the order of their names.
     #[must_use]
-    pub fn tasks(&self) -> &[(Origin, u64)] {
+    pub fn tasks(&self) -> &[TaskSummary] {
         &self.tasks
     }
 
@@ -288,8 +308,8 @@ impl Report {
         &self.artifacts
     }
 
-    /// Says where the files of the run are.
-    pub(crate) fn set_artifacts(&mut self, artifacts: Artifacts) {
+    /// Says where the files of the run are, so that the printed blocks can.
+    pub fn set_artifacts(&mut self, artifacts: Artifacts) {
         self.artifacts = artifacts;
     }
 }

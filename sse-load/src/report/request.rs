@@ -3,9 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
-
 use super::distribution::{Numbers, Times};
 use super::{Distribution, WorstSample};
 use crate::record::Counts;
@@ -13,19 +10,26 @@ use crate::sample::{FailureClass, Metric, TokenSource};
 use crate::stats::{Histogram, Rate, Ratio, Unit};
 
 /// The figures of one request name, or of all requests together.
-#[derive(Clone, Debug, Serialize)]
+///
+/// ```no_run
+/// # use sse_load::prelude::*;
+/// # fn look(report: &Report) {
+/// let chat = report.request("chat");
+/// println!("{} of {} failed, {} tokens a second", chat.failures(), chat.count(), chat.tok_s().get());
+/// assert!(chat.tpot().p50() < ms(40), "{report}");
+/// assert!(chat.error_rate() <= Ratio::from(0.01), "{report}");
+/// # }
+/// ```
+#[derive(Clone, Debug)]
 pub struct RequestReport {
     pub(super) name: String,
-    #[serde(serialize_with = "super::model::seconds")]
     pub(super) window: Duration,
     pub(super) counts: Counts,
     pub(super) failures: BTreeMap<FailureClass, u64>,
     pub(super) prompt_sources: BTreeMap<TokenSource, u64>,
     pub(super) completion_sources: BTreeMap<TokenSource, u64>,
     pub(super) tokens_in_window: f64,
-    #[serde(serialize_with = "by_name")]
     pub(super) metrics: [Histogram; Metric::COUNT],
-    #[serde(skip)]
     pub(super) worst: [Option<WorstSample>; Metric::COUNT],
 }
 
@@ -79,7 +83,7 @@ impl RequestReport {
     fn why_empty(&self) -> String {
         let Counts { succeeded, failed, cut_off, hung_up, .. } = self.counts;
         if succeeded > 0 {
-            return format!("none of {succeeded} successful requests has this metric");
+            return format!("none of its {succeeded} successful requests has this metric");
         }
         let classes: Vec<_> = self.failures.iter().map(|(class, count)| format!("{count} × {class}")).collect();
         let why = if classes.is_empty() { String::new() } else { format!(" ({})", classes.join(", ")) };
@@ -157,12 +161,4 @@ impl RequestReport {
     pub fn completion_sources(&self) -> &BTreeMap<TokenSource, u64> {
         &self.completion_sources
     }
-}
-
-fn by_name<S: Serializer>(metrics: &[Histogram; Metric::COUNT], serializer: S) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(Metric::COUNT))?;
-    for metric in Metric::ALL {
-        map.serialize_entry(metric.name(), &metrics[metric.index()])?;
-    }
-    map.end()
 }

@@ -1,12 +1,13 @@
 //! Judges objectives by a report. The comparison is that of the sample: it says what was, and not how sure one can be.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::time::Duration;
 
-use super::{Bound, Judged, Objective, Quantity, Scope, Value, Verdict, Verdicts, panics};
-use crate::report::{Distribution, Ending, NoSamples, Report, RequestReport};
-use crate::sample::Metric;
+use super::{Bound, Judged, Objective, Quantity, Scope, Value, Verdict, Verdicts, WorstOfMissed, panics};
+use crate::report::{Distribution, NoSamples, Report, RequestReport};
+use crate::sample::{Metric, TokenSource};
 use crate::stats::{Ratio, Unit};
 
 impl Report {
@@ -26,10 +27,7 @@ impl Report {
     ///
     /// No task may panic, unless `panics().at_most(n)` is among them.
     pub fn check(&self, objectives: impl IntoIterator<Item = Objective>) -> Verdicts {
-        let mut objectives: Vec<Objective> = objectives.into_iter().collect();
-        if !objectives.iter().any(|objective| objective.quantity == Quantity::Panics) {
-            objectives.push(panics().at_most(0_u64));
-        }
+        let objectives = with_default(objectives.into_iter().collect(), self);
         let mut judged: Vec<Judged> = objectives.into_iter().map(|objective| judge(self, objective)).collect();
         judged.sort_by_key(|judged| judged.verdict == Verdict::Pass);
         let verdicts = Verdicts {
@@ -38,10 +36,13 @@ impl Report {
             name: self.name().to_owned(),
             plan: self.plan().clone(),
             window: self.window(),
-            interrupted: self.ending() == Ending::Interrupted,
+            ending: self.ending(),
             requests: self.total().count(),
             profile: self.profile(),
             failures: self.failures().to_vec(),
+            task_errors: self.task_errors().to_vec(),
+            panics: self.panics().to_vec(),
+            warnings: self.warnings().to_vec(),
             artifacts: self.artifacts().clone(),
         };
         append_to_step_summary(&verdicts);
@@ -56,6 +57,16 @@ struct Measured {
     failed: u64,
 }
 
+/// Adds `panics().at_most(0)` unless the caller sets a limit on panics. Where it holds it goes without saying, except that a
+/// check of nothing must not pass a run without requests.
+fn with_default(mut objectives: Vec<Objective>, report: &Report) -> Vec<Objective> {
+    let limits_panics = objectives.iter().any(|objective| objective.quantity == Quantity::Panics);
+    if !limits_panics && (report.panic_count() > 0 || objectives.is_empty()) {
+        objectives.push(panics().at_most(0_u64));
+    }
+    objectives
+}
+
 fn judge(report: &Report, objective: Objective) -> Judged {
     match measure(report, &objective) {
         Ok(Measured { value, n, failed }) => {
@@ -67,45 +78,89 @@ fn judge(report: &Report, objective: Objective) -> Judged {
 }
 
 fn measure(report: &Report, objective: &Objective) -> Result<Measured, String> {
+    refuse_limit(objective.limit)?;
     let request = match &objective.scope {
         Scope::All => report.total(),
         Scope::Request(name) => report.try_request(name).ok_or_else(|| report.unknown(name))?,
     };
     let (n, failed) = (request.count(), request.failures());
-    if n == 0 {
-        return Err(format!("`{}` has no finished request", request.name()));
+    if n == 0 && objective.quantity != Quantity::Panics {
+        return Err(nothing_finished(request));
     }
     let figure = |value: Value| Ok(Measured { value, n, failed });
     match objective.quantity {
         Quantity::ErrorRate => figure(Ratio::of(failed, n).into()),
         Quantity::RequestRate => figure(request.request_rate().into()),
         Quantity::RequestCount => figure(n.into()),
-        Quantity::TokS => figure(request.tok_s().into()),
-        Quantity::Panics => Ok(Measured { value: report.panic_count().into(), n, failed: 0 }),
+        Quantity::TokS if request.completion_sources().is_empty() => {
+            Err(format!("none of {n} requests has a token count"))
+        }
+        Quantity::TokS => tokens_compare(request.completion_sources()).and_then(|()| figure(request.tok_s().into())),
+        Quantity::Panics => of_panics(report, request, objective),
         Quantity::Percentile(metric, _) | Quantity::Mean(metric) | Quantity::Max(metric) => {
             of_metric(request, metric, objective)
         }
     }
 }
 
+/// A share that is meant in per cent would be a limit that nothing ever misses.
+fn refuse_limit(limit: Value) -> Result<(), String> {
+    match limit {
+        Value::Ratio(share) if !(0.0..=1.0).contains(&share.get()) => {
+            Err(format!("a share lies between 0 and 1 (1 % is 0.01), but the limit is {}", share.get()))
+        }
+        Value::Rate(rate) if !rate.get().is_finite() => {
+            Err(format!("a rate is a finite number, but the limit is {}", rate.get()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn nothing_finished(request: &RequestReport) -> String {
+    let counts = request.counts();
+    if counts.started() == 0 {
+        return "no request was made".to_owned();
+    }
+    format!(
+        "no request of `{}` ended by itself: {} cut off by the end of the run, {} dropped by the task",
+        request.name(),
+        counts.cut_off,
+        counts.hung_up
+    )
+}
+
+/// Panics are a figure of the run. One too many is a miss even where no request was made; none at all proves nothing then.
+fn of_panics(report: &Report, request: &RequestReport, objective: &Objective) -> Result<Measured, String> {
+    if objective.scope != Scope::All {
+        return Err("panics belong to tasks and not to a request name: leave out `.of(..)`".to_owned());
+    }
+    let value = Value::from(report.panic_count());
+    if request.count() == 0 && objective.holds(value) {
+        return Err(nothing_finished(request));
+    }
+    Ok(Measured { value, n: request.count(), failed: 0 })
+}
+
 fn of_metric(request: &RequestReport, metric: Metric, objective: &Objective) -> Result<Measured, String> {
-    let sources = match metric {
-        Metric::PromptTokens => request.prompt_sources(),
-        metric if metric.needs_tokens() => request.completion_sources(),
-        _ => &std::collections::BTreeMap::new(),
-    };
-    if sources.len() > 1 {
-        let sources: Vec<_> = sources.iter().map(|(source, n)| format!("{n} requests by {}", source.name())).collect();
-        return Err(format!(
-            "tokens were counted in more than one way ({}), so they can't be compared",
-            sources.join(", ")
-        ));
+    match metric {
+        Metric::PromptTokens => tokens_compare(request.prompt_sources())?,
+        metric if metric.needs_tokens() => tokens_compare(request.completion_sources())?,
+        _ => {}
     }
     if metric.is_count() {
         statistic::<u64>(&request.distribution(metric), objective)
     } else {
         statistic::<Duration>(&request.distribution(metric), objective)
     }
+}
+
+/// The server's count and that of a tokenizer differ by more than what a limit is set for.
+fn tokens_compare(sources: &BTreeMap<TokenSource, u64>) -> Result<(), String> {
+    if sources.len() < 2 {
+        return Ok(());
+    }
+    let sources: Vec<_> = sources.iter().map(|(source, n)| format!("{n} requests by {}", source.name())).collect();
+    Err(format!("tokens counted in several ways do not compare: {}", sources.join(", ")))
 }
 
 fn statistic<U: Unit + Into<Value>>(values: &Distribution<'_, U>, objective: &Objective) -> Result<Measured, String> {
@@ -122,9 +177,11 @@ fn statistic<U: Unit + Into<Value>>(values: &Distribution<'_, U>, objective: &Ob
     Ok(Measured { value: value.into(), n: values.count(), failed: values.failures() })
 }
 
-fn worst(report: &Report, judged: &[Judged]) -> Vec<(Metric, crate::report::WorstSample)> {
+fn worst(report: &Report, judged: &[Judged]) -> Vec<WorstOfMissed> {
     let mut worst = Vec::new();
-    for judged in judged.iter().filter(|judged| judged.verdict == Verdict::Miss) {
+    let above =
+        judged.iter().filter(|judged| judged.verdict == Verdict::Miss && judged.objective.bound == Bound::AtMost);
+    for judged in above {
         let Some(metric) = judged.objective.quantity.metric() else {
             continue;
         };
@@ -132,10 +189,11 @@ fn worst(report: &Report, judged: &[Judged]) -> Vec<(Metric, crate::report::Wors
             Scope::All => Some(report.total()),
             Scope::Request(name) => report.try_request(name),
         };
-        if let Some(sample) = request.and_then(|request| request.worst(metric))
-            && !worst.contains(&(metric, *sample))
-        {
-            worst.push((metric, *sample));
+        if let Some(sample) = request.and_then(|request| request.worst(metric)) {
+            let found = WorstOfMissed { metric, sample: *sample, beside_failures: judged.failed > 0 };
+            if !worst.contains(&found) {
+                worst.push(found);
+            }
         }
     }
     worst
@@ -150,7 +208,7 @@ fn append_to_step_summary(verdicts: &Verdicts) {
         .append(true)
         .create(true)
         .open(path)
-        .and_then(|mut file| writeln!(file, "```\n{verdicts}\n```"));
+        .and_then(|mut file| writeln!(file, "```text\n{verdicts}\n```"));
     if let Err(error) = written {
         eprintln!("sse-load: the verdicts could not be appended to the step summary: {error}");
     }

@@ -12,4 +12,4 @@ pub use quantity::{
     prompt_tokens, request_count, request_rate, tok_s, tpot, ttfb, ttfo, ttft,
 };
 pub use value::Value;
-pub use verdict::{Judged, Verdict, Verdicts};
+pub use verdict::{Judged, Verdict, Verdicts, WorstOfMissed};

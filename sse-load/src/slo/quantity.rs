@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Statistic, Value};
 use crate::sample::Metric;
-use crate::stats::{Rate, Ratio};
+use crate::stats::{Rate, Ratio, assert_percentile};
 
 /// Which requests a figure is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,14 @@ pub enum Scope {
     All,
     /// Those of one name.
     Request(String),
+}
+
+impl Scope {
+    /// Whether the requests of `other` are among these.
+    #[must_use]
+    pub fn holds(&self, other: &Self) -> bool {
+        *self == Self::All || self == other
+    }
 }
 
 /// All requests of the run: `ttft(ALL)`.
@@ -68,7 +76,7 @@ impl fmt::Display for Quantity {
             Self::ErrorRate => f.write_str("error rate"),
             Self::RequestRate => f.write_str("request rate"),
             Self::RequestCount => f.write_str("request count"),
-            Self::TokS => f.write_str("tokens"),
+            Self::TokS => f.write_str("token rate"),
             Self::Panics => f.write_str("panics"),
         }
     }
@@ -104,7 +112,7 @@ impl<U: Into<Value>> MetricOf<U> {
     /// When `q` is not between 0 and 1: the 95th percentile is 0.95.
     #[track_caller]
     pub fn p(self, q: f64) -> Statistic<U> {
-        assert!((0.0..=1.0).contains(&q), "a percentile lies between 0 and 1 (the 95th is 0.95), but this one is {q}");
+        assert_percentile(q);
         Statistic::new(Quantity::Percentile(self.metric, q), self.scope)
     }
 

@@ -5,6 +5,16 @@ use std::time::Duration;
 use crate::stats::{Rate, Ratio, Unit as _};
 
 /// A measured value or a limit. Values of different units never compare.
+///
+/// ```
+/// use sse_load::prelude::*;
+/// use sse_load::slo::Value;
+///
+/// let (measured, limit) = (Value::from(ms(412)), Value::from(ms(250)));
+/// assert!(measured > limit);
+/// assert_eq!(measured.excess(limit).map(|excess| (excess * 1_000.0).round()), Some(648.0));
+/// assert_eq!(measured.partial_cmp(&Value::from(Ratio::from(0.5))), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
@@ -19,12 +29,19 @@ pub enum Value {
 }
 
 impl Value {
+    /// Whether this is +∞: a percentile that falls on a failed request.
+    #[must_use]
+    pub fn is_unbounded(self) -> bool {
+        matches!(self, Self::Time(Duration::MAX) | Self::Count(u64::MAX))
+    }
+
     /// How far this value lies from `limit`, relative to it; `None` across units, at +∞, and at a limit of 0.
     #[must_use]
     pub fn excess(self, limit: Self) -> Option<f64> {
         let excess = match (self, limit) {
-            (Self::Time(value), Self::Time(limit)) if value != Duration::MAX => value.excess(limit),
-            (Self::Count(value), Self::Count(limit)) if value != u64::MAX => value.excess(limit),
+            _ if self.is_unbounded() => None,
+            (Self::Time(value), Self::Time(limit)) => value.excess(limit),
+            (Self::Count(value), Self::Count(limit)) => value.excess(limit),
             (Self::Ratio(value), Self::Ratio(limit)) => relative(value.get(), limit.get()),
             (Self::Rate(value), Self::Rate(limit)) => relative(value.get(), limit.get()),
             _ => None,

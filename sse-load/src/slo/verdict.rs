@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{Objective, Value};
-use crate::report::{Artifacts, FailureSummary, PlanSummary, Profile, WorstSample};
+use crate::report::{
+    Artifacts, Ending, FailureSummary, PanicSummary, PlanSummary, Profile, TaskErrorSummary, WorstSample,
+};
 use crate::sample::Metric;
 
 /// What a check says of one objective.
@@ -35,7 +37,30 @@ pub struct Judged {
     pub reason: String,
 }
 
+/// The request with the largest value of a metric that was above its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorstOfMissed {
+    /// The metric.
+    pub metric: Metric,
+    /// The request, which succeeded.
+    pub sample: WorstSample,
+    /// Whether requests failed beside it, which are worse still.
+    pub beside_failures: bool,
+}
+
 /// All verdicts of one check. `Display` prints the block.
+///
+/// [`Report::assert`](crate::report::Report::assert) panics with this block; [`Report::check`](crate::report::Report::check) hands it out:
+///
+/// ```
+/// # use sse_load::prelude::*;
+/// # fn judge(report: &Report) {
+/// let verdicts = report.check([ttft("chat").p95().at_most(ms(250)), error_rate().at_most(0.01)]);
+/// if !verdicts.passed() {
+///     eprintln!("{verdicts}");
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a check that nobody looks at gates nothing: use `report.assert(..)`, or look at `passed()`"]
 pub struct Verdicts {
@@ -43,11 +68,14 @@ pub struct Verdicts {
     pub(super) judged: Vec<Judged>,
     pub(super) plan: PlanSummary,
     pub(super) window: Duration,
-    pub(super) interrupted: bool,
+    pub(super) ending: Ending,
     pub(super) requests: u64,
     pub(super) profile: Profile,
     pub(super) failures: Vec<FailureSummary>,
-    pub(super) worst: Vec<(Metric, WorstSample)>,
+    pub(super) task_errors: Vec<TaskErrorSummary>,
+    pub(super) panics: Vec<PanicSummary>,
+    pub(super) warnings: Vec<String>,
+    pub(super) worst: Vec<WorstOfMissed>,
     pub(super) artifacts: Artifacts,
 }
 
@@ -88,10 +116,10 @@ impl Verdicts {
         self.window
     }
 
-    /// Whether Ctrl-C ended the window early.
+    /// How the window ended.
     #[must_use]
-    pub fn interrupted(&self) -> bool {
-        self.interrupted
+    pub fn ending(&self) -> Ending {
+        self.ending
     }
 
     /// Finished requests of the run.
@@ -112,9 +140,27 @@ impl Verdicts {
         &self.failures
     }
 
-    /// For each metric whose objective missed, the request with the largest value.
+    /// Errors that tasks returned and that are no failed request, most first.
     #[must_use]
-    pub fn worst(&self) -> &[(Metric, WorstSample)] {
+    pub fn task_errors(&self) -> &[TaskErrorSummary] {
+        &self.task_errors
+    }
+
+    /// Panics of tasks by place, most first.
+    #[must_use]
+    pub fn panics(&self) -> &[PanicSummary] {
+        &self.panics
+    }
+
+    /// What makes the figures doubtful.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// For each metric that was above its limit, the request with the largest value.
+    #[must_use]
+    pub fn worst(&self) -> &[WorstOfMissed] {
         &self.worst
     }
 

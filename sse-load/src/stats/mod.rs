@@ -5,5 +5,5 @@ mod rank;
 mod units;
 
 pub use histogram::{Histogram, LARGEST};
-pub use rank::rank;
+pub use rank::{assert_percentile, rank};
 pub use units::{Rate, Ratio, Unit};

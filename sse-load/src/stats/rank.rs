@@ -30,9 +30,27 @@ pub fn rank(q: f64, n: u64) -> u64 {
     ((exact - ROUNDING).ceil() as u64).clamp(1, n)
 }
 
+/// Refuses what is no percentile, such as 95 for 0.95.
+///
+/// # Panics
+/// When `q` is not between 0 and 1.
+#[track_caller]
+pub fn assert_percentile(q: f64) {
+    assert!((0.0..=1.0).contains(&q), "a percentile lies between 0 and 1 (the 95th is 0.95), but this one is {q}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_percentile_in_per_cent_is_refused() {
+        assert_percentile(0.0);
+        assert_percentile(1.0);
+        for q in [95.0, -0.1, f64::NAN] {
+            assert!(std::panic::catch_unwind(|| assert_percentile(q)).is_err(), "{q}");
+        }
+    }
 
     #[test]
     fn a_product_that_is_an_integer_is_its_own_rank() {

@@ -121,6 +121,9 @@ pub trait Unit: Copy + PartialOrd + fmt::Debug {
     /// The value of a mean, which is no integer.
     fn from_mean(mean: f64) -> Self;
 
+    /// A mean of recorded integers in seconds, or as the count that it is.
+    fn mean_in_base_units(mean: f64) -> f64;
+
     /// How far `self` lies from `limit`, relative to the limit; `None` if the limit is 0.
     fn excess(self, limit: Self) -> Option<f64>;
 }
@@ -133,7 +136,11 @@ impl Unit for Duration {
     }
 
     fn from_mean(mean: f64) -> Self {
-        Self::from_secs_f64(mean / 1e6)
+        Self::from_secs_f64(Self::mean_in_base_units(mean))
+    }
+
+    fn mean_in_base_units(mean: f64) -> f64 {
+        mean / 1e6
     }
 
     fn excess(self, limit: Self) -> Option<f64> {
@@ -155,6 +162,10 @@ impl Unit for u64 {
     )]
     fn from_mean(mean: f64) -> Self {
         mean.round() as Self
+    }
+
+    fn mean_in_base_units(mean: f64) -> f64 {
+        mean
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a display value")]

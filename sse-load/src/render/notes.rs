@@ -1,0 +1,86 @@
+//! What stands under the table: where tokens come from, what was not counted, what went wrong.
+
+use std::collections::BTreeMap;
+
+use super::causes::{Cause, causes, listed};
+use super::plain::one_line;
+use super::units::count;
+use crate::report::{Artifacts, Report, RequestReport, TaskErrorSummary};
+use crate::sample::TokenSource;
+
+/// More causes than this are only counted.
+const MOST_CAUSES: usize = 10;
+
+/// The notes, a line each.
+pub(super) fn notes(report: &Report) -> Vec<String> {
+    let counts = report.total().counts();
+    let mut notes = Vec::new();
+    notes.extend(token_source(report.total()));
+    for (number, what) in [
+        (counts.cut_off, "cut off by the end of the run, in no figure"),
+        (counts.hung_up, "dropped by the task, in no figure"),
+        (counts.resent, "sent again, since the server had closed their kept connection"),
+    ] {
+        if number > 0 {
+            notes.push(format!("{what}: {}", count(number)));
+        }
+    }
+    let malformed = report.malformed().iter().map(|odd| odd.requests).sum();
+    notes.extend(group("failed requests", report.total().failures(), &causes(report.failures())));
+    notes.extend(task_errors(report.task_errors()));
+    notes.extend(group("panics", report.panic_count(), &causes(report.panics())));
+    notes.extend(group("requests with events that could not be read", malformed, &causes(report.malformed())));
+    notes.extend(warnings(report.warnings()));
+    notes.extend(report_path(report.artifacts()));
+    notes
+}
+
+/// Errors that tasks returned.
+pub(super) fn task_errors(errors: &[TaskErrorSummary]) -> Vec<String> {
+    group("errors of tasks", errors.iter().map(|error| error.count).sum(), &causes(errors))
+}
+
+/// What makes the figures doubtful.
+pub(super) fn warnings(warnings: &[String]) -> impl Iterator<Item = String> {
+    warnings.iter().map(|warning| format!("warning: {}", one_line(warning)))
+}
+
+/// Where the whole report is.
+pub(super) fn report_path(artifacts: &Artifacts) -> Option<String> {
+    let folder = artifacts.folder.as_ref()?;
+    Some(format!("report: {}", one_line(&folder.join("report.json").display().to_string())))
+}
+
+fn group(title: &str, total: u64, causes: &[Cause<'_>]) -> Vec<String> {
+    if total == 0 {
+        return Vec::new();
+    }
+    let mut text = vec![format!("{title}: {}", count(total))];
+    text.extend(listed(causes, MOST_CAUSES, "  "));
+    text
+}
+
+fn token_source(total: &RequestReport) -> Option<String> {
+    let (prompt, completion) = (sources(total.prompt_sources()), sources(total.completion_sources()));
+    let said = match (prompt, completion) {
+        (None, None) => return None,
+        (None, Some(completion)) => format!("{completion} for replies"),
+        (Some(prompt), None) => format!("{prompt} for prompts"),
+        (Some(prompt), Some(completion)) if prompt == completion => prompt,
+        (Some(prompt), Some(completion)) => format!("{prompt} for prompts, {completion} for replies"),
+    };
+    Some(format!("token source: {said}"))
+}
+
+/// The source, or how many requests each of several has.
+fn sources(sources: &BTreeMap<TokenSource, u64>) -> Option<String> {
+    match sources.len() {
+        0 => None,
+        1 => sources.keys().next().map(|source| source.name().to_owned()),
+        _ => {
+            let each: Vec<_> =
+                sources.iter().map(|(source, n)| format!("{} ({} requests)", source.name(), count(*n))).collect();
+            Some(each.join(" and "))
+        }
+    }
+}

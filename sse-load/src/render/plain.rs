@@ -1,0 +1,60 @@
+//! Foreign texts on one line. Names come from a test, texts of failures from a server: neither may move the cursor, colour the
+//! terminal, reverse the reading order or break a table.
+
+/// The text without control functions (ECMA-48, C0 and C1), line breaks and marks of direction (Unicode TR 9).
+pub(super) fn one_line(text: &str) -> String {
+    text.chars().map(harmless).collect()
+}
+
+/// The same with at most `most` characters: two thirds from the start and the rest from the end, so that long names that share
+/// a start still differ.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return one_line(text);
+    }
+    let head = most * 2 / 3;
+    let tail = most.saturating_sub(head + 1);
+    let kept = text.chars().take(head).chain(['…']).chain(text.chars().skip(length - tail));
+    kept.map(harmless).collect()
+}
+
+/// White space stays white space; what else acts instead of being seen is shown as the replacement character.
+fn harmless(c: char) -> char {
+    match c {
+        '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => ' ',
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_acts_on_a_terminal_is_shown_instead() {
+        assert_eq!(one_line("a\x1b[31mred\u{9b}2J\x07\u{7f}b"), "a\u{fffd}[31mred\u{fffd}2J\u{fffd}\u{fffd}b");
+        assert_eq!(one_line("admin\u{202e}gnp.exe"), "admin\u{fffd}gnp.exe");
+    }
+
+    #[test]
+    fn line_breaks_become_spaces() {
+        assert_eq!(one_line("a\r\nb\tc\u{2028}d"), "a  b c d");
+    }
+
+    #[test]
+    fn long_names_keep_both_ends() {
+        assert_eq!(shortened("abcdefghij", 10), "abcdefghij");
+        assert_eq!(shortened("abcdefghijk", 7), "abcd…jk");
+        assert_eq!(shortened("µµµµµµµµ", 4), "µµ…µ");
+        assert_eq!(shortened("ab\n\n\n\n\n\n\nyz", 6), "ab  …z");
+    }
+
+    #[test]
+    fn a_limit_of_next_to_nothing_is_kept_too() {
+        assert_eq!(shortened("abc", 1), "…");
+        assert_eq!(shortened("abc", 2), "a…");
+    }
+}

@@ -1,0 +1,155 @@
+//! The figures of a request name as JSON: every time in seconds, no number that JSON lacks.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+
+use super::model::seconds;
+use super::{Distribution, NoSamples, RequestReport, WorstSample};
+use crate::record::Counts;
+use crate::sample::{FailureClass, Metric, Origin, TokenSource};
+use crate::stats::{Histogram, Rate, Ratio, Unit};
+
+impl Serialize for RequestReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let figures = RequestFigures {
+            name: &self.name,
+            counts: &self.counts,
+            failures: &self.failures,
+            error_rate: (self.count() > 0).then(|| self.error_rate()),
+            request_rate: self.request_rate(),
+            tok_s: self.tok_s(),
+            tokens_in_window: self.tokens_in_window,
+            prompt_sources: &self.prompt_sources,
+            completion_sources: &self.completion_sources,
+            metrics: Metrics(self),
+        };
+        figures.serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
+struct RequestFigures<'a> {
+    name: &'a str,
+    counts: &'a Counts,
+    failures: &'a BTreeMap<FailureClass, u64>,
+    error_rate: Option<Ratio>,
+    request_rate: Rate,
+    tok_s: Rate,
+    tokens_in_window: f64,
+    prompt_sources: &'a BTreeMap<TokenSource, u64>,
+    completion_sources: &'a BTreeMap<TokenSource, u64>,
+    metrics: Metrics<'a>,
+}
+
+struct Metrics<'a>(&'a RequestReport);
+
+impl Serialize for Metrics<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(Metric::COUNT))?;
+        for metric in Metric::ALL {
+            let worst = self.0.worst(metric);
+            if metric.is_count() {
+                map.serialize_entry(metric.name(), &figures::<u64>("tokens", &self.0.distribution(metric), worst))?;
+            } else {
+                map.serialize_entry(metric.name(), &figures::<Duration>("s", &self.0.distribution(metric), worst))?;
+            }
+        }
+        map.end()
+    }
+}
+
+/// One metric: with failures as +∞, which JSON has no number for, and of the successes alone.
+#[derive(Serialize)]
+struct MetricFigures<'a> {
+    unit: &'static str,
+    n: u64,
+    failed: u64,
+    #[serde(flatten)]
+    statistics: Statistics,
+    successes: Successes,
+    worst: Option<Worst>,
+    hdr: &'a Histogram,
+}
+
+#[derive(Serialize)]
+struct Successes {
+    n: u64,
+    #[serde(flatten)]
+    statistics: Statistics,
+}
+
+#[derive(Serialize)]
+struct Statistics {
+    mean: Option<f64>,
+    min: Option<Number>,
+    p50: Option<Number>,
+    p90: Option<Number>,
+    p95: Option<Number>,
+    p99: Option<Number>,
+    max: Option<Number>,
+}
+
+#[derive(Serialize)]
+struct Worst {
+    value: Number,
+    origin: Origin,
+    #[serde(serialize_with = "seconds")]
+    at: Duration,
+}
+
+/// A time in seconds, or a count.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Number {
+    Seconds(f64),
+    Count(u64),
+}
+
+impl From<Duration> for Number {
+    fn from(time: Duration) -> Self {
+        Self::Seconds(time.as_secs_f64())
+    }
+}
+
+impl From<u64> for Number {
+    fn from(count: u64) -> Self {
+        Self::Count(count)
+    }
+}
+
+fn figures<'a, U: Unit + Into<Number>>(
+    unit: &'static str,
+    values: &Distribution<'a, U>,
+    worst: Option<&WorstSample>,
+) -> MetricFigures<'a> {
+    MetricFigures {
+        unit,
+        n: values.count(),
+        failed: values.failures(),
+        statistics: statistics(values),
+        successes: Successes { n: values.histogram().len(), statistics: statistics(&values.of_successes()) },
+        worst: worst.map(|worst| Worst {
+            value: U::from_recorded(worst.value).into(),
+            origin: worst.origin,
+            at: worst.at,
+        }),
+        hdr: values.histogram(),
+    }
+}
+
+fn statistics<U: Unit + Into<Number>>(values: &Distribution<'_, U>) -> Statistics {
+    let number = |figure: Result<U, NoSamples>| figure.ok().filter(|value| *value != U::UNBOUNDED).map(U::into);
+    let percentile = |q| number(values.try_p(q));
+    Statistics {
+        mean: values.histogram().mean().filter(|_| values.failures() == 0).map(U::mean_in_base_units),
+        min: number(values.try_min()),
+        p50: percentile(0.5),
+        p90: percentile(0.9),
+        p95: percentile(0.95),
+        p99: percentile(0.99),
+        max: number(values.try_max()),
+    }
+}

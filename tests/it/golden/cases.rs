@@ -1,0 +1,139 @@
+//! The runs whose reports are looked at.
+
+use std::time::Duration;
+
+use sse_load::clock::{ms, secs};
+use sse_load::report::{Ending, Profile, Report};
+use sse_load::sample::{Failure, FailureClass, Outcome, TokenSource, Tokens};
+
+use super::run::{JOKE, Request, Run, SEARCH, chat, counted_by};
+
+pub(super) fn search() -> Request {
+    Request {
+        name: "search".to_owned(),
+        origin: SEARCH,
+        ttft: ms(320),
+        gap: ms(31),
+        events: 64,
+        reasoning: 24,
+        tokens: counted_by(TokenSource::Tokenizer, 512, 80),
+        ..chat()
+    }
+}
+
+pub(super) fn unavailable() -> Failure {
+    Failure::new(FailureClass::HttpStatus, "HTTP 503 Service Unavailable")
+        .with_detail(r#"{"error":"overloaded"} (retry after 1)"#)
+}
+
+pub(super) fn truncated() -> Failure {
+    Failure::new(FailureClass::Truncated, "stream ended before [DONE]").with_detail("after 7 generated events")
+}
+
+/// One name, nothing went wrong.
+pub(super) fn all_well() -> Report {
+    Run::named("chat_ttft").chats(120).report()
+}
+
+/// One name, one request of ten fails.
+pub(super) fn a_tenth_fails() -> Report {
+    Run::named("chat_ttft").chats(108).failures(9, &chat(), &unavailable()).failures(3, &chat(), &truncated()).report()
+}
+
+/// Two names and everything that can be counted, interrupted, in a debug build.
+pub(super) fn everything() -> Report {
+    let mut run = Run::named("mixed");
+    run.chats(80).failures(9, &chat(), &unavailable()).failures(3, &chat(), &truncated());
+    for number in 0..15 {
+        run.success(&Request { ttft: ms(300) + ms(15) * number, ..search() });
+    }
+    run.failures(2, &search(), &Failure::new(FailureClass::TtftTimeout, "no generated event within 30s"))
+        .failures(1, &search(), &unavailable())
+        .request(&chat(), Outcome::CutOff)
+        .request(&search(), Outcome::CutOff)
+        .request(&chat(), Outcome::HungUp)
+        .malformed(4, "chat_completion", "data: {\"choices\": [")
+        .task_errors(3, SEARCH, "the reply names no source")
+        .panics(2, JOKE, "index out of bounds: the len is 0 but the index is 0", "tests/chat.rs:22");
+    let facts = run.facts();
+    facts.ending = Ending::Interrupted;
+    facts.window = secs(41);
+    facts.profile = Profile::Debug;
+    facts.warnings = vec![
+        "debug build: the harness itself is slow, so every time is too large; use cargo test --release".to_owned(),
+    ];
+    run.report()
+}
+
+/// Not one request.
+pub(super) fn no_request() -> Report {
+    let mut run = Run::named("nothing");
+    run.task_errors(50, JOKE, "LLM_API_KEY is not set").report()
+}
+
+/// The tasks only ever panic.
+pub(super) fn only_panics() -> Report {
+    Run::named("nothing").panics(50, JOKE, "called `Option::unwrap()` on a `None` value", "").report()
+}
+
+/// Requests began, and none ended by itself.
+pub(super) fn only_cut_off() -> Report {
+    Run::named("too_short").request(&chat(), Outcome::CutOff).request(&chat(), Outcome::HungUp).report()
+}
+
+/// Requests ended, and none well.
+pub(super) fn only_failures() -> Report {
+    Run::named("down")
+        .failures(40, &chat(), &Failure::new(FailureClass::Connect, "no response").with_detail("Connection refused"))
+        .report()
+}
+
+/// Replies of one event that is reasoning, and whose tokens nobody counted.
+pub(super) fn absent_metrics() -> Report {
+    let mut run = Run::named("one_token");
+    for _ in 0..60 {
+        run.success(&Request { events: 1, reasoning: 1, tokens: Tokens::default(), ..chat() });
+    }
+    run.report()
+}
+
+/// Two ways of counting under one name.
+pub(super) fn mixed_sources() -> Report {
+    let mut run = Run::named("mixed_sources");
+    run.chats(60);
+    for _ in 0..20 {
+        run.success(&Request { tokens: counted_by(TokenSource::Tokenizer, 30, 18), ..chat() });
+    }
+    run.report()
+}
+
+/// A server and a test that try to break out of every frame.
+pub(super) fn hostile() -> Report {
+    let name = "a|b`c\n\x1b[2J<script>alert(1)</script> [x](http://evil) *bold* and a tail that goes on and on";
+    let request = Request { name: name.to_owned(), ..chat() };
+    let failure = Failure::new(FailureClass::StreamError, "expected text/event-stream, came \u{9b}31m\x1b]0;owned\x07")
+        .with_detail(format!("```\n| x |\r\n\x1b[31m\u{202e}desrever\u{202c} {}", "long ".repeat(60)));
+    let mut run = Run::named("ho`st\x1b[1mile");
+    run.success(&request).success(&Request { name: name.replace("tail", "tale"), ..chat() });
+    run.failures(2, &request, &failure)
+        .task_errors(1, JOKE, "```\nnot | a | table\x07")
+        .panics(1, JOKE, "\x1b[5mblink", "tests/chat.rs:22")
+        .malformed(1, name, "\x1bP\n```")
+        .report()
+}
+
+/// From microseconds to minutes, and many of them.
+pub(super) fn scales() -> Report {
+    let mut run = Run::named("scales");
+    let micros = Duration::from_micros;
+    let fast = Request { headers: micros(90), ttft: micros(240), gap: micros(11), events: 1_500, ..chat() };
+    let fast = Request { name: "fast".to_owned(), tokens: counted_by(TokenSource::Usage, 1_234_567, 1_500), ..fast };
+    let slow = Request { name: "slow".to_owned(), ttft: secs(95), gap: secs(240), events: 4, ..chat() };
+    for _ in 0..2_000 {
+        run.success(&fast);
+    }
+    run.success(&slow).success(&slow);
+    let facts = run.facts();
+    (facts.plan.users, facts.plan.run_time, facts.window) = (12_000, secs(5_400), secs(5_400));
+    run.report()
+}

@@ -1,0 +1,10 @@
+//! What a report looks like: recordings made by hand, rendered, and compared with the files in `tests/golden`.
+//!
+//! `UPDATE_GOLDEN=1 cargo test --test it golden` writes the files anew; read what changed before it is committed.
+
+mod blocks;
+mod cases;
+mod file;
+mod json;
+mod run;
+mod tables;

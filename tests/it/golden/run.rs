@@ -1,0 +1,160 @@
+//! A run made by hand: every stamp is chosen, so every figure is known.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use sse_load::clock::{Timestamp, ms, secs};
+use sse_load::record::{PanicKey, Recording, TaskErrorKey};
+use sse_load::report::{Artifacts, ClassSummary, Ending, Facts, PlanSummary, Profile, Report, build};
+use sse_load::sample::{Counted, Failure, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
+
+pub(super) const JOKE: Origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14 };
+pub(super) const SEARCH: Origin = Origin { user: "SearchUser", task: "search", file: "tests/chat.rs", line: 31 };
+
+const START: Timestamp = Timestamp::from_nanos(1_000_000_000);
+
+/// A run that is being recorded.
+pub(super) struct Run {
+    recording: Recording,
+    requests: u64,
+    facts: Facts,
+}
+
+/// One request, from its start.
+pub(super) struct Request {
+    pub(super) name: String,
+    pub(super) origin: Origin,
+    pub(super) headers: Duration,
+    pub(super) ttft: Duration,
+    pub(super) gap: Duration,
+    pub(super) events: u32,
+    pub(super) reasoning: u32,
+    pub(super) tokens: Tokens,
+}
+
+/// A chat of 10 ms to the head, 50 ms to the first token and then 20 tokens, one each 20 ms.
+pub(super) fn chat() -> Request {
+    Request {
+        name: "chat_completion".to_owned(),
+        origin: JOKE,
+        headers: ms(10),
+        ttft: ms(50),
+        gap: ms(20),
+        events: 20,
+        reasoning: 0,
+        tokens: counted_by(TokenSource::Usage, 33, 20),
+    }
+}
+
+pub(super) fn counted_by(source: TokenSource, prompt: u64, completion: u64) -> Tokens {
+    let counted = |tokens| Some(Counted { tokens, source });
+    Tokens { prompt: counted(prompt), completion: counted(completion) }
+}
+
+impl Request {
+    fn stamps(&self, start: Timestamp) -> Stamps {
+        let first = start + self.ttft;
+        let generated: Vec<_> = (0..self.events).map(|event| first + self.gap * event).collect();
+        let last = generated.last().copied().unwrap_or(start);
+        Stamps {
+            headers: Some(start + self.headers),
+            first_output: generated.get(self.reasoning as usize).copied(),
+            terminal: Some(last + ms(1)),
+            end: last + ms(2),
+            generated,
+            ..Stamps::starting(start)
+        }
+    }
+}
+
+impl Run {
+    /// A minute of 50 users.
+    pub(super) fn named(name: &str) -> Self {
+        let class = |name, users| ClassSummary { name, users, host: "http://127.0.0.1:8080".to_owned() };
+        let plan = PlanSummary {
+            users: 50,
+            spawn_rate: Some(10.0),
+            run_time: secs(60),
+            stop_timeout: secs(30),
+            seed: 424_242,
+            classes: vec![class("ChatUser", 40), class("SearchUser", 10)],
+        };
+        let facts = Facts {
+            name: name.to_owned(),
+            plan,
+            started: START,
+            started_wall: UNIX_EPOCH + secs(1_790_000_000),
+            window: secs(60),
+            drained: ms(420),
+            ending: Ending::Complete,
+            profile: Profile::Release,
+            warnings: Vec::new(),
+        };
+        Self { recording: Recording::default(), requests: 0, facts }
+    }
+
+    /// One request each half second, ended by `outcome`.
+    pub(super) fn request(&mut self, request: &Request, outcome: Outcome) -> &mut Self {
+        let start = START + ms(500) * u32::try_from(self.requests).expect("few requests");
+        self.requests += 1;
+        *self.recording.tasks.entry(request.origin).or_default() += u64::from(outcome == Outcome::Success);
+        let sample = Sample {
+            name: request.name.as_str().into(),
+            origin: request.origin,
+            stamps: request.stamps(start),
+            tokens: request.tokens,
+            outcome,
+            malformed: 0,
+            resent: false,
+        };
+        self.recording.record(sample, Some(START + self.facts.window));
+        self
+    }
+
+    pub(super) fn success(&mut self, request: &Request) -> &mut Self {
+        self.request(request, Outcome::Success)
+    }
+
+    pub(super) fn failures(&mut self, n: u64, request: &Request, failure: &Failure) -> &mut Self {
+        (0..n).for_each(|_| {
+            self.request(request, Outcome::Failed(failure.clone()));
+        });
+        self
+    }
+
+    /// `n` chats, each a little slower to its first token than the one before, starting with 40 ms.
+    pub(super) fn chats(&mut self, n: u32) -> &mut Self {
+        for number in 0..n {
+            self.success(&Request { ttft: ms(40) + Duration::from_micros(700) * number, ..chat() });
+        }
+        self
+    }
+
+    pub(super) fn task_errors(&mut self, n: u64, origin: Origin, message: &str) -> &mut Self {
+        let key = TaskErrorKey { origin, message: message.to_owned() };
+        (0..n).for_each(|_| self.recording.task_errors.add(key.clone(), START, ""));
+        self
+    }
+
+    pub(super) fn panics(&mut self, n: u64, origin: Origin, message: &str, location: &str) -> &mut Self {
+        let key = PanicKey { origin, message: message.to_owned(), location: location.to_owned() };
+        (0..n).for_each(|_| self.recording.panics.add(key.clone(), START, ""));
+        self
+    }
+
+    pub(super) fn malformed(&mut self, n: u64, request: &str, example: &str) -> &mut Self {
+        (0..n).for_each(|_| self.recording.malformed.add(request.into(), START, example));
+        self
+    }
+
+    /// What the runner knows of it, to be changed.
+    pub(super) fn facts(&mut self) -> &mut Facts {
+        &mut self.facts
+    }
+
+    pub(super) fn report(&self) -> Report {
+        let mut report = build(&self.recording, self.facts.clone());
+        let folder = format!("target/sse-load/{}", self.facts.name);
+        report.set_artifacts(Artifacts { folder: Some(folder.into()), step_summary: None });
+        report
+    }
+}
