@@ -29,6 +29,26 @@ pub struct PanicKey {
 }
 
 /// Everything that was recorded: of one thread, or merged.
+///
+/// ```
+/// use sse_load::clock::{Timestamp, ms};
+/// use sse_load::record::Recording;
+/// use sse_load::sample::{Failure, FailureClass, Metric, Origin, Outcome, Sample, Stamps, Tokens};
+///
+/// let start = Timestamp::from_nanos(0);
+/// let origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14 };
+/// let stamps = Stamps { generated: vec![start + ms(50)], ..Stamps::starting(start) };
+/// let tokens = Tokens::default();
+/// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0 };
+///
+/// let mut recording = Recording::default();
+/// recording.record(sample(Outcome::Success), None);
+/// recording.record(sample(Outcome::Failed(Failure::new(FailureClass::Empty, "no output"))), None);
+///
+/// assert_eq!(recording.finished(), (1, 1));
+/// let (_, series) = recording.series().next().expect("one name");
+/// assert_eq!(series.metric(Metric::Ttft).len(), 1);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
     series: HashMap<Arc<str>, Series>,

@@ -60,7 +60,9 @@ where
 {
     let mut causes: Vec<Cause<'a>> = summaries.into_iter().map(Cause::from).collect();
     if causes.windows(2).all(|pair| pair[0].request == pair[1].request) {
-        causes.iter_mut().for_each(|cause| cause.request = "");
+        for cause in &mut causes {
+            cause.request = "";
+        }
     }
     causes
 }

@@ -16,7 +16,7 @@ fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '\u{7f}'..='\u{9f}' => escaped.push_str(&format!("\\u{:04x}", u32::from(c))),
+            '\u{7f}'..='\u{9f}' => escaped.extend(["\\u00", &format!("{:02x}", u32::from(c))]),
             c => escaped.push(c),
         }
     }

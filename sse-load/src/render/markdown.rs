@@ -25,7 +25,7 @@ pub fn markdown(report: &Report) -> String {
     }
     let notes = notes(report);
     if !notes.is_empty() {
-        text.push_str(&format!("\n{}\n", fenced(&notes.join("\n"))));
+        text.extend(["\n", &fenced(&notes.join("\n")), "\n"]);
     }
     text
 }
@@ -44,8 +44,8 @@ fn code(name: &str) -> String {
     format!("`{}`", one_line(name).replace('`', "'").replace('|', "\\|"))
 }
 
-/// Lines as a code block. Its fence is longer than every run of backticks within (CommonMark 4.5).
-pub(super) fn fenced(text: &str) -> String {
+/// Lines as a code block. Its fence is longer than every run of backticks within (`CommonMark` 4.5).
+fn fenced(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}text\n{text}\n{fence}")

@@ -42,7 +42,9 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
     // Sorted before they are merged, so that equal runs give equal reports: which of two largest values is named depends on it.
     by_name.sort_by_key(|(name, _)| *name);
     let mut total = Series::default();
-    by_name.iter().for_each(|(_, series)| total.merge(series));
+    for (_, series) in &by_name {
+        total.merge(series);
+    }
     Report {
         schema_version: SCHEMA_VERSION,
         version: env!("CARGO_PKG_VERSION"),

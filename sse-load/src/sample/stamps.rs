@@ -6,6 +6,20 @@ use super::Metric;
 use crate::clock::Timestamp;
 
 /// What was seen when in one request. Every stamp of an event is that of the socket read that brought it.
+///
+/// ```
+/// use sse_load::clock::{Timestamp, ms};
+/// use sse_load::sample::{Metric, Stamps};
+///
+/// let start = Timestamp::from_nanos(0);
+/// let generated = vec![start + ms(50), start + ms(70), start + ms(110)];
+/// let stamps = Stamps { generated, ..Stamps::starting(start) };
+///
+/// assert_eq!(stamps.duration(Metric::Ttft, None), Some(ms(50)));
+/// assert_eq!(stamps.duration(Metric::Tpot, Some(5)), Some(ms(15)));
+/// assert_eq!(stamps.duration(Metric::Ttfb, None), None);
+/// assert_eq!(stamps.gaps().collect::<Vec<_>>(), [ms(20), ms(40)]);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Stamps {
     /// The request begins; URL, headers and body are built.

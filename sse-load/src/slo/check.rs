@@ -213,3 +213,350 @@ fn append_to_step_summary(verdicts: &Verdicts) {
         eprintln!("sse-load: the verdicts could not be appended to the step summary: {error}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::clock::{Timestamp, ms, secs};
+    use crate::record::{PanicKey, Recording};
+    use crate::report::{Ending, Facts, PlanSummary, Profile, build};
+    use crate::sample::{Counted, Failure, FailureClass, Origin, Outcome, Sample, Stamps, Tokens};
+    use crate::slo::*;
+
+    const ORIGIN: Origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14 };
+
+    fn at(ms: u64) -> Timestamp {
+        Timestamp::from_nanos(ms * 1_000_000)
+    }
+
+    /// A head after 10 ms, reasoning, then output 5 ms later, then two gaps of 20 and 25 ms, the marker 5 ms after; 7 tokens.
+    fn sample(name: &str, ttft: u64, source: TokenSource, outcome: Outcome) -> Sample {
+        let counted = |tokens| Some(Counted { tokens, source });
+        let stamps = Stamps {
+            headers: Some(at(10)),
+            generated: [0, 5, 25, 50].map(|later| at(ttft + later)).to_vec(),
+            first_output: Some(at(ttft + 5)),
+            terminal: Some(at(ttft + 55)),
+            end: at(ttft + 60),
+            ..Stamps::starting(at(0))
+        };
+        let tokens = Tokens { prompt: counted(11), completion: counted(6) };
+        Sample { name: name.into(), origin: ORIGIN, stamps, tokens, outcome, malformed: 0 }
+    }
+
+    fn success(name: &str, ttft: u64) -> Sample {
+        sample(name, ttft, TokenSource::Usage, Outcome::Success)
+    }
+
+    fn failure(name: &str) -> Sample {
+        sample(name, 40, TokenSource::Usage, Outcome::Failed(Failure::new(FailureClass::Connect, "no response")))
+    }
+
+    fn report(samples: impl IntoIterator<Item = Sample>, panics: u64) -> Report {
+        let mut recording = Recording::default();
+        samples.into_iter().for_each(|sample| recording.record(sample, None));
+        let key = PanicKey { origin: ORIGIN, message: "broken".to_owned(), location: "tests/chat.rs:20".to_owned() };
+        (0..panics).for_each(|_| recording.panics.add(key.clone(), at(0), ""));
+        let plan = PlanSummary {
+            users: 2,
+            spawn_rate: None,
+            run_time: secs(10),
+            stop_timeout: secs(1),
+            seed: 1,
+            classes: Vec::new(),
+        };
+        let facts = Facts {
+            name: "test".to_owned(),
+            plan,
+            started: at(0),
+            started_wall: SystemTime::UNIX_EPOCH,
+            window: secs(10),
+            drained: Duration::ZERO,
+            ending: Ending::Complete,
+            profile: Profile::Release,
+            warnings: Vec::new(),
+        };
+        build(&recording, facts)
+    }
+
+    /// 100 ms to the first token at `chat`, 200 ms at `search`.
+    fn two_names() -> Report {
+        report([success("chat", 100), success("search", 200), failure("search")], 0)
+    }
+
+    fn verdict(report: &Report, objective: Objective) -> Verdict {
+        report.check([objective]).judged()[0].verdict
+    }
+
+    fn reason(report: &Report, objective: Objective) -> String {
+        let verdicts = report.check([objective]);
+        assert_eq!(verdicts.judged()[0].verdict, Verdict::Invalid, "{verdicts}");
+        assert!(!verdicts.passed());
+        verdicts.judged()[0].reason.clone()
+    }
+
+    #[test]
+    fn every_quantity_keeps_a_limit_that_is_its_own_value_and_misses_the_next() {
+        let report = report((0..4).map(|_| success("chat", 100)), 0);
+        let one_more_or_less = [
+            (
+                ttft("chat").p50().at_most(ms(100)),
+                ttft("chat").p50().at_most(ms(99)),
+                ttft("chat").p50().at_least(ms(101)),
+            ),
+            (
+                ttfo("chat").p90().at_most(ms(105)),
+                ttfo("chat").p90().at_most(ms(104)),
+                ttfo("chat").p90().at_least(ms(106)),
+            ),
+            (icl("chat").p(1.0).at_most(ms(25)), icl("chat").p99().at_most(ms(24)), icl("chat").max().at_least(ms(26))),
+            (
+                max_stall(ALL).p95().at_most(ms(25)),
+                max_stall(ALL).p95().at_most(ms(24)),
+                max_stall(ALL).p95().at_least(ms(26)),
+            ),
+            (
+                tpot("chat").mean().at_most(ms(10)),
+                tpot("chat").mean().at_most(ms(9)),
+                tpot("chat").mean().at_least(ms(11)),
+            ),
+            (
+                e2e("chat").max().at_most(ms(150)),
+                e2e("chat").max().at_most(ms(149)),
+                e2e("chat").max().at_least(ms(151)),
+            ),
+            (
+                processing_time("chat").p99().at_most(ms(155)),
+                processing_time("chat").p99().at_most(ms(154)),
+                processing_time("chat").p99().at_least(ms(156)),
+            ),
+            (
+                ttfb("chat").p50().at_most(ms(10)),
+                ttfb("chat").p50().at_most(ms(9)),
+                ttfb("chat").p50().at_least(ms(11)),
+            ),
+            (
+                prompt_tokens("chat").p50().at_most(11_u64),
+                prompt_tokens("chat").p50().at_most(10_u64),
+                prompt_tokens("chat").p50().at_least(12_u64),
+            ),
+            (
+                completion_tokens("chat").mean().at_least(6_u64),
+                completion_tokens("chat").mean().at_most(5_u64),
+                completion_tokens("chat").mean().at_least(7_u64),
+            ),
+            (request_count().at_most(4_u64), request_count().at_most(3_u64), request_count().at_least(5_u64)),
+            (request_rate().at_least(0.4), request_rate().at_most(0.39), request_rate().at_least(0.41)),
+            (tok_s().at_least(2.4), tok_s().at_most(2.3), tok_s().at_least(2.5)),
+        ];
+        for (kept, above, below) in one_more_or_less {
+            assert_eq!(verdict(&report, kept.clone()), Verdict::Pass, "{kept:?}");
+            assert_eq!(verdict(&report, above.clone()), Verdict::Miss, "{above:?}");
+            assert_eq!(verdict(&report, below.clone()), Verdict::Miss, "{below:?}");
+        }
+    }
+
+    #[test]
+    fn the_error_rate_keeps_a_limit_that_it_equals() {
+        let report = report([success("chat", 1), success("chat", 1), success("chat", 1), failure("chat")], 0);
+        assert_eq!(verdict(&report, error_rate().at_most(0.25)), Verdict::Pass);
+        assert_eq!(verdict(&report, error_rate().at_least(0.25)), Verdict::Pass);
+        assert_eq!(verdict(&report, error_rate().at_most(0.249)), Verdict::Miss);
+        assert_eq!(verdict(&report, error_rate().at_most(0.0)), Verdict::Miss);
+    }
+
+    #[test]
+    fn an_objective_is_of_its_requests_alone() {
+        let report = two_names();
+        for (objective, n, failed) in [
+            (error_rate(), 3, 1),
+            (error_rate().of(ALL), 3, 1),
+            (error_rate().of("search"), 2, 1),
+            (error_rate().of("chat"), 1, 0),
+        ] {
+            let verdicts = report.check([objective.at_most(1.0)]);
+            assert_eq!((verdicts.judged()[0].n, verdicts.judged()[0].failed), (n, failed));
+        }
+        assert_eq!(verdict(&report, ttft("chat").max().at_most(ms(100))), Verdict::Pass);
+        assert_eq!(verdict(&report, ttft(ALL).p50().at_most(ms(100))), Verdict::Miss);
+        assert_eq!(verdict(&report, request_rate().of("search").at_least(0.2)), Verdict::Pass);
+        assert_eq!(verdict(&report, request_count().of("chat").at_least(2_u64)), Verdict::Miss);
+    }
+
+    #[test]
+    fn an_unknown_name_passes_nothing_and_the_known_ones_are_listed() {
+        let report = two_names();
+        let why = reason(&report, ttft("caht").p95().at_most(secs(60)));
+        assert_eq!(why, "no request is named `caht`: did you mean `chat`? known names are `chat`, `search`");
+        for objective in [
+            error_rate().of("cha").at_most(1.0),
+            request_count().of("").at_most(u64::MAX),
+            tok_s().of("x").at_least(0.0),
+            prompt_tokens("x").max().at_most(u64::MAX),
+        ] {
+            assert!(reason(&report, objective).contains("known names are `chat`, `search`"));
+        }
+    }
+
+    #[test]
+    fn without_a_finished_request_nothing_passes() {
+        let cut_off = || sample("chat", 40, TokenSource::Usage, Outcome::CutOff);
+        for (report, why) in [
+            (report([], 0), "no request was made"),
+            (
+                report([cut_off()], 0),
+                "no request of `ALL` ended by itself: 1 cut off by the end of the run, 0 dropped by the task",
+            ),
+        ] {
+            for objective in [
+                error_rate().at_most(1.0),
+                request_rate().at_least(0.0),
+                request_count().at_most(u64::MAX),
+                tok_s().at_least(0.0),
+                panics().at_most(u64::MAX),
+                ttft(ALL).p95().at_most(Duration::MAX),
+            ] {
+                assert_eq!(reason(&report, objective), why);
+            }
+            assert!(!report.check([]).passed(), "a check of nothing proves nothing");
+        }
+    }
+
+    #[test]
+    fn a_metric_that_no_success_has_passes_nothing() {
+        let mut one_event = success("chat", 40);
+        one_event.stamps.generated.truncate(1);
+        one_event.tokens = Tokens::default();
+        let report = report([one_event], 0);
+        for objective in [
+            icl("chat").p50().at_most(secs(9)),
+            max_stall("chat").max().at_most(secs(9)),
+            tpot("chat").mean().at_most(secs(9)),
+            completion_tokens("chat").p50().at_least(0_u64),
+        ] {
+            assert!(reason(&report, objective).ends_with("none of its 1 successful requests has this metric"));
+        }
+        assert_eq!(reason(&report, tok_s().at_most(1e9)), "none of 1 requests has a token count");
+    }
+
+    #[test]
+    fn failures_are_beyond_every_limit() {
+        let report = report([failure("chat"), failure("chat")], 0);
+        assert_eq!(verdict(&report, ttft("chat").p50().at_most(Duration::MAX)), Verdict::Miss);
+        assert_eq!(verdict(&report, e2e("chat").mean().at_most(secs(3_600))), Verdict::Miss);
+        assert!(reason(&report, icl("chat").p99().at_most(secs(9))).contains("2 × connect"));
+        assert!(reason(&report, tok_s().at_least(0.0)).contains("none of 2 requests"));
+    }
+
+    #[test]
+    fn a_lower_limit_on_an_unbounded_figure_is_not_kept_by_failures() {
+        let report = two_names();
+        for objective in
+            [ttft("search").max().at_least(ms(1)), ttft(ALL).p99().at_least(ms(1)), e2e(ALL).mean().at_least(ms(1))]
+        {
+            assert!(reason(&report, objective).contains("a lower limit on it says nothing"));
+        }
+        assert_eq!(verdict(&report, ttft(ALL).p50().at_least(ms(100))), Verdict::Pass);
+    }
+
+    #[test]
+    fn tokens_counted_in_two_ways_are_not_compared() {
+        let tokenized = || sample("search", 50, TokenSource::Tokenizer, Outcome::Success);
+        let report = report([success("chat", 40), tokenized(), tokenized()], 0);
+        for objective in [
+            prompt_tokens(ALL).p50().at_most(u64::MAX),
+            completion_tokens(ALL).max().at_least(0_u64),
+            tpot(ALL).p99().at_most(secs(60)),
+            tok_s().at_least(0.0),
+        ] {
+            let expected =
+                "tokens counted in several ways do not compare: 1 requests by usage, 2 requests by tokenizer";
+            assert_eq!(reason(&report, objective), expected);
+        }
+        assert_eq!(verdict(&report, ttft(ALL).p99().at_most(ms(50))), Verdict::Pass);
+        assert_eq!(verdict(&report, tpot("search").p99().at_most(ms(10))), Verdict::Pass);
+        assert_eq!(verdict(&report, tok_s().of("chat").at_least(0.6)), Verdict::Pass);
+    }
+
+    #[test]
+    fn no_task_may_panic_unless_the_test_says_so() {
+        let report = report([success("chat", 40)], 2);
+        let verdicts = report.check([error_rate().at_most(0.0)]);
+        assert_eq!(verdicts.count(Verdict::Miss), 1);
+        assert_eq!(verdicts.judged()[0].objective, panics().at_most(0_u64));
+        assert_eq!(verdicts.judged()[0].value, Some(Value::Count(2)));
+        assert!(report.check([error_rate().at_most(0.0), panics().at_most(2_u64)]).passed());
+        assert!(!report.check([panics().at_most(1_u64)]).passed());
+        assert!(!report.check([]).passed());
+    }
+
+    #[test]
+    fn without_panics_the_default_goes_without_saying() {
+        let report = report([success("chat", 40)], 0);
+        assert_eq!(report.check([error_rate().at_most(0.0)]).judged().len(), 1);
+        assert!(report.check([]).passed());
+    }
+
+    #[test]
+    fn panics_before_the_first_request_are_a_miss() {
+        let report = report([], 3);
+        assert_eq!(verdict(&report, panics().at_most(0_u64)), Verdict::Miss);
+        assert_eq!(verdict(&report, panics().at_most(3_u64)), Verdict::Invalid);
+        let verdicts = report.check([error_rate().at_most(0.01)]);
+        assert_eq!((verdicts.count(Verdict::Invalid), verdicts.count(Verdict::Miss)), (1, 1));
+    }
+
+    #[test]
+    fn panics_are_of_no_request_name() {
+        assert!(reason(&two_names(), panics().of("chat").at_most(9_u64)).contains("leave out `.of(..)`"));
+    }
+
+    #[test]
+    fn a_share_in_per_cent_is_refused() {
+        for share in [5.0, -0.01, f64::NAN, f64::INFINITY] {
+            assert!(reason(&two_names(), error_rate().at_most(share)).contains("1 % is 0.01"));
+        }
+        assert!(reason(&two_names(), request_rate().at_least(f64::NAN)).contains("finite"));
+        assert!(reason(&two_names(), tok_s().at_most(f64::INFINITY)).contains("finite"));
+    }
+
+    #[test]
+    fn what_did_not_pass_comes_first_and_otherwise_the_order_stays() {
+        let verdicts = two_names().check([
+            ttft("chat").p50().at_most(secs(1)),
+            ttft("chat").p90().at_most(ms(1)),
+            ttft("chat").p95().at_most(secs(1)),
+            ttft("nobody").p50().at_most(ms(1)),
+            ttft("chat").p99().at_most(ms(1)),
+        ]);
+        let order: Vec<_> = verdicts.judged().iter().map(|judged| judged.objective.quantity.to_string()).collect();
+        assert_eq!(order, ["ttft p90", "ttft p50", "ttft p99", "ttft p50", "ttft p95"]);
+        assert_eq!((verdicts.count(Verdict::Miss), verdicts.count(Verdict::Invalid)), (2, 1));
+    }
+
+    #[test]
+    fn the_worst_request_is_named_once_a_metric_and_only_where_more_is_worse() {
+        let verdicts = two_names().check([
+            ttft("search").p95().at_most(ms(1)),
+            ttft("search").p99().at_most(ms(1)),
+            e2e("chat").p50().at_most(ms(1)),
+            completion_tokens("chat").p50().at_least(1_000_u64),
+        ]);
+        let worst: Vec<_> = verdicts.worst().iter().map(|worst| (worst.metric, worst.beside_failures)).collect();
+        assert_eq!(worst, [(Metric::Ttft, true), (Metric::E2e, false)]);
+        assert_eq!(verdicts.worst()[0].sample.value, 200_000);
+    }
+
+    #[test]
+    #[should_panic(expected = "1 of 1 objective missed")]
+    fn an_assertion_that_does_not_hold_panics_with_the_block() {
+        two_names().assert([ttft("chat").p95().at_most(ms(1))]);
+    }
+
+    #[test]
+    fn an_assertion_that_holds_says_nothing() {
+        two_names().assert([ttft("chat").p95().at_most(ms(100)), error_rate().of("chat").at_most(0.0)]);
+    }
+}

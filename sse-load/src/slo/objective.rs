@@ -5,6 +5,14 @@ use std::marker::PhantomData;
 use super::{Quantity, Scope, Value};
 
 /// A figure that a limit can be set on; `U` is its unit, so that only a limit of that unit fits.
+///
+/// ```
+/// use sse_load::prelude::*;
+///
+/// let of_the_run = error_rate().at_most(0.01);
+/// let of_one_name = error_rate().of("search").at_most(0.05);
+/// let throughput = request_rate().at_least(30.0);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "set a limit with `.at_most(..)` or `.at_least(..)`"]
 pub struct Statistic<U> {
@@ -75,10 +83,20 @@ pub struct Objective {
 }
 
 impl Objective {
-    /// Whether `value` keeps the limit; a value of another unit does not.
+    /// Whether `value` keeps the limit; a value of another unit does not, nor does +∞, whatever the limit.
+    ///
+    /// ```
+    /// use sse_load::prelude::*;
+    /// use sse_load::slo::Value;
+    ///
+    /// let objective = ttft("chat").p95().at_most(ms(250));
+    /// assert!(objective.holds(Value::from(ms(250))));
+    /// assert!(!objective.holds(Value::from(ms(251))));
+    /// ```
     #[must_use]
     pub fn holds(&self, value: Value) -> bool {
         match self.bound {
+            _ if value.is_unbounded() => false,
             Bound::AtMost => value <= self.limit,
             Bound::AtLeast => value >= self.limit,
         }

@@ -93,6 +93,24 @@ fn percent(q: f64) -> String {
 }
 
 /// A metric of some requests, of which a statistic is still to be chosen.
+///
+/// ```
+/// use sse_load::prelude::*;
+///
+/// let objectives = [
+///     ttft("chat").p95().at_most(ms(250)),
+///     icl(ALL).p(0.999).at_most(secs(1)),
+///     e2e("chat").mean().at_most(secs(5)),
+///     completion_tokens("chat").p50().at_least(20_u64),
+/// ];
+/// assert_eq!(objectives[1].quantity.to_string(), "icl p99.9");
+/// ```
+///
+/// 0.95 is the 95th percentile, and 95 is refused:
+/// ```should_panic
+/// # use sse_load::prelude::*;
+/// let _ = ttft("chat").p(95.0);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "choose a statistic, such as `.p95()`"]
 pub struct MetricOf<U> {

@@ -127,7 +127,7 @@ impl Histogram {
         Some(self.counts.value_at_quantile(quantile).clamp(self.smallest, self.largest))
     }
 
-    /// The value of percentile `q` (0 to 1) by [`rank`]; `None` when empty.
+    /// The value of percentile `q` (0 to 1) by [`rank()`]; `None` when empty.
     #[must_use]
     pub fn quantile(&self, q: f64) -> Option<u64> {
         self.at_rank(rank(q, self.len()))

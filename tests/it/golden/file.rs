@@ -15,7 +15,7 @@ pub(super) fn assert_golden(name: &str, text: &str) {
         golden == text,
         "{} differs, first in line {}; if it should, write it with UPDATE_GOLDEN=1. It is now:\n{text}",
         path.display(),
-        differs.map_or_else(|| golden.lines().count().min(text.lines().count()), |line| line) + 1
+        differs.unwrap_or_else(|| golden.lines().count().min(text.lines().count())) + 1
     );
 }
 
