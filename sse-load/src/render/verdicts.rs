@@ -82,9 +82,15 @@ fn row(judged: &Judged) -> Vec<String> {
         figure,
         judged.value.map_or_else(|| "–".to_owned(), value),
         format!("{bound} {}", value(objective.limit)),
-        excess.map_or_else(String::new, |excess| format!("{:+.1} %", excess * 100.0)),
+        excess.map_or_else(String::new, percent),
         samples(judged),
     ]
+}
+
+/// Signed, and without a decimal where it says nothing: `+64.8 %`, `+842 %`.
+fn percent(excess: f64) -> String {
+    let decimals = usize::from(excess.abs() < 1.0);
+    format!("{:+.decimals$} %", excess * 100.0)
 }
 
 fn samples(judged: &Judged) -> String {
