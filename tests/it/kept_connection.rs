@@ -87,7 +87,7 @@ fn a_request_on_a_connection_that_the_server_had_closed_goes_out_again_and_is_co
     assert_eq!(seen.answered.load(Ordering::SeqCst), ask.counts().started(), "{report}");
     assert_eq!(seen.unanswered.load(Ordering::SeqCst), ask.counts().resent, "{report}");
     assert!(ask.counts().resent > 0, "{report}");
-    assert!(report.to_string().contains("went out again on a new one"), "{report}");
+    assert!(report.to_string().contains("sent again, since the server had closed"), "{report}");
 }
 
 #[test]
