@@ -13,5 +13,6 @@ mod mock;
 mod raw_server;
 mod real_server;
 mod requests;
+mod runner;
 mod secrets;
 mod tokens;

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 /// Waits for what must come; the limit only turns a hang into a failure.
-fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..6_000 {
         if holds() {
             return;

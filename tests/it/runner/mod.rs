@@ -1,0 +1,9 @@
+//! What the runner does with users, seen from the server's side and from the report.
+
+mod choice;
+mod endings;
+mod lives;
+mod mix;
+mod plans;
+mod runtimes;
+mod users;

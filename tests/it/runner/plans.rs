@@ -1,0 +1,110 @@
+//! Load tests that can't run say why.
+
+use sse_load::prelude::*;
+use sse_load::run::{PlanError, RunError};
+
+#[sse_user]
+impl Visitor {
+    #[task]
+    async fn visit(ctx: &mut Context) -> TaskResult {
+        ctx.sse_request("/").send().await?;
+        Ok(())
+    }
+}
+
+fn visitors() -> LoadTest {
+    Visitor::load_test("wrong").host("http://127.0.0.1:9").run_time(ms(100))
+}
+
+/// The message, without the name of the load test, which every message begins with.
+fn refusal(test: LoadTest) -> String {
+    let error = test.try_run().expect_err("a refusal");
+    assert!(matches!(error, RunError::Plan { .. }), "{error:?}");
+    let message = error.to_string();
+    message.strip_prefix("load test `wrong`: ").unwrap_or_else(|| panic!("no name in: {message}")).to_owned()
+}
+
+#[test]
+fn a_test_without_a_class_is_refused() {
+    let message = refusal(LoadTest::new("wrong"));
+    assert_eq!(message, "it has no user class: add one with .users_of::<ChatUser>(n) or .class::<ChatUser>()");
+}
+
+#[test]
+fn a_test_without_a_user_is_refused() {
+    assert_eq!(refusal(visitors().users(0)), "it has no user: .users(..) must be at least 1");
+    let none = LoadTest::new("wrong").users_of::<Visitor>(0).host("http://127.0.0.1:9");
+    assert_eq!(refusal(none), "it has no user: .users(..) must be at least 1");
+}
+
+#[test]
+fn a_rate_that_starts_nobody_is_refused() {
+    for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let message = refusal(visitors().users(2).spawn_rate(rate));
+        assert_eq!(message, format!("a spawn rate must be a number above 0 (users a second), and this one is {rate}"));
+    }
+}
+
+#[test]
+fn a_window_of_no_length_is_refused() {
+    assert_eq!(refusal(visitors().run_time(ms(0))), ".run_time(..) must be more than zero");
+}
+
+#[test]
+fn a_host_without_a_scheme_is_refused_with_what_to_write() {
+    assert_eq!(
+        refusal(visitors().host("127.0.0.1:8080")),
+        "user class `Visitor`: the host `127.0.0.1:8080` has no scheme: write http://127.0.0.1:8080 or https://127.0.0.1:8080"
+    );
+}
+
+#[test]
+fn numbers_of_users_that_contradict_each_other_are_refused() {
+    let test = LoadTest::new("wrong").users_of::<Visitor>(3).users(5).host("http://127.0.0.1:9");
+    assert_eq!(
+        refusal(test),
+        ".users(5) and .users_of::<..>(n) were both given and differ: the classes have 3 users in all; leave .users(..) out"
+    );
+    let too_few = LoadTest::new("wrong").users_of::<Visitor>(3).class::<Visitor>().users(2).host("http://127.0.0.1:9");
+    assert!(refusal(too_few).starts_with("the classes fix 3 users, but the load test has 2"));
+}
+
+#[test]
+#[should_panic(expected = "load test `wrong`: it has no user")]
+fn run_panics_with_the_same_words() {
+    let _ = visitors().users(0).run();
+}
+
+#[test]
+fn the_reason_is_data_too() {
+    let error = visitors().users(0).try_run().expect_err("a refusal");
+    assert!(matches!(error, RunError::Plan { name, error: PlanError::NoUser } if name == "wrong"));
+}
+
+#[test]
+fn a_load_test_within_a_task_is_refused() {
+    #[sse_user(wait_time = ms(20))]
+    impl Nesting {
+        #[task]
+        #[expect(clippy::unused_async, reason = "this one blocks, as no task should")]
+        async fn blocking(_: &mut Context) -> Result<(), RunError> {
+            visitors().try_run().map(drop)
+        }
+
+        #[task]
+        async fn waiting(_: &mut Context) -> Result<(), RunError> {
+            visitors().try_run_async().await.map(drop)
+        }
+    }
+
+    let report = Nesting::load_test("nesting").host("http://127.0.0.1:9").users(4).seed(1).run_time(ms(300)).run();
+    let tasks: Vec<_> = report.task_errors().iter().map(|error| error.origin.task).collect();
+    assert!(tasks.contains(&"blocking") && tasks.contains(&"waiting"), "{tasks:?}");
+    for error in report.task_errors() {
+        assert_eq!(
+            error.message,
+            "load test `wrong` was started from within a task of another: that one would wait for it for ever"
+        );
+    }
+    assert_eq!(report.total().count(), 0);
+}
