@@ -157,3 +157,26 @@ fn a_task_that_blocks_its_thread_does_not_hang_the_run() {
     assert!(report.to_string().contains(warning), "{report}");
     assert_eq!(report.request("ask").successes(), server.request_count());
 }
+
+#[test]
+fn a_blocking_call_that_ends_in_time_is_waited_for() {
+    static RETURNED: AtomicU64 = AtomicU64::new(0);
+
+    #[sse_user(wait_time = secs(3_600))]
+    impl Caller {
+        #[task]
+        async fn call(ctx: &mut Context) -> TaskResult {
+            drop(tokio::task::spawn_blocking(|| {
+                std::thread::sleep(ms(400));
+                RETURNED.fetch_add(1, SeqCst);
+            }));
+            ctx.sse_request("/").send().await?;
+            Ok(())
+        }
+    }
+
+    let server = MockServer::builder().tokens(1).start();
+    let report = Caller::load_test("blocking_call").host(server.url()).users(2).run_time(ms(100)).run();
+    assert_eq!(RETURNED.load(SeqCst), 2);
+    assert!(!report.warnings().iter().any(|warning| warning.contains("did not end")), "{:?}", report.warnings());
+}
