@@ -178,6 +178,8 @@ impl<'c> SseRequest<'c> {
     /// nothing was sent.
     pub async fn send(mut self) -> Result<Reply, RequestError> {
         if self.context.refuses_when_draining && self.context.sink.stop.is_draining() {
+            // A task that tries again and again must not keep its thread from ending the run.
+            tokio::task::yield_now().await;
             return Err(RequestError::Stopped);
         }
         let name = self.name.take().unwrap_or_else(|| without_query(&self.path).into());

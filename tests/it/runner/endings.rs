@@ -159,6 +159,25 @@ fn a_task_that_blocks_its_thread_does_not_hang_the_run() {
 }
 
 #[test]
+fn a_task_that_tries_for_ever_blocks_no_thread() {
+    #[sse_user]
+    impl Stubborn {
+        #[task]
+        async fn ask(ctx: &mut Context) {
+            while ctx.sse_request("/").name("ask").send().await.is_err() {}
+        }
+    }
+
+    let refused = Fault::Status { code: 503, body: String::new() };
+    let server = MockServer::builder().fault(refused, On::all()).start();
+    let test = Stubborn::load_test("stubborn").host(server.url()).users(2).run_time(ms(200)).stop_timeout(ms(100));
+    let report = test.run();
+    let blocked = report.warnings().iter().find(|warning| warning.contains("did not end"));
+    assert_eq!(blocked, None);
+    assert_eq!(report.request("ask").counts().started(), server.request_count());
+}
+
+#[test]
 fn a_blocking_call_that_ends_in_time_is_waited_for() {
     static RETURNED: AtomicU64 = AtomicU64::new(0);
 
