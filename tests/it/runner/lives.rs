@@ -161,6 +161,24 @@ mod panicking {
 }
 
 #[test]
+fn a_run_whose_every_task_panics_misses_too() {
+    #[sse_user]
+    impl Hopeless {
+        #[task]
+        #[expect(clippy::unused_async, reason = "a task is async, whether it waits for something or not")]
+        async fn never(_: &mut Context) {
+            panic!("before any request");
+        }
+    }
+
+    let report = Hopeless::load_test("hopeless").host("http://127.0.0.1:9").run_time(ms(200)).run();
+    let verdicts = report.check([]);
+    assert!(!verdicts.passed());
+    let block = verdicts.to_string();
+    assert!(block.contains("MISS  panics"), "{block}");
+}
+
+#[test]
 fn a_panic_within_a_check_fails_its_request_once() {
     #[sse_user]
     impl Strict {
