@@ -7,6 +7,7 @@ mod compile_fail;
 mod failures;
 mod golden;
 mod kept_connection;
+mod libtest;
 mod macros;
 mod metrics;
 mod mock;

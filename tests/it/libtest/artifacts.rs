@@ -1,0 +1,85 @@
+//! The files of a run.
+
+use sse_load::mock::MockServer;
+use sse_load::prelude::*;
+use sse_load::report::SCHEMA_VERSION;
+
+use super::process::Child;
+
+fn server() -> MockServer {
+    MockServer::builder().ttft(ms(5)).tokens(2).start()
+}
+
+#[test]
+fn the_step_summary_gets_the_table_and_the_block_behind_what_is_there() {
+    let server = server();
+    let child = Child::of(&["misses"]).server(&server);
+    let path = child.folder().join("summary.md");
+    std::fs::write(&path, "of an earlier step\n").expect("a file");
+    let outcome = child.env("GITHUB_STEP_SUMMARY", &path).run();
+    outcome.assert_failed();
+    let summary = std::fs::read_to_string(&path).expect("a summary");
+    assert!(summary.starts_with("of an earlier step\n### misses: 2 users · "), "{summary}");
+    assert!(summary.contains("\n| request | n | failed | p50 | p90 | p95 | p99 | max |\n| :-- | --: |"), "{summary}");
+    assert!(summary.contains("\n| chat_ttft | "), "{summary}");
+    assert!(summary.contains("\n```\nmisses: 2 of 4 objectives missed"), "{summary}");
+    assert!(summary.contains("  MISS  chat ttft p95 "), "{summary}");
+    assert!(summary.trim_end().ends_with("\n```"), "{summary}");
+}
+
+#[test]
+fn a_summary_that_cannot_be_written_fails_no_test() {
+    let server = server();
+    let child = Child::of(&["passes"]).server(&server);
+    let folder = child.folder().to_owned();
+    let outcome = child.nocapture().env("GITHUB_STEP_SUMMARY", &folder).run();
+    outcome.assert_passed();
+    outcome.assert_says("the summary could not be appended to ");
+}
+
+#[test]
+fn the_report_is_json_in_the_folder_that_was_asked_for() {
+    let server = server();
+    let outcome = Child::of(&["passes"]).server(&server).run();
+    outcome.assert_passed();
+    let report = outcome.json("passes");
+    assert_eq!(report["schema_version"], SCHEMA_VERSION);
+    assert_eq!((report["name"].as_str(), report["ending"].as_str()), (Some("passes"), Some("complete")));
+    assert_eq!(report["plan"]["users"], 2);
+    assert_eq!(report["plan"]["run_time"], 0.2);
+    assert_eq!(report["total"]["counts"]["succeeded"], server.request_count());
+    assert_eq!(report["requests"][0]["name"], "chat");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_fails_no_test() {
+    let server = server();
+    let child = Child::of(&["passes"]).server(&server);
+    let file = child.folder().join("a_file");
+    std::fs::write(&file, "").expect("a file");
+    let outcome = child.nocapture().env("SSE_LOAD_REPORT_DIR", &file).run();
+    outcome.assert_passed();
+    outcome.assert_says("the report could not be written to ");
+    outcome.assert_is_silent_about("report: ");
+}
+
+#[test]
+fn without_a_word_the_report_lies_in_the_target_folder() {
+    #[sse_user]
+    impl Asker {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            ctx.sse_request("/").send().await?;
+            Ok(())
+        }
+    }
+
+    let server = server();
+    let report = Asker::load_test("report in target").host(server.url()).run_time(ms(100)).run();
+    let folder = report.artifacts().folder.as_ref().expect("a folder");
+    assert!(folder.ends_with("sse-load/report_in_target"), "{}", folder.display());
+    let text = std::fs::read_to_string(folder.join("report.json")).expect("a report");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!((json["schema_version"].as_u64(), json["name"].as_str()), (Some(1), Some("report in target")));
+    assert_eq!(json["plan"]["seed"], report.seed());
+}

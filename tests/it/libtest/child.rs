@@ -1,0 +1,213 @@
+//! The tests that the other modules run in processes of their own. Run by anything else, they do nothing.
+
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::Duration;
+
+use sse_load::prelude::*;
+use sse_load::report::Ending;
+
+use super::process::{OTHER_SERVER, SERVER};
+
+const HOUR: Duration = secs(3_600);
+
+/// The URL in a variable that only a parent sets.
+fn given(variable: &str) -> Option<String> {
+    Some(env_or(variable, "")).filter(|url| !url.is_empty())
+}
+
+#[sse_user(wait_time = ms(10))]
+impl Asker {
+    #[task]
+    async fn ask(ctx: &mut Context) -> TaskResult {
+        ctx.sse_request("/chat").name("chat").send().await?;
+        Ok(())
+    }
+}
+
+fn askers(name: &str, host: String) -> LoadTest {
+    Asker::load_test(name).host(host).users(2).run_time(ms(200))
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn passes() {
+    let Some(server) = given(SERVER) else { return };
+    askers("passes", server).run().assert([error_rate().at_most(0.0)]);
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn runs_twice() {
+    let Some(server) = given(SERVER) else { return };
+    askers("one", server.clone()).run().assert([error_rate().at_most(0.0)]);
+    askers("two", server).run().assert([error_rate().at_most(0.0)]);
+}
+
+pub(super) const MISSED_LINE: u32 = line!() + 7;
+
+#[test]
+#[ignore = "run by its parent test"]
+fn misses() {
+    let Some(server) = given(SERVER) else { return };
+    let report = askers("misses", server).run();
+    report.assert([
+        error_rate().at_most(0.01),
+        ttft("chat").p95().at_most(ms(1)),
+        request_count().at_least(1_000_000_u64),
+    ]);
+}
+
+pub(super) const PLAIN_LINE: u32 = line!() + 7;
+
+#[test]
+#[ignore = "run by its parent test"]
+fn misses_the_plain_way() {
+    let Some(server) = given(SERVER) else { return };
+    let report = askers("plain", server).run();
+    assert!(report.request("chat").ttft().p95() < ms(1), "{report}");
+}
+
+pub(super) const MISSPELT_LINE: u32 = line!() + 7;
+
+#[test]
+#[ignore = "run by its parent test"]
+fn misspells_a_request() {
+    let Some(server) = given(SERVER) else { return };
+    let report = askers("misspelt", server).run();
+    assert!(report.request("chatt").ttft().p95() < secs(60), "{report}");
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn misspells_an_objective() {
+    let Some(server) = given(SERVER) else { return };
+    askers("misspelt", server).run().assert([ttft("chatt").p95().at_most(secs(60))]);
+}
+
+pub(super) const OUTSIDE_LINE: u32 = line!() + 18;
+
+#[test]
+#[ignore = "run by its parent test"]
+fn panics_inside_and_outside_of_tasks() {
+    #[sse_user]
+    impl Panicking {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            ctx.sse_request("/").send().await?;
+            panic!("inside of a task")
+        }
+    }
+
+    let Some(server) = given(SERVER) else { return };
+    let report = Panicking::load_test("panicking").host(server).run_time(ms(200)).run();
+    assert!(report.panic_count() > 0);
+    assert!(report.task_errors().is_empty());
+    panic!("outside of tasks");
+}
+
+#[tokio::test]
+#[ignore = "run by its parent test"]
+async fn blocks_its_single_threaded_runtime() {
+    let Some(server) = given(SERVER) else { return };
+    askers("blocking", server).run().assert([error_rate().at_most(0.0)]);
+}
+
+#[sse_user]
+impl Chooser {
+    #[task]
+    async fn a(ctx: &mut Context) -> TaskResult {
+        ctx.sse_request("/a").send().await?;
+        Ok(())
+    }
+
+    #[task]
+    async fn b(ctx: &mut Context) -> TaskResult {
+        ctx.sse_request("/b").send().await?;
+        Ok(())
+    }
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn chooses() {
+    let Some(server) = given(SERVER) else { return };
+    let _ = Chooser::load_test("chooses").host(server).run_time(ms(400)).run();
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn mixes() {
+    let Some(server) = given(SERVER) else { return };
+    let test = LoadTest::new("mixes").users_of::<Asker>(3).users_of::<Chooser>(1);
+    let _ = test.host(server).run_time(ms(100)).run();
+}
+
+static HELD: AtomicBool = AtomicBool::new(false);
+
+/// Keeps its run from ending for as long as the server keeps its stream open.
+#[sse_user]
+impl Holder {
+    #[task]
+    async fn hold(ctx: &mut Context) -> TaskResult {
+        HELD.store(true, SeqCst);
+        ctx.sse_request("/").send().await?;
+        Ok(())
+    }
+}
+
+fn holder(server: String) -> LoadTest {
+    Holder::load_test("first").host(server).run_time(ms(100)).stop_timeout(HOUR)
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn holds_the_lock() {
+    let Some(server) = given(SERVER) else { return };
+    let _ = holder(server).run();
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn two_threads() {
+    let (Some(server), Some(other)) = (given(SERVER), given(OTHER_SERVER)) else { return };
+    let first = std::thread::spawn(|| drop(holder(server).run()));
+    while !HELD.load(SeqCst) {
+        std::thread::sleep(ms(5));
+    }
+    let second = std::thread::spawn(|| drop(askers("second", other).run()));
+    first.join().expect("no panic");
+    second.join().expect("no panic");
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn interrupted() {
+    let Some(server) = given(SERVER) else { return };
+    let report = askers("interrupted", server).run_time(HOUR).stop_timeout(HOUR).run();
+    assert_eq!(report.ending(), Ending::Interrupted);
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn interrupted_and_missing() {
+    let Some(server) = given(SERVER) else { return };
+    let report = askers("missing", server).run_time(HOUR).stop_timeout(HOUR).run();
+    report.assert([request_count().at_least(1_000_000_u64)]);
+}
+
+/// In the order of the alphabet the next after `interrupted`.
+#[test]
+#[ignore = "run by its parent test"]
+fn later() {
+    let Some(server) = given(SERVER) else { return };
+    let _ = askers("later", server).run();
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn idles_after_its_run() {
+    let Some(server) = given(SERVER) else { return };
+    let _ = askers("idle", server).run();
+    println!("the load test is over");
+    std::thread::sleep(HOUR);
+}

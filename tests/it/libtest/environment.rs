@@ -1,0 +1,86 @@
+//! `SSE_LOAD_*` wins over the builder.
+
+use sse_load::mock::MockServer;
+
+use super::process::Child;
+
+fn server() -> MockServer {
+    MockServer::builder().tokens(1).start()
+}
+
+#[test]
+fn host_users_and_run_time_of_the_environment_win() {
+    let (of_builder, of_environment) = (server(), server());
+    let outcome = Child::of(&["passes"])
+        .server(&of_builder)
+        .env("SSE_LOAD_HOST", of_environment.url())
+        .env("SSE_LOAD_USERS", "3")
+        .env("SSE_LOAD_RUN_TIME", "350ms")
+        .run();
+    outcome.assert_passed();
+    assert_eq!(of_builder.connection_count(), 0);
+    assert_eq!(of_environment.connection_count(), 3);
+    let plan = &outcome.json("passes")["plan"];
+    assert_eq!((&plan["users"], &plan["run_time"]), (&3.into(), &0.35.into()));
+    assert_eq!(plan["classes"][0]["host"], of_environment.url());
+}
+
+#[test]
+fn another_number_of_users_keeps_the_mix() {
+    let outcome = Child::of(&["mixes"]).server(&server()).env("SSE_LOAD_USERS", "8").run();
+    outcome.assert_passed();
+    let plan = &outcome.json("mixes")["plan"];
+    assert_eq!(plan["users"], 8);
+    assert_eq!((&plan["classes"][0]["users"], &plan["classes"][1]["users"]), (&6.into(), &2.into()));
+}
+
+#[test]
+fn the_seed_that_a_report_prints_replays_its_run() {
+    let choices = |seed: Option<&str>| {
+        let server = server();
+        let child = Child::of(&["chooses"]).server(&server).nocapture();
+        let child = if let Some(seed) = seed { child.env("SSE_LOAD_SEED", seed) } else { child };
+        let outcome = child.run();
+        outcome.assert_passed();
+        let seed = outcome.stdout.split("· seed ").nth(1).and_then(|rest| rest.split(' ').next()).map(str::to_owned);
+        let paths: Vec<_> = server.requests().into_iter().map(|request| request.path).collect();
+        (seed.expect("a printed seed"), paths)
+    };
+    let (seed, first) = choices(None);
+    let (printed, again) = choices(Some(&seed));
+    assert_eq!(printed, seed);
+    let both = first.len().min(again.len());
+    assert!(both >= 5, "only {both} choices: too few to compare");
+    assert_eq!(first[..both], again[..both]);
+}
+
+#[test]
+fn a_misspelt_variable_fails_the_test_with_a_suggestion() {
+    let server = server();
+    let outcome = Child::of(&["passes"]).server(&server).env("SSE_LOAD_USRES", "3").run();
+    outcome.assert_failed();
+    outcome.assert_says("load test `passes`: the environment variable SSE_LOAD_USRES means nothing to sse-load");
+    outcome.assert_says("did you mean SSE_LOAD_USERS?");
+    assert_eq!(server.request_count(), 0);
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_says_what_was_expected() {
+    let outcome = Child::of(&["passes"]).server(&server()).env("SSE_LOAD_USERS", "many").run();
+    outcome.assert_failed();
+    outcome.assert_says("the environment variable SSE_LOAD_USERS is `many`: expected a whole number");
+}
+
+#[test]
+fn numbers_out_of_range_are_refused_by_the_plan() {
+    for (variable, value, message) in [
+        ("SSE_LOAD_USERS", "0", "it has no user"),
+        ("SSE_LOAD_SPAWN_RATE", "0", "a spawn rate must be a number above 0"),
+        ("SSE_LOAD_RUN_TIME", "0s", "must be more than zero"),
+        ("SSE_LOAD_HOST", "127.0.0.1:80", "has no scheme: write http://127.0.0.1:80"),
+    ] {
+        let outcome = Child::of(&["passes"]).server(&server()).env(variable, value).run();
+        outcome.assert_failed();
+        outcome.assert_says(message);
+    }
+}

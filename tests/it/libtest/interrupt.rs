@@ -1,0 +1,80 @@
+//! Ctrl-C, as SIGINT.
+
+use sse_load::mock::{Finish, MockServer};
+use sse_load::prelude::*;
+
+use super::process::{Child, Outcome, Running};
+use crate::mock::eventually;
+
+/// The process ends with this code if Ctrl-C ended it (128 + SIGINT).
+const ENDED_BY_INTERRUPT: Option<i32> = Some(130);
+
+fn server() -> MockServer {
+    MockServer::builder().ttft(ms(20)).inter_token(ms(20)).tokens(5).start()
+}
+
+/// Starts these tests, and presses Ctrl-C once both users are at work.
+fn interrupted(tests: &[&str], server: &MockServer) -> Running {
+    let child = Child::of(tests).server(server).spawn();
+    eventually("both users to ask", || server.request_count() >= 2);
+    child.interrupt();
+    child
+}
+
+fn assert_that_the_report_is_printed(outcome: &Outcome, name: &str) {
+    let headline = outcome.stdout.lines().find(|line| line.contains(&format!("{name}: 2 users · ")));
+    let headline = headline.unwrap_or_else(|| panic!("no report: {}", outcome.text()));
+    assert!(headline.ends_with("interrupted, 3600.0 s were planned"), "{headline}");
+    assert_eq!(outcome.json(name)["ending"], "interrupted");
+}
+
+#[test]
+fn the_first_ends_the_window_and_streams_in_flight_finish() {
+    let server = server();
+    let outcome = interrupted(&["interrupted"], &server).finish();
+    outcome.assert_passed();
+    assert_that_the_report_is_printed(&outcome, "interrupted");
+    assert!(outcome.stderr.contains("Ctrl-C: no request begins any more"), "{}", outcome.text());
+    assert!(server.requests().iter().all(|request| request.finished == Some(Finish::Completed)));
+    assert_eq!(outcome.json("interrupted")["total"]["counts"]["succeeded"], server.request_count());
+}
+
+#[test]
+fn the_outcome_is_still_that_of_the_gates() {
+    let outcome = interrupted(&["interrupted_and_missing"], &server()).finish();
+    outcome.assert_failed();
+    assert_that_the_report_is_printed(&outcome, "missing");
+    outcome.assert_says("missing: 1 of 2 objectives missed");
+    outcome.assert_says("interrupted after ");
+}
+
+#[test]
+fn no_other_load_test_of_the_process_is_started() {
+    let outcome = interrupted(&["interrupted", "later"], &server()).finish();
+    outcome.assert_failed();
+    outcome.assert_says("load test `later` was not started: Ctrl-C ended an earlier one");
+    outcome.assert_says("1 passed; 1 failed");
+    assert!(!outcome.folder().join("later").exists());
+}
+
+#[test]
+fn the_second_cuts_off_what_is_in_flight() {
+    let server = MockServer::builder().ttft(secs(3_600)).start();
+    let child = interrupted(&["interrupted"], &server);
+    child.wait_for("Ctrl-C: no request begins any more");
+    assert_eq!(server.in_flight(), 2);
+    child.interrupt();
+    let outcome = child.finish();
+    outcome.assert_passed();
+    assert_that_the_report_is_printed(&outcome, "interrupted");
+    outcome.assert_says("2 requests were cut off by the end of the run");
+    assert_eq!(outcome.json("interrupted")["total"]["counts"]["cut_off"], 2);
+}
+
+#[test]
+fn when_no_load_test_runs_the_process_ends() {
+    let child = Child::of(&["idles_after_its_run"]).server(&server()).nocapture().spawn();
+    child.wait_for("the load test is over");
+    child.interrupt();
+    assert_eq!(child.finish().code, ENDED_BY_INTERRUPT);
+}
