@@ -1,7 +1,7 @@
 //! The builder of a load test.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use super::class::{AnyClass, Class};
@@ -221,9 +221,7 @@ impl LoadTest {
         let refused = |error| RunError::Plan { name: name.clone(), error };
         let settings = Settings::from_env().map_err(|error| refused(error.into()))?;
         let plan = Plan::new(self, &settings).map_err(refused)?;
-        if profile() == Profile::Debug {
-            eprintln!("sse-load: this is a debug build, so the harness itself is slow: gate on `cargo test --release`");
-        }
+        warn_of_debug_build();
         let stop = Arc::new(Stop::default());
         let shared = Arc::clone(&stop);
         let control = std::thread::Builder::new().name("sse-load-control".to_owned());
@@ -242,6 +240,16 @@ impl fmt::Debug for LoadTest {
 /// How this build of the harness was compiled.
 pub(super) fn profile() -> Profile {
     if cfg!(debug_assertions) { Profile::Debug } else { Profile::Release }
+}
+
+/// Once a process; each report says it too.
+fn warn_of_debug_build() {
+    static SAID: Once = Once::new();
+    if profile() == Profile::Debug {
+        SAID.call_once(|| {
+            eprintln!("sse-load: this is a debug build, so the harness itself is slow: gate on `cargo test --release`");
+        });
+    }
 }
 
 fn joined(outcome: std::thread::Result<Result<Report, RunError>>) -> Result<Report, RunError> {

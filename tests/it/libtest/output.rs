@@ -38,6 +38,16 @@ fn nocapture_shows_the_table_and_where_the_report_is() {
 }
 
 #[test]
+#[cfg(debug_assertions)]
+fn a_debug_build_is_warned_of_once_a_process_and_in_each_report() {
+    let outcome = Child::of(&["runs_twice"]).server(&server()).nocapture().run();
+    outcome.assert_passed();
+    assert_eq!(outcome.stderr.matches("debug build").count(), 1, "{}", outcome.stderr);
+    assert_eq!(outcome.stdout.matches("warning: debug build").count(), 2, "{}", outcome.stdout);
+    assert_eq!(outcome.json("one")["profile"], "debug");
+}
+
+#[test]
 fn run_says_that_it_blocks_a_single_threaded_runtime() {
     let outcome = Child::of(&["blocks_its_single_threaded_runtime"]).server(&server()).nocapture().run();
     outcome.assert_passed();
