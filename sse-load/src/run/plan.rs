@@ -12,6 +12,7 @@ use crate::client::Host;
 use crate::load::{Mix, Share, Tags};
 use crate::report::{ClassSummary, PlanSummary};
 use crate::stats::Rate;
+use crate::transport::HttpClient;
 
 /// A class with its host.
 struct PlannedClass {
@@ -44,6 +45,8 @@ impl Plan {
             return Err(PlanError::NoTime);
         }
         let users = users(&test, settings)?;
+        // The first client reads the machine's root certificates: not within the measured window, and not in vain.
+        HttpClient::new(test.connect_timeout)?;
         let tags = Tags {
             include: settings.tags.clone().unwrap_or(test.tags.include),
             exclude: settings.exclude_tags.clone().unwrap_or(test.tags.exclude),
