@@ -46,7 +46,7 @@ fn the_report_is_json_in_the_folder_that_was_asked_for() {
     assert_eq!(report["schema_version"], SCHEMA_VERSION);
     assert_eq!((report["name"].as_str(), report["ending"].as_str()), (Some("passes"), Some("complete")));
     assert_eq!(report["plan"]["users"], 2);
-    assert_eq!(report["plan"]["run_time"], 0.2);
+    assert_eq!(report["plan"]["run_time"], 0.4);
     assert_eq!(report["total"]["counts"]["succeeded"], server.request_count());
     assert_eq!(report["requests"][0]["name"], "chat");
 }

@@ -50,7 +50,7 @@ fn planned(report: &Report) -> Vec<(&str, u64)> {
 fn each_class_has_the_users_that_were_asked_for() {
     let server = MockServer::builder().tokens(1).start();
     let test = LoadTest::new("users_of").users_of::<Reader>(1).users_of::<Writer>(4);
-    let report = test.host(server.url()).run_time(ms(400)).run();
+    let report = test.host(server.url()).run_time(ms(250)).run();
     assert_eq!(seen(&server, &["reader", "writer"]), [1, 4]);
     assert_eq!(planned(&report), [("Reader", 1), ("Writer", 4)]);
     assert_eq!(report.plan().users, 5);
@@ -62,7 +62,7 @@ fn each_class_has_the_users_that_were_asked_for() {
 fn classes_share_the_users_by_weight_and_a_fixed_count_is_kept() {
     let server = MockServer::builder().tokens(1).start();
     let test = LoadTest::new("by_weight").class::<Reader>().class::<Writer>().class::<Admin>();
-    let report = test.host(server.url()).users(10).run_time(ms(400)).run();
+    let report = test.host(server.url()).users(10).run_time(ms(250)).run();
     assert_eq!(seen(&server, &["reader", "writer", "admin"]), [6, 2, 2]);
     assert_eq!(planned(&report), [("Reader", 6), ("Writer", 2), ("Admin", 2)]);
 }
@@ -71,7 +71,7 @@ fn classes_share_the_users_by_weight_and_a_fixed_count_is_kept() {
 fn a_user_number_belongs_to_one_user_of_all_classes() {
     let server = MockServer::builder().tokens(1).start();
     let test = LoadTest::new("numbers").users_of::<Reader>(3).users_of::<Admin>(3);
-    let _ = test.host(server.url()).run_time(ms(400)).run();
+    let _ = test.host(server.url()).run_time(ms(250)).run();
     let paths: BTreeSet<String> = server.requests().into_iter().map(|request| request.path).collect();
     let numbers: BTreeSet<_> = paths.iter().filter_map(|path| path.rsplit('/').next()).collect();
     assert_eq!(numbers.into_iter().collect::<Vec<_>>(), ["0", "1", "2", "3", "4", "5"]);
@@ -99,7 +99,7 @@ impl Tagged {
 /// The request names of a run of a fixed seed.
 fn names(change: impl FnOnce(LoadTest) -> LoadTest) -> Vec<String> {
     let server = MockServer::builder().tokens(1).start();
-    let test = Tagged::load_test("tags").host(server.url()).users(8).seed(1).run_time(ms(250));
+    let test = Tagged::load_test("tags").host(server.url()).users(8).seed(1).run_time(ms(150));
     change(test).run().requests().iter().map(|request| request.name().to_owned()).collect()
 }
 

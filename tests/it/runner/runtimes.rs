@@ -35,7 +35,7 @@ async fn serve() -> SocketAddr {
 }
 
 fn askers(name: &str, host: &str) -> LoadTest {
-    Asker::load_test(name).host(host).users(3).run_time(ms(300))
+    Asker::load_test(name).host(host).users(3).run_time(ms(200))
 }
 
 fn assert_that_all_succeeded(report: &Report) {
