@@ -25,8 +25,8 @@ mod by_weight {
     fn tasks_are_chosen_in_proportion_to_their_weights() {
         let report = Idler::load_test("weights").users(2).seed(1).run_time(ms(300)).run();
         let count = |name| {
-            let task = report.tasks().iter().find(|(origin, _)| origin.task == name);
-            task.map_or(0, |(_, count)| *count)
+            let task = report.tasks().iter().find(|ran| ran.origin.task == name);
+            task.map_or(0, |ran| ran.count)
         };
         let (often, at_times, rarely) = (count("often"), count("at_times"), count("rarely"));
         let all = often + at_times + rarely;

@@ -229,6 +229,6 @@ fn errors_of_tasks_are_counted_and_failed_requests_only_once() {
     assert_eq!((report.total().failures(), report.request("/broken").failures()), (seen("/broken"), seen("/broken")));
     let [failure] = report.failures() else { panic!("one cause: {:?}", report.failures()) };
     assert_eq!((failure.summary.as_str(), failure.count), ("HTTP 503 Service Unavailable", seen("/broken")));
-    let ran = |name| report.tasks().iter().any(|(origin, _)| origin.task == name);
+    let ran = |name| report.tasks().iter().any(|ran| ran.origin.task == name);
     assert!(!ran("grumble") && !ran("fail"), "only tasks without an error count as run: {:?}", report.tasks());
 }
