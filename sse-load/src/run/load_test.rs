@@ -257,14 +257,15 @@ fn joined(outcome: std::thread::Result<Result<Report, RunError>>) -> Result<Repo
 }
 
 /// Prints on the test's own thread, so that libtest shows it when the test fails or under `--nocapture`. A run that Ctrl-C
-/// ended is shown in any case: its test may pass, and nobody would see what it measured.
+/// ended is shown in any case: its test may pass, and nobody would see what it measured. It begins on a line of its own,
+/// since libtest leaves `test name ... ` open.
 fn print(report: &Report) {
     if report.ending() == Ending::Interrupted {
         use std::io::Write as _;
         // Nobody is left to tell if stdout is gone.
-        let _ = writeln!(std::io::stdout(), "{report}");
+        let _ = writeln!(std::io::stdout(), "\n{report}");
     } else {
-        println!("{report}");
+        println!("\n{report}");
     }
 }
 

@@ -24,7 +24,7 @@ fn nocapture_shows_the_table_and_where_the_report_is() {
     let server = server();
     let outcome = Child::of(&["passes"]).server(&server).nocapture().run();
     outcome.assert_passed();
-    assert!(outcome.stdout.contains("passes: 2 users · "), "{}", outcome.text());
+    assert!(outcome.stdout.lines().any(|line| line.starts_with("passes: ")), "{}", outcome.text());
     for metric in ["ttft", "icl", "e2e", "completion_tokens"] {
         assert!(outcome.stdout.contains(&format!("chat_{metric} ")), "{}", outcome.text());
     }

@@ -26,15 +26,15 @@ fn a_miss_prints_the_block_at_the_line_of_the_assertion() {
     outcome.assert_failed();
     outcome.assert_says(&panicked_at(MISSED_LINE));
     let text = outcome.text();
-    let block: Vec<_> = text.lines().skip_while(|line| !line.starts_with("misses: 2 of 4")).map(words).collect();
-    assert!(block[0].starts_with("misses: 2 of 4 objectives missed 2 users · "), "{block:?}");
+    let block: Vec<_> = text.lines().skip_while(|line| !line.starts_with("misses: 2 of 3")).map(words).collect();
+    assert!(block[0].starts_with("misses: 2 of 3 objectives missed 2 users · "), "{block:?}");
     assert!(block[1].starts_with("MISS chat ttft p95 ") && block[1].contains(" ms at most 1 ms +"), "{block:?}");
     assert!(block[1].contains(" % n = "), "{block:?}");
     assert!(block[2].starts_with("MISS request count ") && block[2].contains(" at least 1 000 000 -"), "{block:?}");
     assert!(block[3].starts_with("pass error rate 0 % at most 1 % 0 of "), "{block:?}");
-    assert_eq!(block[4], "pass panics 0 at most 0");
-    assert!(block[5].starts_with("worst ttft: Asker::ask "), "{block:?}");
-    assert!(block[6].starts_with("report: ") && block[6].ends_with("report.json"), "{block:?}");
+    assert!(block[4].starts_with("worst ttft: Asker::ask "), "{block:?}");
+    let report = block.iter().position(|line| line.starts_with("report: ")).expect("the report's place");
+    assert!(block[report].ends_with("report.json"), "{block:?}");
     // The table of the run stands above it.
     outcome.assert_says("chat_ttft ");
 }
@@ -59,7 +59,7 @@ fn a_misspelt_request_fails_at_its_line_and_lists_the_names() {
 fn a_misspelt_objective_is_invalid_and_lists_the_names() {
     let outcome = outcome("misspells_an_objective");
     outcome.assert_failed();
-    outcome.assert_says("1 of 2 objectives invalid");
+    outcome.assert_says("1 of 1 objective invalid");
     outcome.assert_says("no request is named `chatt`: did you mean `chat`? known names are `chat`");
 }
 
@@ -71,5 +71,5 @@ fn only_panics_outside_of_tasks_print_as_usual() {
     outcome.assert_says("outside of tasks");
     assert_eq!(outcome.text().matches("panicked at").count(), 1, "{}", outcome.text());
     // The report has the other.
-    outcome.assert_says("×  inside of a task at tests/it/libtest/child.rs:");
+    outcome.assert_says("inside of a task");
 }

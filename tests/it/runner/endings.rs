@@ -92,7 +92,7 @@ fn streams_longer_than_the_stop_timeout_are_cut_off_and_in_no_figure() {
     assert_eq!((finished(Finish::Completed), finished(Finish::ClientGone)), (counts.succeeded, 3));
     assert_eq!(report.request("ask").ttft().count(), counts.succeeded);
     assert_eq!(report.request("ask").processing_time().count(), counts.succeeded);
-    assert!(report.to_string().contains("3 requests were cut off"), "{report}");
+    assert!(report.to_string().contains("cut off by the end of the run, in no figure: 3"), "{report}");
     assert!(report.failures().is_empty() && report.task_errors().is_empty());
     assert!(report.check([error_rate().at_most(0.0)]).passed());
 }
