@@ -23,6 +23,9 @@ pub enum RunError {
     /// Ctrl-C ended an earlier load test of this process.
     #[error("load test `{0}` was not started: Ctrl-C ended an earlier one")]
     Interrupted(String),
+    /// Nobody waits for it any more: the future of `run_async` was dropped.
+    #[error("load test `{0}` was not started: its future was dropped")]
+    Dropped(String),
     /// A load test was started from within a task.
     #[error("load test `{0}` was started from within a task of another: that one would wait for it for ever")]
     Nested(String),
@@ -44,6 +47,11 @@ pub enum PlanError {
     /// Nothing to do.
     #[error("it has no user: .users(..) must be at least 1")]
     NoUser,
+    /// A class by weight beside classes by count, and no number for all.
+    #[error(
+        "user class `{0}` has no number of users: give it one with .users_of::<{0}>(n), or say how many there are in all with .users(n)"
+    )]
+    NoNumber(&'static str),
     /// Two ways of saying how many users there are.
     #[error(
         ".users({users}) and .users_of::<..>(n) were both given and differ: the classes have {of_classes} users in all; leave .users(..) out"

@@ -85,7 +85,9 @@ fn lock_file(path: &Path, test: &str) -> Option<File> {
 }
 
 fn waits(test: &str, holder: &str, whose: &str) {
-    eprintln!("sse-load: `{test}` waits until load test `{holder}` {whose} has ended");
+    let notice = format!("sse-load: `{test}` waits until load test `{holder}` {whose} has ended\n");
+    // Straight to the handle: libtest would swallow an `eprintln!`, and the wait would look like a hang.
+    let _ = std::io::stderr().write_all(notice.as_bytes());
 }
 
 #[cfg(test)]

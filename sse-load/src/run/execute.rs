@@ -28,6 +28,9 @@ pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Res
     if interrupt::was_interrupted() {
         return Err(RunError::Interrupted(plan.name.clone()));
     }
+    if stop.is_cutting_off() {
+        return Err(RunError::Dropped(plan.name.clone()));
+    }
     let interrupt = Interrupt::listen();
     panics::install_hook();
     let few_files = open_files::allow(plan.users());

@@ -48,13 +48,17 @@ impl Plan {
         // The first client reads the machine's root certificates: not within the measured window, and not in vain.
         HttpClient::new(test.connect_timeout)?;
         let tags = Tags {
-            include: settings.tags.clone().unwrap_or(test.tags.include),
-            exclude: settings.exclude_tags.clone().unwrap_or(test.tags.exclude),
+            include: settings.tags.clone().unwrap_or_else(|| test.tags.include.clone()),
+            exclude: settings.exclude_tags.clone().unwrap_or_else(|| test.tags.exclude.clone()),
         };
-        let host = settings.host.clone().or(test.host);
+        let host = settings.host.clone().or_else(|| test.host.clone());
         let classes = test.classes.iter().map(|requested| planned((requested.make)(&tags), host.as_deref()));
         let classes = classes.collect::<Result<Vec<_>, _>>()?;
         let shares = shares(&classes, &test.classes, settings.users.is_some());
+        let mix = Mix::new(users, &shares)?;
+        if settings.users.is_none() {
+            refuse_classes_left_out(&test, &classes, &mix)?;
+        }
         let threads =
             settings.threads.or(test.threads).or_else(|| std::thread::available_parallelism().ok().map(Into::into));
         Ok(Self {
@@ -66,7 +70,7 @@ impl Plan {
             threads: threads.unwrap_or(1).clamp(1, usize::try_from(users).unwrap_or(usize::MAX)),
             spawn_rate,
             classes,
-            mix: Mix::new(users, &shares)?,
+            mix,
         })
     }
 
@@ -130,6 +134,15 @@ fn users(test: &LoadTest, settings: &Settings) -> Result<u64, PlanError> {
     let default = if all_counted { of_classes } else { of_classes.max(1) };
     let users = settings.users.or(test.users).unwrap_or(default);
     if users == 0 { Err(PlanError::NoUser) } else { Ok(users) }
+}
+
+/// A class by weight that gets no user, since nobody said how many there are in all, would be left out in silence.
+fn refuse_classes_left_out(test: &LoadTest, classes: &[PlannedClass], mix: &Mix) -> Result<(), PlanError> {
+    let left_out = |class: &usize| test.classes[*class].users.is_none() && !mix.order().contains(class);
+    match (0..classes.len()).find(left_out) {
+        Some(class) if test.users.is_none() => Err(PlanError::NoNumber(classes[class].class.name())),
+        _ => Ok(()),
+    }
 }
 
 /// The classes' shares. Where the environment says how many users there are, counts of the builder become weights: the mix stays.

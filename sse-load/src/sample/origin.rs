@@ -13,12 +13,13 @@ pub struct Origin {
     pub task: &'static str,
     /// The source file, as the compiler names it.
     pub file: &'static str,
-    /// The line of the task's function, from 1.
+    /// The line of the task's function, from 1; 0 where it is not known.
     pub line: u32,
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}::{}  {}:{}", self.user, self.task, self.file, self.line)
+        write!(f, "{}::{}  {}", self.user, self.task, self.file)?;
+        if self.line == 0 { Ok(()) } else { write!(f, ":{}", self.line) }
     }
 }
