@@ -4,6 +4,7 @@
 extern crate sse_load as renamed;
 
 mod compile_fail;
+mod examples;
 mod failures;
 mod golden;
 mod kept_connection;
