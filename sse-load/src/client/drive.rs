@@ -225,3 +225,50 @@ fn timed_out(class: FailureClass, limit: Duration) -> Failure {
     };
     Failure::new(class, format!("{what} {limit:?}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::pending;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+    const SOON: Duration = Duration::from_millis(10);
+    const LATER: Duration = Duration::from_millis(40);
+
+    async fn class_of(timeouts: Timeouts, progress: Progress) -> (FailureClass, Duration) {
+        let start = Timestamp::now();
+        let outcome = Watch::new(timeouts, start).guard(pending::<()>(), progress).await;
+        (outcome.expect_err("nothing comes").class, Timestamp::now() - start)
+    }
+
+    #[tokio::test]
+    async fn the_limit_that_comes_first_is_the_failure() {
+        let far = Timeouts { ttft: HOUR, stall: HOUR, total: HOUR };
+        assert_eq!(class_of(Timeouts { ttft: SOON, ..far }, Progress::Waiting).await.0, FailureClass::TtftTimeout);
+        assert_eq!(class_of(Timeouts { stall: SOON, ..far }, Progress::Streaming).await.0, FailureClass::StallTimeout);
+        assert_eq!(class_of(Timeouts { total: SOON, ..far }, Progress::Streaming).await.0, FailureClass::TotalTimeout);
+    }
+
+    #[tokio::test]
+    async fn a_limit_that_is_kept_gives_way_to_the_next() {
+        let (class, after) = class_of(Timeouts { ttft: SOON, stall: HOUR, total: LATER }, Progress::Streaming).await;
+        assert_eq!(class, FailureClass::TotalTimeout);
+        assert!(after >= LATER, "{after:?}");
+    }
+
+    #[tokio::test]
+    async fn silence_counts_from_the_last_byte() {
+        let start = Timestamp::now();
+        let mut watch = Watch::new(Timeouts { ttft: HOUR, stall: SOON, total: HOUR }, start);
+        watch.heard(start + LATER);
+        let outcome = watch.guard(pending::<()>(), Progress::Waiting).await;
+        assert_eq!(outcome.expect_err("nothing comes").class, FailureClass::StallTimeout);
+        assert!(Timestamp::now() - start >= LATER + SOON);
+    }
+
+    #[tokio::test]
+    async fn what_is_there_wins_over_a_limit_that_is_over() {
+        let mut watch = Watch::new(Timeouts { ttft: SOON, stall: SOON, total: SOON }, Timestamp::from_nanos(0));
+        assert_eq!(watch.guard(async { 1 }, Progress::Waiting).await.ok(), Some(1));
+    }
+}
