@@ -1,0 +1,244 @@
+//! How true the figures are: what a load test reports against what the server was told to do, and how late the client
+//! sees an event that the server has sent.
+//!
+//! ```text
+//! cargo bench -p sse-load --features mock --bench accuracy -- [seconds]
+//! ```
+//! Server and client are processes of their own, on cores of their own where `taskset` can arrange it. Lateness needs the
+//! clock that all processes share, so it is right on Linux only.
+
+#[path = "machine/cores.rs"]
+mod cores;
+#[path = "machine/cpu.rs"]
+mod cpu;
+
+use std::error::Error;
+use std::future::Future;
+use std::io::{self, BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout};
+use std::time::Duration;
+
+use cores::{Side, pin};
+use http::{HeaderMap, Method};
+use serde_json::json;
+use sse_load::clock::Timestamp;
+use sse_load::mock::MockServer;
+use sse_load::prelude::*;
+use sse_load::sse::{Decoder, Limits};
+use sse_load::transport::{HttpClient, Request};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+const TTFT: Duration = ms(50);
+const INTER_TOKEN: Duration = ms(20);
+const TOKENS: u32 = 20;
+const USERS: [u64; 2] = [20, 1_000];
+/// The users start spread over this time.
+const RAMP: Duration = secs(1);
+const PATH: &str = "/v1/chat/completions";
+
+type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+fn main() -> Fallible<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "serve") {
+        return serve();
+    }
+    let seconds = secs(arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(5));
+    // The clock's zero is its first reading, and no moment of a server may lie before it.
+    let _ = Timestamp::now();
+    println!("client and server on cores of their own: {}", if pin(Side::Client) { "yes" } else { "no" });
+    println!("injected: TTFT {TTFT:?}, {TOKENS} tokens {INTER_TOKEN:?} apart\n");
+    USERS.iter().try_for_each(|users| reported(*users, seconds))?;
+    for streams in USERS {
+        lateness("reqwest's body", streams, seconds, read_bodies)?;
+        lateness("a plain socket", streams, seconds, read_sockets)?;
+    }
+    Ok(())
+}
+
+/// Reads streams one after the other, with a pause that spreads the users' requests over time.
+#[sse_user(wait_time = between(ms(0), ms(200)))]
+impl Reader {
+    #[task]
+    async fn read(ctx: &mut Context) -> TaskResult {
+        // With the usage in the stream no token is counted here.
+        let body = json!({"stream": true, "stream_options": {"include_usage": true}});
+        ctx.sse_request(PATH).json(&body).prompt("").name("stream").send().await?;
+        Ok(())
+    }
+}
+
+/// A load test's own figures against the injected ones.
+fn reported(users: u64, seconds: Duration) -> Fallible<()> {
+    let server = Server::start()?;
+    let test = Reader::load_test("accuracy").host(&server.host).users(users);
+    let report = test.spawn_rate(share(users, RAMP.as_secs())).run_time(RAMP + seconds).try_run()?;
+    let record = server.stop()?;
+    let stream = report.request("stream");
+    println!("{users} users, {} streams, {} failed", stream.count(), stream.failures());
+    for (name, times, injected) in [("ttft", stream.ttft(), TTFT), ("icl", stream.icl(), INTER_TOKEN)] {
+        for (label, reported) in [("p50", times.p50()), ("p99", times.p99())] {
+            let beyond = millis(reported) - millis(injected);
+            println!("  {name:<4} {label} reported {:>8.3} ms, {beyond:>+7.3} ms", millis(reported));
+        }
+    }
+    println!("  {record}\n");
+    Ok(())
+}
+
+/// The client's stamp of each event minus the server's.
+fn lateness<F>(by: &str, streams: u64, seconds: Duration, read: Reading<F>) -> Fallible<()>
+where
+    F: Future<Output = Fallible<Vec<Duration>>> + Send + 'static,
+{
+    let server = Server::start()?;
+    let start = cpu::time();
+    let mut late = server.read_all(streams, seconds, read)?;
+    let took = cpu::time().saturating_sub(start).as_secs_f64() * 1e6 / share(late.len().try_into()?, 1);
+    late.sort_unstable();
+    let last = late.len().checked_sub(1).ok_or("no event carried a stamp")?;
+    let at = |per_mille: usize| millis(late[(late.len() * per_mille / 1_000).min(last)]);
+    println!("{streams} streams, arrival minus send, by {by}, {} events, {took:.1} µs CPU each", late.len());
+    println!("  p50 {:.3}, p99 {:.3}, p99.9 {:.3}, max {:.3} ms", at(500), at(990), at(999), at(1_000));
+    println!("  {}\n", server.stop()?);
+    Ok(())
+}
+
+/// Reads streams of a host one after the other until the second moment; the first one is the server's epoch.
+type Reading<F> = fn(String, Timestamp, Timestamp) -> F;
+
+/// The server's process, as the client sees it.
+struct Server {
+    process: Child,
+    output: BufReader<ChildStdout>,
+    host: String,
+    /// The server's epoch on the client's clock.
+    epoch: Timestamp,
+}
+
+impl Server {
+    fn start() -> Fallible<Self> {
+        let mut process = cores::again(["serve"])?.spawn()?;
+        let mut output = BufReader::new(process.stdout.take().ok_or("the server has no output")?);
+        let mut told = String::new();
+        output.read_line(&mut told)?;
+        let (host, epoch) = told.trim().split_once(' ').ok_or("the server did not start")?;
+        let age = monotonic().saturating_sub(Duration::from_nanos(epoch.parse()?));
+        let zero = Timestamp::from_nanos(0);
+        let epoch = zero + (Timestamp::now() - zero).saturating_sub(age);
+        Ok(Self { process, output, host: host.to_owned(), epoch })
+    }
+
+    /// Runs a reader for each stream, on one thread; gives how late each event was.
+    fn read_all<F>(&self, streams: u64, seconds: Duration, read: Reading<F>) -> Fallible<Vec<Duration>>
+    where
+        F: Future<Output = Fallible<Vec<Duration>>> + Send + 'static,
+    {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let until = Timestamp::now() + RAMP + seconds;
+        runtime.block_on(async {
+            let mut readers = JoinSet::new();
+            for stream in 0..streams {
+                let reading = read(self.host.clone(), self.epoch, until);
+                readers.spawn(async move {
+                    tokio::time::sleep(RAMP.mul_f64(share(stream, streams))).await;
+                    reading.await
+                });
+            }
+            Ok(readers.join_all().await.into_iter().collect::<Fallible<Vec<_>>>()?.concat())
+        })
+    }
+
+    /// Ends the server; gives its own record.
+    fn stop(mut self) -> Fallible<String> {
+        drop(self.process.stdin.take());
+        let mut record = String::new();
+        self.output.read_to_string(&mut record)?;
+        self.process.wait()?;
+        Ok(record.trim().to_owned())
+    }
+}
+
+/// The server's process: it tells its address and its epoch, works until its standard input ends, and tells its record.
+fn serve() -> Fallible<()> {
+    pin(Side::Server);
+    let server =
+        MockServer::builder().ttft(TTFT).inter_token(INTER_TOKEN).tokens(TOKENS).stamped(true).log_limit(0).start();
+    let epoch = monotonic().saturating_sub(server.epoch().elapsed());
+    println!("{} {}", server.url(), epoch.as_nanos());
+    io::stdin().read_to_end(&mut Vec::new())?;
+    let late = server.send_lateness();
+    let [p50, p99, max] = [late.p50, late.p99, late.max].map(millis);
+    let (tokens, connections) = (late.count, server.connection_count());
+    println!(
+        "the server's own lateness: p50 {p50:.3}, p99 {p99:.3}, max {max:.3} ms of {tokens} tokens; {connections} connections"
+    );
+    Ok(())
+}
+
+/// By the library's transport and decoder.
+async fn read_bodies(host: String, epoch: Timestamp, until: Timestamp) -> Fallible<Vec<Duration>> {
+    let client = HttpClient::new(secs(10))?;
+    let mut late = Vec::new();
+    while Timestamp::now() < until {
+        let url = format!("{host}{PATH}").parse()?;
+        let request = Request { method: Method::GET, url, headers: HeaderMap::new(), body: None };
+        let mut response = client.send(request).await?;
+        let mut decoder = Decoder::new(Limits::default());
+        while let Some(read) = response.read().await? {
+            decoder.push(&read.bytes);
+            while let Some(event) = decoder.next_event()? {
+                late.extend(sent_at(event.data, epoch).map(|sent| read.at - sent));
+            }
+        }
+    }
+    Ok(late)
+}
+
+/// By a socket and a search for lines: what the system alone costs.
+async fn read_sockets(host: String, epoch: Timestamp, until: Timestamp) -> Fallible<Vec<Duration>> {
+    let address = host.trim_start_matches("http://");
+    let mut late = Vec::new();
+    while Timestamp::now() < until {
+        let mut socket = TcpStream::connect(address).await?;
+        socket.write_all(format!("GET {PATH} HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n\r\n").as_bytes()).await?;
+        let (mut buffer, mut rest) = (vec![0; 16 * 1024], String::new());
+        loop {
+            let length = socket.read(&mut buffer).await?;
+            let at = Timestamp::now();
+            if length == 0 {
+                break;
+            }
+            rest.push_str(std::str::from_utf8(&buffer[..length])?);
+            let whole = rest.rfind('\n').map_or(0, |end| end + 1);
+            late.extend(rest[..whole].lines().filter_map(|line| sent_at(line, epoch)).map(|sent| at - sent));
+            rest.drain(..whole);
+        }
+    }
+    Ok(late)
+}
+
+/// The stamp of an event that carries one.
+fn sent_at(data: &str, epoch: Timestamp) -> Option<Timestamp> {
+    let (_, stamp) = data.rsplit_once("\"sent_ns\":")?;
+    Some(epoch + Duration::from_nanos(stamp.trim_end_matches('}').parse().ok()?))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "there are far fewer than 2^52 streams")]
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole as f64
+}
+
+/// The monotonic clock, which all processes of the machine share. Off Linux it stands still.
+fn monotonic() -> Duration {
+    #[cfg(target_os = "linux")]
+    return rustix::time::clock_gettime(rustix::time::ClockId::Monotonic).try_into().unwrap_or_default();
+    #[cfg(not(target_os = "linux"))]
+    Duration::ZERO
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
