@@ -13,6 +13,7 @@ mod macros;
 mod metrics;
 mod mock;
 mod raw_server;
+mod readme;
 mod real_server;
 mod requests;
 mod runner;
