@@ -39,7 +39,7 @@ pub struct PanicKey {
 /// let origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14 };
 /// let stamps = Stamps { generated: vec![start + ms(50)], ..Stamps::starting(start) };
 /// let tokens = Tokens::default();
-/// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0 };
+/// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0, resent: false };
 ///
 /// let mut recording = Recording::default();
 /// recording.record(sample(Outcome::Success), None);
