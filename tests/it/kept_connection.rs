@@ -58,6 +58,27 @@ fn answer_once(connection: TcpStream, seen: &Seen) {
     }
 }
 
+/// As [`answer_once`] on every second connection, from the first on; on the others it reads a request and answers none.
+fn answer_on_every_second(connection: TcpStream, seen: &Seen) {
+    if seen.connections.load(Ordering::SeqCst) % 2 == 1 {
+        answer_once(connection, seen)
+    } else {
+        never_answer(connection, seen)
+    }
+}
+
+/// As [`answer_once`] on the first connection; on the others it reads a request and keeps silent.
+fn answer_on_the_first(connection: TcpStream, seen: &Seen) {
+    if seen.connections.load(Ordering::SeqCst) == 1 {
+        return answer_once(connection, seen);
+    }
+    let mut reader = BufReader::new(connection);
+    if read_request(&mut reader) {
+        seen.unanswered.fetch_add(1, Ordering::SeqCst);
+        read_request(&mut reader);
+    }
+}
+
 /// Reads a request and answers none.
 fn never_answer(connection: TcpStream, seen: &Seen) {
     if read_request(&mut BufReader::new(connection)) {
@@ -100,4 +121,26 @@ fn a_request_on_a_new_connection_that_breaks_is_a_failure_and_goes_out_once() {
     assert!(ask.failures() > 0, "{report}");
     assert_eq!(seen.unanswered.load(Ordering::SeqCst), ask.counts().started(), "{report}");
     assert_eq!(seen.connections.load(Ordering::SeqCst), ask.counts().started(), "{report}");
+}
+
+#[test]
+fn a_request_that_fails_after_it_went_out_again_is_counted_twice_too() {
+    let (address, seen) = start(answer_on_every_second);
+    let report = HastyUser::load_test("resent_and_failed").host(format!("http://{address}")).run_time(ms(300)).run();
+
+    let counts = report.request("ask").counts();
+    assert!(counts.failed > 0, "{report}");
+    let read = seen.answered.load(Ordering::SeqCst) + seen.unanswered.load(Ordering::SeqCst);
+    assert_eq!(counts.started() + counts.resent, read, "{report}");
+}
+
+#[test]
+fn a_request_that_is_cut_off_after_it_went_out_again_is_counted_twice_too() {
+    let (address, seen) = start(answer_on_the_first);
+    let test = HastyUser::load_test("resent_and_cut_off").host(format!("http://{address}")).run_time(ms(300));
+    let report = test.stop_timeout(ms(100)).run();
+
+    let counts = report.request("ask").counts();
+    assert_eq!((counts.succeeded, counts.cut_off, counts.resent), (1, 1, 1), "{report}");
+    assert_eq!(seen.unanswered.load(Ordering::SeqCst), 2, "{report}");
 }

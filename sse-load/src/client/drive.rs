@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::pin::Pin;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -39,11 +40,11 @@ pub(super) async fn drive(
     request: Request,
     timeouts: Timeouts,
     reading: &mut Reading,
+    resent: &AtomicBool,
 ) -> Result<(Head, Response), Failure> {
     let mut watch = Watch::new(timeouts, reading.facts.stamps.start);
-    let sent = watch.guard(http.send(request), Progress::Waiting).await?;
+    let sent = watch.guard(http.send(request, resent), Progress::Waiting).await?;
     let mut response = sent.map_err(|error| no_response(&error))?;
-    reading.facts.resent = response.was_resent();
     reading.facts.stamps.headers = Some(response.at());
     reading.facts.stamps.end = response.at();
     let head = Head { status: response.status(), headers: response.headers().clone() };

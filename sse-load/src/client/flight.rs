@@ -1,6 +1,7 @@
 //! A request in flight: however it ends, it is counted once.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::reading::Facts;
 use super::sink::Texts;
@@ -16,17 +17,23 @@ pub(super) struct Flight {
     name: Arc<str>,
     origin: Origin,
     start: Timestamp,
+    resent: AtomicBool,
     landed: bool,
 }
 
 impl Flight {
     pub(super) fn begin(sink: Arc<Sink>, name: Arc<str>, origin: Origin) -> Self {
-        Self { sink, name, origin, start: Timestamp::now(), landed: false }
+        Self { sink, name, origin, start: Timestamp::now(), resent: AtomicBool::new(false), landed: false }
     }
 
     /// When the request began.
     pub(super) fn start(&self) -> Timestamp {
         self.start
+    }
+
+    /// Set when the request goes out a second time.
+    pub(super) fn resent(&self) -> &AtomicBool {
+        &self.resent
     }
 
     /// Counts the request as failed.
@@ -53,7 +60,7 @@ impl Flight {
             tokens: facts.tokens(),
             outcome,
             malformed: facts.malformed,
-            resent: facts.resent,
+            resent: self.resent.load(Ordering::Relaxed),
         }
     }
 
@@ -83,7 +90,7 @@ impl Drop for Flight {
             tokens: Tokens::default(),
             outcome,
             malformed: 0,
-            resent: false,
+            resent: self.resent.load(Ordering::Relaxed),
         });
     }
 }

@@ -29,7 +29,6 @@ pub(super) struct Facts {
     pub(super) pieces: Vec<Piece>,
     pub(super) usage: Usage,
     pub(super) malformed: u64,
-    pub(super) resent: bool,
     pub(super) first_malformed: Option<String>,
     first_data: Option<String>,
     complete: bool,

@@ -192,7 +192,7 @@ impl<'c> SseRequest<'c> {
 
         let flight = Flight::begin(Arc::clone(&self.context.sink), name, self.context.origin);
         let mut reading = Reading::new(self.format, flight.start());
-        let driven = drive(&self.context.http, request, self.timeouts, &mut reading).await;
+        let driven = drive(&self.context.http, request, self.timeouts, &mut reading, flight.resent()).await;
         let mut facts = reading.facts;
         facts.first_malformed = facts.first_malformed.map(|example| secrets.redact(&example));
         let (head, response) = match driven {

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::io::ErrorKind;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -67,11 +68,12 @@ impl HttpClient {
     /// Sends the request and waits for the response head.
     ///
     /// A server may close a connection that it promised to keep just as the next request goes out on it. That request was never
-    /// served, and is sent once more, on a new connection; [`Response::was_resent`] says so, and reports count it.
+    /// served, and is sent once more, on a new connection; `resent` is set before it goes out, so that it says so whatever becomes
+    /// of the request, and reports count it.
     ///
     /// # Errors
     /// When no connection can be had, or it breaks before the head is complete.
-    pub async fn send(&self, request: Request) -> Result<Response, TransportError> {
+    pub async fn send(&self, request: Request, resent: &AtomicBool) -> Result<Response, TransportError> {
         let failed = |error| TransportError::new(TransportErrorKind::Connect, error);
         // The builder makes basic authorization of a user name in the URL; an `Authorization` of the request's own wins.
         let mut outgoing = self.client.request(request.method, request.url).headers(request.headers);
@@ -82,15 +84,18 @@ impl HttpClient {
         let connects = self.connects.count();
         let again = if connects > 0 { outgoing.try_clone() } else { None };
         let error = match self.client.execute(outgoing).await {
-            Ok(response) => return Ok(Response::new(response, false, Timestamp::now())),
+            Ok(response) => return Ok(Response::new(response, Timestamp::now())),
             Err(error) => error,
         };
         let reused = self.connects.count() == connects;
         let outcome = match again {
-            Some(again) if reused && closed_by_server(&error) => self.client.execute(again).await,
+            Some(again) if reused && closed_by_server(&error) => {
+                resent.store(true, Ordering::Relaxed);
+                self.client.execute(again).await
+            }
             _ => Err(error),
         };
-        outcome.map(|response| Response::new(response, true, Timestamp::now())).map_err(failed)
+        outcome.map(|response| Response::new(response, Timestamp::now())).map_err(failed)
     }
 }
 

@@ -10,7 +10,6 @@ use crate::clock::Timestamp;
 #[derive(Debug)]
 pub struct Response {
     inner: reqwest::Response,
-    resent: bool,
     at: Timestamp,
 }
 
@@ -24,14 +23,8 @@ pub struct Read {
 }
 
 impl Response {
-    pub(super) fn new(inner: reqwest::Response, resent: bool, at: Timestamp) -> Self {
-        Self { inner, resent, at }
-    }
-
-    /// Whether the request went out a second time, since the server had closed the kept connection.
-    #[must_use]
-    pub fn was_resent(&self) -> bool {
-        self.resent
+    pub(super) fn new(inner: reqwest::Response, at: Timestamp) -> Self {
+        Self { inner, at }
     }
 
     /// When the head was complete.
