@@ -177,19 +177,18 @@ impl<'c> SseRequest<'c> {
     /// [`RequestError::Build`] when a part of it was wrong, and [`RequestError::Stopped`] when the run is ending: then
     /// nothing was sent.
     pub async fn send(mut self) -> Result<Reply, RequestError> {
+        // The connection of the request before goes back to its pool on a task of its own. Without this turn it would be
+        // missed now and then, and a second one opened. Nor may a task that tries again and again, with a request that is
+        // refused or can't be built, keep its thread from ending the run.
+        tokio::task::yield_now().await;
+        // After the turn, which may have been long: the window may have ended meanwhile.
         if self.context.refuses_when_draining && self.context.sink.stop.is_draining() {
-            // A task that tries again and again must not keep its thread from ending the run.
-            tokio::task::yield_now().await;
             return Err(RequestError::Stopped);
         }
         let name = self.name.take().unwrap_or_else(|| without_query(&self.path).into());
         let secrets = Secrets::of(&self.headers);
         let encoding = self.model.as_deref().map_or_else(Encoding::default, Encoding::for_model);
         let request = self.build()?;
-        // The connection of the request before goes back to its pool on a task of its own. Without this turn it would be
-        // missed now and then, and a second one opened.
-        tokio::task::yield_now().await;
-
         let flight = Flight::begin(Arc::clone(&self.context.sink), name, self.context.origin);
         let mut reading = Reading::new(self.format, flight.start());
         let driven = drive(&self.context.http, request, self.timeouts, &mut reading, flight.resent()).await;

@@ -56,6 +56,31 @@ fn no_request_begins_after_the_window() {
     assert_eq!(report.total().counts().started(), server.request_count());
 }
 
+#[test]
+fn no_request_begins_after_the_window_although_its_thread_was_busy_when_that_ended() {
+    static REFUSED: AtomicBool = AtomicBool::new(false);
+
+    #[sse_user]
+    impl Busy {
+        #[task]
+        async fn ask(ctx: &mut Context) {
+            let stop = std::sync::Arc::clone(&ctx.sink().stop);
+            let busy = async {
+                while !stop.is_draining() {
+                    std::thread::sleep(ms(1));
+                }
+            };
+            let (answer, ()) = tokio::join!(ctx.sse_request("/").send(), busy);
+            REFUSED.store(matches!(answer, Err(RequestError::Stopped)), SeqCst);
+        }
+    }
+
+    let server = MockServer::builder().tokens(1).start();
+    let report = Busy::load_test("busy_end").host(server.url()).run_time(ms(100)).run();
+    assert!(REFUSED.load(SeqCst), "{report}");
+    assert_eq!(server.request_count(), 0);
+}
+
 #[sse_user(wait_time = ms(10))]
 impl Patient {
     #[task]
