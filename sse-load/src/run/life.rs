@@ -23,12 +23,15 @@ pub(super) async fn live<U: User>(class: &Class<U>, mut context: Context) {
         context.enter(step(class, "on_start"));
         let started = guarded(class.definition.get_start()(&mut context));
         if let Some(mut user) = settle(started.await, step(class, "on_start"), &stop, &context) {
-            let Ok(()) = work(class, picker, &mut user, &mut context, &stop).await else {
-                pause(RESTART_DELAY, &stop).await;
-                continue;
-            };
-            say_goodbye(class, &mut user, &mut context).await;
-            return;
+            let worked = work(class, picker, &mut user, &mut context, &stop).await;
+            if worked.is_ok() {
+                say_goodbye(class, &mut user, &mut context).await;
+            }
+            // A user whose drop panics must not take the others of its thread along.
+            settle(panics::catch_drop(user).map(Ok), step(class, "drop"), &stop, &context);
+            if worked.is_ok() {
+                return;
+            }
         }
         pause(RESTART_DELAY, &stop).await;
     }

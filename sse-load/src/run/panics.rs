@@ -49,6 +49,12 @@ pub(super) async fn catch<T>(mut future: BoxFuture<'_, T>) -> Result<T, Panicked
     .await
 }
 
+/// Drops a user; a panic of its destructor is an error and not the end of the thread.
+pub(super) fn catch_drop<T>(value: T) -> Result<(), Panicked> {
+    let _within = Within::enter();
+    catch_unwind(AssertUnwindSafe(|| drop(value))).map_err(|payload| panicked(payload.as_ref()))
+}
+
 fn note(info: &PanicHookInfo<'_>) {
     let location = info.location().map(|place| format!("{}:{}", place.file(), place.line())).unwrap_or_default();
     LOCATION.set(location);

@@ -232,3 +232,37 @@ fn errors_of_tasks_are_counted_and_failed_requests_only_once() {
     let ran = |name| report.tasks().iter().any(|ran| ran.origin.task == name);
     assert!(!ran("grumble") && !ran("fail"), "only tasks without an error count as run: {:?}", report.tasks());
 }
+
+mod with_a_drop_that_panics {
+    use super::*;
+
+    struct Fragile;
+
+    impl Drop for Fragile {
+        fn drop(&mut self) {
+            panic!("broken");
+        }
+    }
+
+    #[sse_user(wait_time = ms(10))]
+    impl Fragile {
+        #[on_start]
+        async fn new(_ctx: &mut Context) -> Result<Self, TaskError> {
+            Ok(Self)
+        }
+
+        #[task]
+        async fn ask(&mut self, ctx: &mut Context) -> TaskResult {
+            visit(ctx, "ask").await
+        }
+    }
+
+    #[test]
+    fn the_panic_is_counted_and_the_run_goes_on() {
+        let server = MockServer::builder().tokens(1).start();
+        let report = Fragile::load_test("fragile").host(server.url()).users(4).run_time(ms(200)).run();
+        assert_eq!(report.total().successes(), server.request_count());
+        assert_eq!(report.panic_count(), 4);
+        assert_eq!((report.panics()[0].message.as_str(), report.panics()[0].origin.task), ("broken", "drop"));
+    }
+}
