@@ -8,6 +8,13 @@ use super::{FailureGroups, Series};
 use crate::clock::Timestamp;
 use crate::sample::{Origin, Outcome, Sample};
 
+/// More distinct request names than this are not told apart any more: a path that holds an id would fill the memory, at up to
+/// 190 KiB a name.
+const MAX_NAMES: usize = 500;
+
+/// The name that requests have beyond [`MAX_NAMES`].
+const OTHER_NAMES: &str = "(other names)";
+
 /// What errors of tasks are grouped by: those that are no failed request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TaskErrorKey {
@@ -52,6 +59,8 @@ pub struct PanicKey {
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
     series: HashMap<Arc<str>, Series>,
+    /// Requests under [`OTHER_NAMES`].
+    unnamed: u64,
     /// Failed requests.
     pub failures: FailureGroups,
     /// Errors that tasks returned and that are no failed request.
@@ -67,10 +76,28 @@ pub struct Recording {
 impl Recording {
     /// Adds one request; `window_end` is when the measured window ended, if it has.
     pub fn record(&mut self, sample: Sample, window_end: Option<Timestamp>) {
-        self.series.entry(Arc::clone(&sample.name)).or_default().record(&sample, window_end);
+        if !self.has_room_for(&sample.name) {
+            self.unnamed += 1;
+        }
+        self.series_of(&sample.name).record(&sample, window_end);
         if let Outcome::Failed(failure) = sample.outcome {
             self.failures.add_failure(sample.name, sample.origin, failure, sample.stamps.start);
         }
+    }
+
+    fn has_room_for(&self, name: &str) -> bool {
+        self.series.len() < MAX_NAMES || self.series.contains_key(name)
+    }
+
+    fn series_of(&mut self, name: &Arc<str>) -> &mut Series {
+        let name = if self.has_room_for(name) { Arc::clone(name) } else { OTHER_NAMES.into() };
+        self.series.entry(name).or_default()
+    }
+
+    /// How many requests stand under a name that is not theirs, since there were too many distinct ones.
+    #[must_use]
+    pub fn unnamed(&self) -> u64 {
+        self.unnamed
     }
 
     /// Each request name with its figures, in no order.
@@ -89,8 +116,12 @@ impl Recording {
     /// Adds all of `other`.
     pub fn merge(&mut self, other: Self) {
         for (name, series) in other.series {
-            self.series.entry(name).or_default().merge(&series);
+            if !self.has_room_for(&name) && *name != *OTHER_NAMES {
+                self.unnamed += series.counts.started();
+            }
+            self.series_of(&name).merge(&series);
         }
+        self.unnamed += other.unnamed;
         self.failures.merge(other.failures);
         self.task_errors.merge(other.task_errors);
         self.panics.merge(other.panics);
@@ -98,5 +129,33 @@ impl Recording {
         for (origin, count) in other.tasks {
             *self.tasks.entry(origin).or_default() += count;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{Stamps, Tokens};
+
+    fn recording(names: std::ops::Range<usize>) -> Recording {
+        let mut recording = Recording::default();
+        for name in names {
+            let origin = Origin { user: "U", task: "t", file: "f", line: 1 };
+            let (stamps, tokens) = (Stamps::default(), Tokens::default());
+            let name = format!("/items/{name}").into();
+            let outcome = Outcome::Success;
+            recording.record(Sample { name, origin, stamps, tokens, outcome, malformed: 0, resent: false }, None);
+        }
+        recording
+    }
+
+    #[test]
+    fn more_names_than_the_bound_are_counted_but_not_told_apart() {
+        let mut merged = recording(0..MAX_NAMES + 3);
+        assert_eq!((merged.series().count(), merged.unnamed()), (MAX_NAMES + 1, 3));
+        merged.merge(recording(MAX_NAMES + 3..2 * MAX_NAMES + 10));
+        assert_eq!(merged.series().count(), MAX_NAMES + 1);
+        assert_eq!(merged.unnamed(), MAX_NAMES as u64 + 10);
+        assert_eq!(merged.finished(), (2 * MAX_NAMES as u64 + 10, 0));
     }
 }

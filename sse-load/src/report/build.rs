@@ -163,6 +163,13 @@ fn malformed(recording: &Recording) -> Vec<MalformedSummary> {
 }
 
 fn warnings(recording: &Recording, mut warnings: Vec<String>) -> Vec<String> {
+    if recording.unnamed() > 0 {
+        warnings.push(format!(
+            "{} requests stand under `(other names)`: there are too many distinct names; give requests whose path holds an id \
+             one with .name(..)",
+            recording.unnamed()
+        ));
+    }
     for (what, beyond) in [
         ("failed requests", recording.failures.beyond()),
         ("errors of tasks", recording.task_errors.beyond()),
