@@ -16,7 +16,6 @@ use std::error::Error;
 use std::future::Future;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout};
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use cores::{Side, pin};
@@ -186,7 +185,7 @@ async fn read_bodies(host: String, epoch: Timestamp, until: Timestamp) -> Fallib
     while Timestamp::now() < until {
         let url = format!("{host}{PATH}").parse()?;
         let request = Request { method: Method::GET, url, headers: HeaderMap::new(), body: None };
-        let mut response = client.send(request, &AtomicBool::new(false)).await?;
+        let mut response = client.send(request, &mut false).await?;
         let mut decoder = Decoder::new(Limits::default());
         while let Some(read) = response.read().await? {
             decoder.push(&read.bytes);

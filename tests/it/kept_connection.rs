@@ -61,9 +61,9 @@ fn answer_once(connection: TcpStream, seen: &Seen) {
 /// As [`answer_once`] on every second connection, from the first on; on the others it reads a request and answers none.
 fn answer_on_every_second(connection: TcpStream, seen: &Seen) {
     if seen.connections.load(Ordering::SeqCst) % 2 == 1 {
-        answer_once(connection, seen)
+        answer_once(connection, seen);
     } else {
-        never_answer(connection, seen)
+        never_answer(connection, seen);
     }
 }
 

@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::hint::black_box;
 use std::sync::LazyLock;
-use std::sync::atomic::AtomicBool;
 
 use eventsource_stream::Eventsource as _;
 use futures_util::{Stream, StreamExt as _};
@@ -62,13 +61,9 @@ impl Client {
                 let url = format!("http://{address}/{events}").parse()?;
                 let request = Request { method: Method::GET, url, headers: HeaderMap::new(), body: None };
                 match *work {
-                    Work::Stamp => stamp(http.send(request, &AtomicBool::new(false)).await?).await,
-                    Work::Decode { classify: false } => {
-                        decode(http.send(request, &AtomicBool::new(false)).await?).await
-                    }
-                    Work::Decode { classify: true } => {
-                        decode_and_classify(http.send(request, &AtomicBool::new(false)).await?).await
-                    }
+                    Work::Stamp => stamp(http.send(request, &mut false).await?).await,
+                    Work::Decode { classify: false } => decode(http.send(request, &mut false).await?).await,
+                    Work::Decode { classify: true } => decode_and_classify(http.send(request, &mut false).await?).await,
                     Work::EventsourceStream { classify } => {
                         let response = http.plain().get(request.url).send().await?;
                         // The stamp of each read, as the library takes it.

@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 use std::pin::Pin;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -40,7 +39,7 @@ pub(super) async fn drive(
     request: Request,
     timeouts: Timeouts,
     reading: &mut Reading,
-    resent: &AtomicBool,
+    resent: &mut bool,
 ) -> Result<(Head, Response), Failure> {
     let mut watch = Watch::new(timeouts, reading.facts.stamps.start);
     let sent = watch.guard(http.send(request, resent), Progress::Waiting).await?;

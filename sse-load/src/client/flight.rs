@@ -1,7 +1,6 @@
 //! A request in flight: however it ends, it is counted once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::reading::Facts;
 use super::sink::Texts;
@@ -17,13 +16,13 @@ pub(super) struct Flight {
     name: Arc<str>,
     origin: Origin,
     start: Timestamp,
-    resent: AtomicBool,
+    resent: bool,
     landed: bool,
 }
 
 impl Flight {
     pub(super) fn begin(sink: Arc<Sink>, name: Arc<str>, origin: Origin) -> Self {
-        Self { sink, name, origin, start: Timestamp::now(), resent: AtomicBool::new(false), landed: false }
+        Self { sink, name, origin, start: Timestamp::now(), resent: false, landed: false }
     }
 
     /// When the request began.
@@ -32,8 +31,8 @@ impl Flight {
     }
 
     /// Set when the request goes out a second time.
-    pub(super) fn resent(&self) -> &AtomicBool {
-        &self.resent
+    pub(super) fn resent(&mut self) -> &mut bool {
+        &mut self.resent
     }
 
     /// Counts the request as failed.
@@ -60,7 +59,7 @@ impl Flight {
             tokens: facts.tokens(),
             outcome,
             malformed: facts.malformed,
-            resent: self.resent.load(Ordering::Relaxed),
+            resent: self.resent,
         }
     }
 
@@ -90,7 +89,7 @@ impl Drop for Flight {
             tokens: Tokens::default(),
             outcome,
             malformed: 0,
-            resent: self.resent.load(Ordering::Relaxed),
+            resent: self.resent,
         });
     }
 }

@@ -189,7 +189,7 @@ impl<'c> SseRequest<'c> {
         let secrets = Secrets::of(&self.headers);
         let encoding = self.model.as_deref().map_or_else(Encoding::default, Encoding::for_model);
         let request = self.build()?;
-        let flight = Flight::begin(Arc::clone(&self.context.sink), name, self.context.origin);
+        let mut flight = Flight::begin(Arc::clone(&self.context.sink), name, self.context.origin);
         let mut reading = Reading::new(self.format, flight.start());
         let driven = drive(&self.context.http, request, self.timeouts, &mut reading, flight.resent()).await;
         let mut facts = reading.facts;

@@ -2,7 +2,6 @@
 
 use std::error::Error as _;
 use std::io::ErrorKind;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -73,7 +72,7 @@ impl HttpClient {
     ///
     /// # Errors
     /// When no connection can be had, or it breaks before the head is complete.
-    pub async fn send(&self, request: Request, resent: &AtomicBool) -> Result<Response, TransportError> {
+    pub async fn send(&self, request: Request, resent: &mut bool) -> Result<Response, TransportError> {
         let failed = |error| TransportError::new(TransportErrorKind::Connect, error);
         // The builder makes basic authorization of a user name in the URL; an `Authorization` of the request's own wins.
         let mut outgoing = self.client.request(request.method, request.url).headers(request.headers);
@@ -90,7 +89,7 @@ impl HttpClient {
         let reused = self.connects.count() == connects;
         let outcome = match again {
             Some(again) if reused && closed_by_server(&error) => {
-                resent.store(true, Ordering::Relaxed);
+                *resent = true;
                 self.client.execute(again).await
             }
             _ => Err(error),

@@ -248,6 +248,7 @@ mod with_a_drop_that_panics {
     impl Fragile {
         #[on_start]
         async fn new(_ctx: &mut Context) -> Result<Self, TaskError> {
+            tokio::task::yield_now().await;
             Ok(Self)
         }
 
