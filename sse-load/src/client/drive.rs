@@ -42,8 +42,10 @@ pub(super) async fn drive(
     resent: &mut bool,
 ) -> Result<(Head, Response), Failure> {
     let mut watch = Watch::new(timeouts, reading.facts.stamps.start);
+    // Scheme, host and port: no user name, no path, no query.
+    let origin = request.url.origin().ascii_serialization();
     let sent = watch.guard(http.send(request, resent), Progress::Waiting).await?;
-    let mut response = sent.map_err(|error| no_response(&error))?;
+    let mut response = sent.map_err(|error| no_response(&origin, &error))?;
     reading.facts.stamps.headers = Some(response.at());
     reading.facts.stamps.end = response.at();
     let head = Head { status: response.status(), headers: response.headers().clone() };
@@ -104,8 +106,8 @@ pub(super) async fn drain(mut response: Response) {
     let _ = tokio::time::timeout(DRAIN_TIME, rest).await;
 }
 
-fn no_response(error: &TransportError) -> Failure {
-    Failure::new(FailureClass::Connect, "no response").with_detail(error.to_string())
+fn no_response(origin: &str, error: &TransportError) -> Failure {
+    Failure::new(FailureClass::Connect, "no response").with_detail(format!("{error}, from {origin}"))
 }
 
 fn broken(error: &TransportError, reading: &Reading) -> Failure {

@@ -26,6 +26,9 @@ pub enum BuildError {
     /// The URL.
     #[error(transparent)]
     Host(#[from] HostError),
+    /// No host, and a path that is no whole URL.
+    #[error("no host: set it in #[sse_user(host = ..)], with .host(..) on the load test, or as SSE_LOAD_HOST")]
+    NoHost,
     /// A header's name.
     #[error("`{0}` is no header name: expected letters, digits and hyphens")]
     HeaderName(String),

@@ -32,6 +32,7 @@ pub(super) struct Facts {
     pub(super) first_malformed: Option<String>,
     first_data: Option<String>,
     complete: bool,
+    end_marker: bool,
     body_ended: bool,
     error: Option<String>,
 }
@@ -70,6 +71,7 @@ impl Facts {
                 if self.complete {
                     self.stamps.terminal = Some(at);
                 }
+                self.end_marker = true;
                 event.over = true;
             }
             Class::Error(message) => {
@@ -205,6 +207,9 @@ impl Reading {
         let summary = format!("stream ended before {}", self.protocol.terminal_marker());
         let detail = match self.facts.stamps.generated.len() {
             0 => self.nothing_generated(),
+            events if self.facts.end_marker => {
+                format!("after {events} generated events; the end marker alone does not say that the answer is whole")
+            }
             events => format!("after {events} generated events"),
         };
         Failure::new(FailureClass::Truncated, summary).with_detail(detail)
@@ -217,7 +222,9 @@ impl Reading {
     fn nothing_generated(&self) -> String {
         match &self.facts.first_data {
             None => "no event came at all".to_owned(),
-            Some(data) => format!("its first event is {data}; if that is output, name the format with .format(..)"),
+            Some(data) => format!(
+                "its first event is {data}; if that is output, name the format, such as .format(Format::Generic)"
+            ),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::drive::{drain, drive};
 use super::flight::Flight;
 use super::reading::Reading;
 use super::redact::Secrets;
-use super::{BuildError, Context, HostError, Reply, RequestError, Timeouts};
+use super::{BuildError, Context, Reply, RequestError, Timeouts};
 use crate::protocol::Format;
 use crate::sample::{Failure, FailureClass};
 use crate::tokenize::Encoding;
@@ -213,11 +213,10 @@ impl<'c> SseRequest<'c> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        let host = self.context.host.as_ref().ok_or(HostError::Empty);
-        let mut url = match host {
-            Ok(host) => host.join(&self.path)?,
+        let mut url = match &self.context.host {
+            Some(host) => host.join(&self.path)?,
             // `localhost:8080/x` is a URL too, of the scheme `localhost`.
-            Err(empty) => url::Url::parse(&self.path).ok().filter(is_http).ok_or(empty)?,
+            None => url::Url::parse(&self.path).ok().filter(is_http).ok_or(BuildError::NoHost)?,
         };
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);

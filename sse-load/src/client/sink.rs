@@ -49,8 +49,9 @@ impl Sink {
             window_end: self.stop.window_end(),
         };
         // A counter that is gone took its panic with it; the request itself must not be lost.
-        if let Err(Some(unsent)) = self.uncounted.send(uncounted) {
-            self.record(unsent.sample);
+        match self.uncounted.send(uncounted) {
+            Ok(()) => self.recorder.hand_over(),
+            Err(unsent) => unsent.into_iter().for_each(|unsent| self.record(unsent.sample)),
         }
     }
 }

@@ -30,6 +30,7 @@ pub enum WaitTime {
 /// # Panics
 /// When `least` is more than `most`.
 #[must_use]
+#[track_caller]
 pub fn between(least: Duration, most: Duration) -> WaitTime {
     assert!(least <= most, "between({least:?}, {most:?}): the first time must not be more than the second");
     if least == most { WaitTime::Constant(least) } else { WaitTime::Between(least, most) }

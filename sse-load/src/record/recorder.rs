@@ -1,5 +1,6 @@
 //! The sink of one measuring thread.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::Recording;
@@ -9,6 +10,7 @@ use super::Recording;
 #[derive(Debug, Default)]
 pub struct Recorder {
     recording: Mutex<Recording>,
+    handed_over: AtomicU64,
 }
 
 impl Recorder {
@@ -17,9 +19,35 @@ impl Recorder {
         write(&mut self.recording.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Notes that a success went to the token counter, whose recording has it from then on.
+    pub fn hand_over(&self) {
+        self.handed_over.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Requests of this thread that succeeded and that failed so far, those with the token counter included.
+    #[must_use]
+    pub fn finished(&self) -> (u64, u64) {
+        let (succeeded, failed) = self.with(|recording| recording.finished());
+        (succeeded + self.handed_over.load(Ordering::Relaxed), failed)
+    }
+
     /// Takes what was recorded so far and leaves nothing.
     #[must_use]
     pub fn take(&self) -> Recording {
         self.with(std::mem::take)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_to_the_token_counter_counts_as_finished() {
+        let recorder = Recorder::default();
+        recorder.hand_over();
+        recorder.hand_over();
+        assert_eq!(recorder.finished(), (2, 0));
+        assert_eq!(recorder.take().finished(), (0, 0), "its recording is the counter's to give");
     }
 }

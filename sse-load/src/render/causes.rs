@@ -7,7 +7,7 @@ use crate::report::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSum
 
 /// Longer texts are cut in the middle; report.json has them whole.
 const LONGEST_SUMMARY: usize = 72;
-const LONGEST_EXAMPLE: usize = 84;
+const LONGEST_EXAMPLE: usize = 180;
 const LONGEST_NAME: usize = 32;
 
 /// One cause of something that went wrong.

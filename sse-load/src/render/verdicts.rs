@@ -97,7 +97,7 @@ fn samples(judged: &Judged) -> String {
     match judged.objective.quantity {
         _ if judged.verdict == Verdict::Invalid => String::new(),
         Quantity::ErrorRate => format!("{} of {}", count(judged.failed), count(judged.n)),
-        Quantity::Panics | Quantity::RequestCount => String::new(),
+        Quantity::Panics | Quantity::TaskErrors | Quantity::RequestCount => String::new(),
         _ if judged.failed > 0 => format!("n = {}, {} failed", count(judged.n), count(judged.failed)),
         _ => format!("n = {}", count(judged.n)),
     }
@@ -121,6 +121,9 @@ fn reasons(verdicts: &Verdicts, judged: &Judged) -> Vec<String> {
     }
     if judged.verdict == Verdict::Miss && judged.objective.quantity == Quantity::Panics {
         return listed(&causes(verdicts.panics()), MOST_CAUSES, INDENT);
+    }
+    if judged.verdict == Verdict::Miss && judged.objective.quantity == Quantity::TaskErrors {
+        return listed(&causes(verdicts.task_errors()), MOST_CAUSES, INDENT);
     }
     if !explains_failures(verdicts, judged) {
         return Vec::new();

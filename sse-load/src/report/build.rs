@@ -52,6 +52,7 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
         total: request("ALL".to_owned(), &total, &facts),
         requests: by_name.iter().map(|(name, series)| request(name.to_string(), series, &facts)).collect(),
         failures: failures(recording, facts.started),
+        task_error_count: recording.task_errors.total(),
         task_errors: task_errors(recording),
         panic_count: recording.panics.total(),
         panics: panics(recording),

@@ -39,6 +39,7 @@ pub struct Report {
     pub(super) total: RequestReport,
     pub(super) requests: Vec<RequestReport>,
     pub(super) failures: Vec<FailureSummary>,
+    pub(super) task_error_count: u64,
     pub(super) task_errors: Vec<TaskErrorSummary>,
     pub(super) panic_count: u64,
     pub(super) panics: Vec<PanicSummary>,
@@ -276,6 +277,12 @@ impl Report {
     #[must_use]
     pub fn panics(&self) -> &[PanicSummary] {
         &self.panics
+    }
+
+    /// How often a task returned an error that is no failed request.
+    #[must_use]
+    pub fn task_error_count(&self) -> u64 {
+        self.task_error_count
     }
 
     /// How often a task panicked.

@@ -1,5 +1,6 @@
 //! The environment: the only place that reads it, and the list of every variable.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -90,7 +91,10 @@ impl Settings {
             "SSE_LOAD_RUN_TIME" => self.run_time = Some(duration("SSE_LOAD_RUN_TIME", value, DURATION)?),
             "SSE_LOAD_STOP_TIMEOUT" => self.stop_timeout = Some(duration("SSE_LOAD_STOP_TIMEOUT", value, DURATION)?),
             "SSE_LOAD_SEED" => self.seed = Some(parse("SSE_LOAD_SEED", value, WHOLE)?),
-            "SSE_LOAD_THREADS" => self.threads = Some(parse("SSE_LOAD_THREADS", value, WHOLE)?),
+            "SSE_LOAD_THREADS" => {
+                let threads: NonZeroUsize = parse("SSE_LOAD_THREADS", value, "a whole number from 1")?;
+                self.threads = Some(threads.get());
+            }
             "SSE_LOAD_TAGS" => self.tags = Some(list(&value)),
             "SSE_LOAD_EXCLUDE_TAGS" => self.exclude_tags = Some(list(&value)),
             "SSE_LOAD_REPORT_DIR" => self.report_dir = Some(value.into()),
@@ -129,8 +133,10 @@ fn duration(name: &'static str, value: String, expected: &'static str) -> Result
 
 fn unknown(name: &str) -> EnvError {
     let known = VARIABLES.map(|(known, _)| known);
-    let closest = known.iter().map(|known| (strsim::jaro_winkler(known, name), known));
-    let closest = closest.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(likeness, _)| *likeness > 0.9);
+    // What all share says nothing of which was meant.
+    let own = |name: &str| name.strip_prefix(PREFIX).unwrap_or_default().to_ascii_uppercase();
+    let closest = known.iter().map(|known| (strsim::jaro_winkler(&own(known), &own(name)), known));
+    let closest = closest.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(likeness, _)| *likeness > 0.8);
     let suggestion = closest.map(|(_, known)| format!("did you mean {known}? ")).unwrap_or_default();
     EnvError::Unknown { name: name.to_owned(), suggestion, known: known.join(", ") }
 }
@@ -155,6 +161,13 @@ mod tests {
     fn a_misspelt_variable_is_an_error_with_a_suggestion() {
         let error = settings(&[("SSE_LOAD_SEAD", "7")]).expect_err("it is unknown").to_string();
         assert!(error.contains("did you mean SSE_LOAD_SEED?"), "{error}");
+    }
+
+    #[test]
+    fn a_variable_like_no_other_gets_no_suggestion() {
+        let error = settings(&[("SSE_LOAD_FOO", "1")]).expect_err("it is unknown").to_string();
+        assert!(!error.contains("did you mean"), "{error}");
+        assert!(settings(&[("SSE_LOAD_THREADS", "0")]).is_err());
     }
 
     #[test]

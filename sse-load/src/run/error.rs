@@ -45,7 +45,7 @@ pub enum PlanError {
     #[error("it has no user class: add one with .users_of::<ChatUser>(n) or .class::<ChatUser>()")]
     NoClass,
     /// Nothing to do.
-    #[error("it has no user: .users(..) must be at least 1")]
+    #[error("it has no user: .users(..), .users_of::<..>(..) or SSE_LOAD_USERS must say at least 1")]
     NoUser,
     /// A class by weight beside classes by count, and no number for all.
     #[error(
@@ -63,10 +63,12 @@ pub enum PlanError {
         of_classes: u64,
     },
     /// A rate that starts nobody.
-    #[error("a spawn rate must be a number above 0 (users a second), and this one is {0}")]
+    #[error(
+        "a spawn rate (.spawn_rate(..) or SSE_LOAD_SPAWN_RATE) must be a number above 0 (users a second), and this one is {0}"
+    )]
     SpawnRate(f64),
     /// A window of no length.
-    #[error(".run_time(..) must be more than zero")]
+    #[error("the run time (.run_time(..) or SSE_LOAD_RUN_TIME) must be more than zero")]
     NoTime,
     /// A host that can't be used.
     #[error("user class `{class}`: {error}")]
@@ -77,7 +79,9 @@ pub enum PlanError {
         error: HostError,
     },
     /// A class whose tasks were all taken out.
-    #[error("user class `{0}` has no task to run: the tags leave none over")]
+    #[error(
+        "user class `{0}` has no task to run: .tags(..), .exclude_tags(..), SSE_LOAD_TAGS or SSE_LOAD_EXCLUDE_TAGS leave none over"
+    )]
     NoTask(&'static str),
     /// Users that don't go together.
     #[error(transparent)]

@@ -44,7 +44,7 @@ impl<'a> Progress<'a> {
 
     fn line(&self, elapsed: Duration) -> String {
         let (succeeded, failed) = self.recorders.iter().fold((0, 0), |(succeeded, failed), recorder| {
-            let (more, worse) = recorder.with(|recording| recording.finished());
+            let (more, worse) = recorder.finished();
             (succeeded + more, failed + worse)
         });
         let phase = if elapsed > self.run_time { "finishing" } else { "measuring" };

@@ -84,7 +84,7 @@ fn measure(report: &Report, objective: &Objective) -> Result<Measured, String> {
         Scope::Request(name) => report.try_request(name).ok_or_else(|| report.unknown(name))?,
     };
     let (n, failed) = (request.count(), request.failures());
-    if n == 0 && objective.quantity != Quantity::Panics {
+    if n == 0 && !matches!(objective.quantity, Quantity::Panics | Quantity::TaskErrors) {
         return Err(nothing_finished(request));
     }
     let figure = |value: Value| Ok(Measured { value, n, failed });
@@ -96,7 +96,8 @@ fn measure(report: &Report, objective: &Objective) -> Result<Measured, String> {
             Err(format!("none of {n} requests has a token count"))
         }
         Quantity::TokS => tokens_compare(request.completion_sources()).and_then(|()| figure(request.tok_s().into())),
-        Quantity::Panics => of_panics(report, request, objective),
+        Quantity::Panics => of_tasks(report.panic_count(), "panics", request, objective),
+        Quantity::TaskErrors => of_tasks(report.task_error_count(), "errors of tasks", request, objective),
         Quantity::Percentile(metric, _) | Quantity::Mean(metric) | Quantity::Max(metric) => {
             of_metric(request, metric, objective)
         }
@@ -130,11 +131,11 @@ fn nothing_finished(request: &RequestReport) -> String {
 }
 
 /// Panics are a figure of the run. One too many is a miss even where no request was made; none at all proves nothing then.
-fn of_panics(report: &Report, request: &RequestReport, objective: &Objective) -> Result<Measured, String> {
+fn of_tasks(count: u64, what: &str, request: &RequestReport, objective: &Objective) -> Result<Measured, String> {
     if objective.scope != Scope::All {
-        return Err("panics belong to tasks and not to a request name: leave out `.of(..)`".to_owned());
+        return Err(format!("{what} belong to tasks and not to a request name: leave out `.of(..)`"));
     }
-    let value = Value::from(report.panic_count());
+    let value = Value::from(count);
     if request.count() == 0 && objective.holds(value) {
         return Err(nothing_finished(request));
     }

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Quantity, Scope, Value};
+use super::{Limit, Quantity, Scope, Value};
 
 /// A figure that a limit can be set on; `U` is its unit, so that only a limit of that unit fits.
 ///
@@ -32,13 +32,21 @@ impl<U: Into<Value>> Statistic<U> {
     }
 
     /// The figure must not be more than `limit`.
-    pub fn at_most(self, limit: impl Into<U>) -> Objective {
-        self.bounded(Bound::AtMost, limit.into())
+    ///
+    /// # Panics
+    /// When a count is limited by a negative number.
+    #[track_caller]
+    pub fn at_most(self, limit: impl Limit<U>) -> Objective {
+        self.bounded(Bound::AtMost, limit.in_unit())
     }
 
     /// The figure must not be less than `limit`.
-    pub fn at_least(self, limit: impl Into<U>) -> Objective {
-        self.bounded(Bound::AtLeast, limit.into())
+    ///
+    /// # Panics
+    /// When a count is limited by a negative number.
+    #[track_caller]
+    pub fn at_least(self, limit: impl Limit<U>) -> Objective {
+        self.bounded(Bound::AtLeast, limit.in_unit())
     }
 
     fn bounded(self, bound: Bound, limit: U) -> Objective {

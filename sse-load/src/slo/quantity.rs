@@ -54,6 +54,8 @@ pub enum Quantity {
     TokS,
     /// Panics of tasks.
     Panics,
+    /// Errors that tasks returned and that are no failed request.
+    TaskErrors,
 }
 
 impl Quantity {
@@ -78,6 +80,7 @@ impl fmt::Display for Quantity {
             Self::RequestCount => f.write_str("request count"),
             Self::TokS => f.write_str("token rate"),
             Self::Panics => f.write_str("panics"),
+            Self::TaskErrors => f.write_str("errors of tasks"),
         }
     }
 }
@@ -220,4 +223,10 @@ pub fn tok_s() -> Statistic<Rate> {
 /// Panics of tasks. Every check has `panics().at_most(0)` unless it sets another limit.
 pub fn panics() -> Statistic<u64> {
     Statistic::new(Quantity::Panics, ALL)
+}
+
+/// Errors that tasks returned and that are no failed request: a reply that does not parse, a request that could not be built.
+/// No check limits them unless it says so.
+pub fn task_errors() -> Statistic<u64> {
+    Statistic::new(Quantity::TaskErrors, ALL)
 }

@@ -87,6 +87,26 @@ impl Rate {
     }
 }
 
+impl From<i32> for Ratio {
+    /// For the literals 0 and 1.
+    fn from(share: i32) -> Self {
+        Self(f64::from(share))
+    }
+}
+
+impl From<i32> for Rate {
+    /// For literals without a point.
+    fn from(per_second: i32) -> Self {
+        Self(f64::from(per_second))
+    }
+}
+
+impl From<u32> for Rate {
+    fn from(per_second: u32) -> Self {
+        Self(f64::from(per_second))
+    }
+}
+
 impl From<f64> for Rate {
     fn from(per_second: f64) -> Self {
         Self(per_second)

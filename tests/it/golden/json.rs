@@ -43,6 +43,7 @@ fn the_top_level_keys_keep_their_names_and_order() {
         "total",
         "requests",
         "failures",
+        "task_error_count",
         "task_errors",
         "panic_count",
         "panics",

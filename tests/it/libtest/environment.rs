@@ -75,7 +75,7 @@ fn a_value_of_the_wrong_kind_says_what_was_expected() {
 fn numbers_out_of_range_are_refused_by_the_plan() {
     for (variable, value, message) in [
         ("SSE_LOAD_USERS", "0", "it has no user"),
-        ("SSE_LOAD_SPAWN_RATE", "0", "a spawn rate must be a number above 0"),
+        ("SSE_LOAD_SPAWN_RATE", "0", "a spawn rate (.spawn_rate(..) or SSE_LOAD_SPAWN_RATE) must be a number above 0"),
         ("SSE_LOAD_RUN_TIME", "0s", "must be more than zero"),
         ("SSE_LOAD_HOST", "127.0.0.1:80", "has no scheme: write http://127.0.0.1:80"),
     ] {

@@ -231,6 +231,9 @@ fn errors_of_tasks_are_counted_and_failed_requests_only_once() {
     assert_eq!((failure.summary.as_str(), failure.count), ("HTTP 503 Service Unavailable", seen("/broken")));
     let ran = |name| report.tasks().iter().any(|ran| ran.origin.task == name);
     assert!(!ran("grumble") && !ran("fail"), "only tasks without an error count as run: {:?}", report.tasks());
+    let verdicts = report.check([task_errors().at_most(0)]);
+    assert_eq!(verdicts.count(Verdict::Miss), 1, "{verdicts}");
+    assert!(report.check([task_errors().at_most(1_000_000)]).passed(), "{report}");
 }
 
 mod with_a_drop_that_panics {

@@ -115,5 +115,8 @@ fn labels_choose_the_tasks() {
 fn labels_that_leave_no_task_are_refused() {
     let refusal = Tagged::load_test("no_task").host("http://127.0.0.1:9").tags(["smok"]).try_run();
     let message = refusal.expect_err("nothing is left to run").to_string();
-    assert_eq!(message, "load test `no_task`: user class `Tagged` has no task to run: the tags leave none over");
+    assert_eq!(
+        message,
+        "load test `no_task`: user class `Tagged` has no task to run: .tags(..), .exclude_tags(..), SSE_LOAD_TAGS or SSE_LOAD_EXCLUDE_TAGS leave none over"
+    );
 }

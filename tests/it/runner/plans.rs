@@ -32,22 +32,33 @@ fn a_test_without_a_class_is_refused() {
 
 #[test]
 fn a_test_without_a_user_is_refused() {
-    assert_eq!(refusal(visitors().users(0)), "it has no user: .users(..) must be at least 1");
+    assert_eq!(
+        refusal(visitors().users(0)),
+        "it has no user: .users(..), .users_of::<..>(..) or SSE_LOAD_USERS must say at least 1"
+    );
     let none = LoadTest::new("wrong").users_of::<Visitor>(0).host("http://127.0.0.1:9");
-    assert_eq!(refusal(none), "it has no user: .users(..) must be at least 1");
+    assert_eq!(refusal(none), "it has no user: .users(..), .users_of::<..>(..) or SSE_LOAD_USERS must say at least 1");
 }
 
 #[test]
 fn a_rate_that_starts_nobody_is_refused() {
     for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let message = refusal(visitors().users(2).spawn_rate(rate));
-        assert_eq!(message, format!("a spawn rate must be a number above 0 (users a second), and this one is {rate}"));
+        assert_eq!(
+            message,
+            format!(
+                "a spawn rate (.spawn_rate(..) or SSE_LOAD_SPAWN_RATE) must be a number above 0 (users a second), and this one is {rate}"
+            )
+        );
     }
 }
 
 #[test]
 fn a_window_of_no_length_is_refused() {
-    assert_eq!(refusal(visitors().run_time(ms(0))), ".run_time(..) must be more than zero");
+    assert_eq!(
+        refusal(visitors().run_time(ms(0))),
+        "the run time (.run_time(..) or SSE_LOAD_RUN_TIME) must be more than zero"
+    );
 }
 
 #[test]
