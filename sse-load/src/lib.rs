@@ -1,4 +1,34 @@
 //! Load tests of streaming endpoints, written and run as Rust tests.
+//!
+//! An `impl` block of async functions under [`#[sse_user]`](macro@sse_user) is a user, each function under
+//! [`#[task]`](macro@task) is one of its tasks, and a [`LoadTest`] runs many such users and gives a [`Report`](report::Report).
+//!
+//! ```
+//! use sse_load::mock::MockServer;
+//! use sse_load::prelude::*;
+//!
+//! #[sse_user(wait_time = ms(10))]
+//! impl ChatUser {
+//!     #[task]
+//!     async fn joke(ctx: &mut Context) -> TaskResult {
+//!         ctx.sse_request("/v1/chat/completions").body("{}").name("chat").send().await?;
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let server = MockServer::builder().ttft(ms(5)).tokens(3).start();
+//! let report = ChatUser::load_test("chat").host(server.url()).users(2).run_time(ms(100)).run();
+//! report.assert([ttft("chat").p95().at_most(secs(5)), error_rate().at_most(0.01)]);
+//! ```
+//!
+//! # Where to look
+//! - [`prelude`]: everything that a load test names.
+//! - [`LoadTest`]: users, rates, times. [`Context`] and [`SseRequest`](client::SseRequest): what a task sends and gets.
+//! - [`Report`](report::Report), [`RequestReport`](report::RequestReport), [`Distribution`](report::Distribution): the figures;
+//!   [`Metric`](sample::Metric) defines them.
+//! - [`slo`]: objectives for `report.assert([..])` and `report.check([..])`.
+//! - `mock`: the embedded server (feature `mock`). [`run::env`]: the `SSE_LOAD_` variables.
+//! - The other modules are the layers underneath, for those who extend or embed the harness.
 
 #[doc(hidden)]
 #[path = "private.rs"]
