@@ -1,7 +1,11 @@
 //! Counts tokens on a thread of its own, after the stream and off the measuring threads.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
 
 use super::Recording;
 use crate::clock::Timestamp;
@@ -44,7 +48,10 @@ impl TokenQueue {
 #[derive(Debug)]
 pub struct TokenCounter {
     queue: TokenQueue,
-    thread: JoinHandle<Recording>,
+    thread: JoinHandle<(Recording, u64)>,
+    /// What is still to be counted is recorded without a count.
+    gives_up: Arc<AtomicBool>,
+    ended: oneshot::Receiver<()>,
 }
 
 impl TokenCounter {
@@ -54,9 +61,15 @@ impl TokenCounter {
     /// When the operating system gives no thread.
     pub fn start() -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel();
-        let thread =
-            std::thread::Builder::new().name("sse-load-tokens".to_owned()).spawn(move || count_all(&waiting))?;
-        Ok(Self { queue: TokenQueue(queue), thread })
+        let gives_up = Arc::new(AtomicBool::new(false));
+        let shared = Arc::clone(&gives_up);
+        let (ending, ended) = oneshot::channel();
+        let thread = std::thread::Builder::new().name("sse-load-tokens".to_owned()).spawn(move || {
+            // Dropped at the end, however the end comes.
+            let _ending: oneshot::Sender<()> = ending;
+            count_all(&waiting, &shared)
+        })?;
+        Ok(Self { queue: TokenQueue(queue), thread, gives_up, ended })
     }
 
     /// The way to the thread, one for each measuring thread.
@@ -66,23 +79,38 @@ impl TokenCounter {
     }
 
     /// Waits until everything that was handed over so far is counted. What comes later is given back to its sender.
+    pub async fn counted(&mut self) {
+        // A thread that is gone already has its panic to tell.
+        let _ = self.queue.0.send(None);
+        // The sender is dropped without a word when the thread ends.
+        let _ = (&mut self.ended).await;
+    }
+
+    /// Counts no more: what is left has no count.
+    pub fn give_up(&self) {
+        self.gives_up.store(true, Ordering::Relaxed);
+    }
+
+    /// What was counted, and how many requests were given up.
     ///
     /// # Errors
     /// With the panic of the thread, should it have one.
-    pub fn finish(self) -> std::thread::Result<Recording> {
-        // A thread that is gone already has its panic to tell.
+    pub fn finish(self) -> std::thread::Result<(Recording, u64)> {
         let _ = self.queue.0.send(None);
         self.thread.join()
     }
 }
 
-fn count_all(waiting: &Receiver<Job>) -> Recording {
+fn count_all(waiting: &Receiver<Job>, gives_up: &AtomicBool) -> (Recording, u64) {
     let mut recording = Recording::default();
+    let mut skipped = 0;
     while let Ok(Some(uncounted)) = waiting.recv() {
         let window_end = uncounted.window_end;
-        recording.record(count(*uncounted), window_end);
+        let skip = gives_up.load(Ordering::Relaxed);
+        skipped += u64::from(skip);
+        recording.record(if skip { uncounted.sample } else { count(*uncounted) }, window_end);
     }
-    recording
+    (recording, skipped)
 }
 
 fn count(uncounted: Uncounted) -> Sample {
@@ -102,10 +130,7 @@ mod tests {
     use super::*;
     use crate::sample::{Metric, Origin, Outcome, Stamps, Tokens};
 
-    #[test]
-    fn what_the_server_did_not_count_is_counted_over_the_joined_text() {
-        let counter = TokenCounter::start().expect("a thread");
-        let queue = counter.queue();
+    fn uncounted() -> Uncounted {
         let usage = Counted { tokens: 99, source: TokenSource::Usage };
         let sample = Sample {
             name: "chat".into(),
@@ -117,10 +142,27 @@ mod tests {
             resent: false,
         };
         let reply = Some(vec!["tiktoken is great!".to_owned(), String::new()]);
-        let encoding = Encoding::for_model("gpt-4");
-        queue.send(Uncounted { sample, prompt: None, reply, encoding, window_end: None }).expect("the thread runs");
+        Uncounted { sample, prompt: None, reply, encoding: Encoding::for_model("gpt-4"), window_end: None }
+    }
 
-        let recording = counter.finish().expect("no panic");
+    #[test]
+    fn what_is_given_up_is_recorded_without_a_count() {
+        let counter = TokenCounter::start().expect("a thread");
+        counter.give_up();
+        counter.queue().send(uncounted()).expect("the thread runs");
+        let (recording, given_up) = counter.finish().expect("no panic");
+        let (_, series) = recording.series().next().expect("one series");
+        assert_eq!((given_up, series.counts.succeeded), (1, 1));
+        assert!(series.metric(Metric::CompletionTokens).is_empty());
+    }
+
+    #[test]
+    fn what_the_server_did_not_count_is_counted_over_the_joined_text() {
+        let counter = TokenCounter::start().expect("a thread");
+        counter.queue().send(uncounted()).expect("the thread runs");
+
+        let (recording, given_up) = counter.finish().expect("no panic");
+        assert_eq!(given_up, 0);
         let (_, series) = recording.series().next().expect("one series");
         assert_eq!(series.metric(Metric::CompletionTokens).max(), Some(6));
         assert_eq!(series.metric(Metric::PromptTokens).max(), Some(99));

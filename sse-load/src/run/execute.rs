@@ -22,6 +22,9 @@ use crate::report::{self, Ending, Profile, Report};
 /// A thread that does not end this long after the cut-off is blocked by a task, and is left behind.
 const BLOCKED_AFTER: Duration = Duration::from_secs(5);
 
+/// Counting tokens after the run is not mentioned if it takes no longer than this.
+const SILENT_COUNTING: Duration = Duration::from_secs(1);
+
 /// Runs the plan.
 pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Result<Report, RunError> {
     let _exclusive = Exclusive::acquire(&plan.name);
@@ -45,7 +48,9 @@ pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Res
     let drained = Timestamp::now() - (started + window);
     progress.clear();
 
-    let recording = gather(&recorders, counter)?;
+    let mut counter = counter;
+    control.block_on(count_tokens(&mut counter, &interrupt, &progress));
+    let (recording, given_up) = gather(&recorders, counter)?;
     let mut report = report::build(
         &recording,
         report::Facts {
@@ -57,7 +62,7 @@ pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Res
             drained,
             ending,
             profile: profile(),
-            warnings: few_files.into_iter().chain(warnings(blocked)).collect(),
+            warnings: few_files.into_iter().chain(warnings(blocked, given_up)).collect(),
         },
     );
     artifacts::write(&mut report, settings);
@@ -136,15 +141,30 @@ async fn all_ended(threads: &mut [MeasuringThread]) {
     }
 }
 
-fn gather(recorders: &[Arc<Recorder>], counter: TokenCounter) -> Result<Recording, RunError> {
-    let mut recording = counter.finish().map_err(|payload| RunError::Panicked(panics::message(payload.as_ref())))?;
+/// Waits for the thread that counts tokens: not in silence, and not against the will of one who presses Ctrl-C.
+async fn count_tokens(counter: &mut TokenCounter, interrupt: &Interrupt, progress: &Progress<'_>) {
+    let waits_too_long = async {
+        tokio::time::sleep(SILENT_COUNTING).await;
+        progress.say("counting the tokens that the server did not count (Ctrl-C: leave the rest uncounted)");
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = counter.counted() => {}
+        () = waits_too_long => {}
+        () = interrupt.pressed(interrupt.count() + 1) => counter.give_up(),
+    }
+}
+
+fn gather(recorders: &[Arc<Recorder>], counter: TokenCounter) -> Result<(Recording, u64), RunError> {
+    let (mut recording, given_up) =
+        counter.finish().map_err(|payload| RunError::Panicked(panics::message(payload.as_ref())))?;
     for recorder in recorders {
         recording.merge(recorder.take());
     }
-    Ok(recording)
+    Ok((recording, given_up))
 }
 
-fn warnings(blocked: usize) -> Vec<String> {
+fn warnings(blocked: usize, given_up: u64) -> Vec<String> {
     let mut warnings = Vec::new();
     if profile() == Profile::Debug {
         warnings.push(
@@ -156,6 +176,9 @@ fn warnings(blocked: usize) -> Vec<String> {
             "{blocked} measuring threads did not end: a task blocks them (std::thread::sleep, or a call that never returns); \
              what their other users measured is late, and requests still open there are in no figure"
         ));
+    }
+    if given_up > 0 {
+        warnings.push(format!("the tokens of {given_up} requests were not counted, since Ctrl-C was pressed"));
     }
     warnings
 }

@@ -34,6 +34,11 @@ impl Interrupt {
         Self(presses)
     }
 
+    /// How often Ctrl-C was pressed.
+    pub(super) fn count(&self) -> u32 {
+        self.0.count.load(Ordering::Acquire)
+    }
+
     /// Waits until Ctrl-C was pressed `times` times since [`listen`](Self::listen).
     pub(super) async fn pressed(&self, times: u32) {
         loop {
