@@ -39,7 +39,7 @@ const fn case(path: &'static str, class: FailureClass, summary: &'static str, de
     Case { path, class, summary, detail }
 }
 
-const CASES: [Case; 24] = [
+const CASES: [Case; 26] = [
     case("/refused", FailureClass::Connect, "no response", "refused"),
     case("/closed", FailureClass::Connect, "no response", "closed before message completed"),
     case("/busy", FailureClass::HttpStatus, "HTTP 503 Service Unavailable", "overloaded"),
@@ -55,6 +55,8 @@ const CASES: [Case; 24] = [
     case("/error-object", FailureClass::StreamError, "error in the stream", "no GPU (type server_error)"),
     case("/cut", FailureClass::Truncated, "stream ended before a finish_reason", "after 2 generated events"),
     case("/done-alone", FailureClass::Truncated, "stream ended before a finish_reason", "after 1 generated events"),
+    case("/second-choice", FailureClass::Truncated, "stream ended before a finish_reason", "after 2 generated events"),
+    case("/half-event", FailureClass::Truncated, "stream ended within an event", "blank line"),
     case("/reset", FailureClass::Truncated, "connection broke within the stream", "generated events: "),
     case("/json", FailureClass::Malformed, "expected text/event-stream, came application/json", r#"{"answer":42}"#),
     case("/huge", FailureClass::Malformed, HUGE, ""),
@@ -66,7 +68,15 @@ const CASES: [Case; 24] = [
     case("/refused-reply", FailureClass::Validation, "reply refused by the task", "expected 42, came word"),
 ];
 
-const HUGE: &str = "an SSE event exceeds 16777216 bytes and has not ended: raise `Limits::max_event_bytes` if the server \
+/// One choice ends, another begins and is cut.
+const SECOND_CHOICE: [&str; 2] = [
+    r#"{"choices":[{"index":0,"delta":{"content":"whole"},"finish_reason":"stop"}]}"#,
+    r#"{"choices":[{"index":1,"delta":{"content":"ha"}}]}"#,
+];
+
+const HALF_EVENT: &[u8] = b"data: {\"type\":\"append\",\"text\":\"a\"}\n\ndata: {\"type\":\"append\",\"te";
+
+const HUGE: &str = "an SSE event exceeds 16777216 bytes and has not ended: raise it with `.max_event_bytes(..)` if the server \
                     sends events this large, otherwise check that the body is an event stream (lines, a blank line \
                     after each event)";
 
@@ -88,6 +98,8 @@ fn server_of_failures() -> MockServer {
         .path("/error-object", failing(Fault::ErrorUnder200 { after: 2, message: "no GPU".to_owned() }))
         .path("/cut", failing(Fault::Truncate { after: 2 }))
         .path("/done-alone", events(&[r#"{"choices":[{"delta":{"content":"half"}}]}"#, "[DONE]"]))
+        .path("/second-choice", events(&[SECOND_CHOICE[0], SECOND_CHOICE[1]]))
+        .path("/half-event", Script::new().dialect(Dialect::Events(vec![RawEvent::Block(HALF_EVENT.to_vec())])))
         .path("/reset", failing(Fault::Reset { after: 2 }))
         .path("/json", status(200, r#"{"answer":42}"#))
         .path("/huge", Script::new().dialect(Dialect::Events(vec![RawEvent::Block(huge)])))

@@ -19,8 +19,8 @@ use crate::transport::{HttpClient, Read, Request, Response, TransportError};
 const DRAIN_TIME: Duration = Duration::from_millis(50);
 const DRAIN_BYTES: usize = 64 * 1024;
 
-/// A complete reply whose body stays open, without `[DONE]` and without a byte, is over after this.
-const AFTER_COMPLETE: Duration = Duration::from_secs(5);
+/// A complete reply whose body stays open is over this long after its marker; usage and `[DONE]` come within it.
+const AFTER_COMPLETE: Duration = Duration::from_secs(2);
 
 /// The body of an error status is read this long and this far for the message.
 const ERROR_BODY_TIME: Duration = Duration::from_secs(2);
@@ -50,7 +50,7 @@ pub(super) async fn drive(
     reading.facts.stamps.end = response.at();
     let head = Head { status: response.status(), headers: response.headers().clone() };
     if !head.status.is_success() {
-        return Err(error_status(&head, &mut response).await);
+        return Err(error_status(&head, &mut response, &mut watch).await);
     }
     let document = document_type(&head);
     let start = read_stream(&mut response, reading, &mut watch).await?;
@@ -116,12 +116,12 @@ fn broken(error: &TransportError, reading: &Reading) -> Failure {
         .with_detail(format!("after {events} generated events: {error}"))
 }
 
-async fn error_status(head: &Head, response: &mut Response) -> Failure {
+async fn error_status(head: &Head, response: &mut Response, watch: &mut Watch) -> Failure {
     let summary = match head.status.canonical_reason() {
         Some(reason) => format!("HTTP {} {reason}", head.status.as_u16()),
         None => format!("HTTP {}", head.status.as_u16()),
     };
-    let mut detail = start_of(&error_body(response).await);
+    let mut detail = start_of(&watch.guard(error_body(response), Progress::Waiting).await.unwrap_or_default());
     for (name, wording) in [(RETRY_AFTER, "retry after"), (LOCATION, "redirects are not followed; it points to")] {
         if let Some(value) = head.headers.get(&name).and_then(|value| value.to_str().ok()) {
             let separator = if detail.is_empty() { "" } else { " " };
@@ -182,7 +182,6 @@ impl Watch {
     /// The limit that comes first, and the failure that it is.
     fn next_limit(&self, progress: Progress) -> (Timestamp, FailureClass, Duration) {
         let Timeouts { ttft, stall, total } = self.timeouts;
-        let stall = if progress == Progress::Complete { stall.min(AFTER_COMPLETE) } else { stall };
         let mut next = (self.start + total, FailureClass::TotalTimeout, total);
         let mut consider = |at: Timestamp, class, limit| {
             if at < next.0 {
@@ -190,6 +189,10 @@ impl Watch {
             }
         };
         consider(self.last_byte + stall, FailureClass::StallTimeout, stall);
+        // Counted from the marker and not from the last byte: pings would prolong it for ever.
+        if let Progress::Complete(since) = progress {
+            consider(since + AFTER_COMPLETE, FailureClass::StallTimeout, AFTER_COMPLETE);
+        }
         if progress == Progress::Waiting {
             consider(self.start + ttft, FailureClass::TtftTimeout, ttft);
         }

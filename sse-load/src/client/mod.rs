@@ -14,6 +14,8 @@ mod target;
 mod timeouts;
 
 pub use context::{Context, Identity};
+pub(crate) use redact::without_url_secrets;
+
 pub use error::{BuildError, RequestError};
 pub use reply::{Generated, Reply};
 pub use request::SseRequest;

@@ -61,7 +61,13 @@ impl Facts {
     fn take(&mut self, class: Class<'_>, at: Timestamp, event: &mut EventState) {
         match class {
             Class::Generated { channel, text, tokens } => self.generated(channel, text, tokens, at, event),
-            Class::Usage(usage) => self.usage.merge(usage),
+            Class::Usage(usage) => {
+                self.usage.merge(usage);
+                // Usage beside the first output says how many tokens came with it.
+                if event.generated && self.stamps.generated.len() == 1 && self.stamps.first_tokens.is_none() {
+                    self.stamps.first_tokens = usage.completion_tokens.and_then(|tokens| u32::try_from(tokens).ok());
+                }
+            }
             Class::Complete => {
                 self.complete = true;
                 self.stamps.terminal = Some(at);
@@ -123,8 +129,8 @@ pub(super) enum Progress {
     Waiting,
     /// Output comes.
     Streaming,
-    /// The terminal marker was seen.
-    Complete,
+    /// The terminal marker was seen, then.
+    Complete(Timestamp),
 }
 
 /// A stream that is being read.
@@ -135,9 +141,9 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(format: Format, start: Timestamp) -> Self {
+    pub(super) fn new(format: Format, limits: Limits, start: Timestamp) -> Self {
         let facts = Facts { stamps: Stamps::starting(start), ..Facts::default() };
-        Self { decoder: Decoder::new(Limits::default()), protocol: format.protocol(), facts }
+        Self { decoder: Decoder::new(limits), protocol: format.protocol(), facts }
     }
 
     /// Takes the bytes of one read; breaks when nothing more is to be read.
@@ -170,15 +176,15 @@ impl Reading {
 
     /// Whether the reply is complete, so that silence from now on is no failure.
     pub(super) fn is_complete(&self) -> bool {
-        self.facts.complete && self.facts.error.is_none()
+        self.facts.complete && self.facts.error.is_none() && !self.protocol.is_open()
     }
 
     /// How far the reply is.
     pub(super) fn progress(&self) -> Progress {
-        match (self.is_complete(), self.has_generated()) {
-            (true, _) => Progress::Complete,
-            (false, true) => Progress::Streaming,
-            (false, false) => Progress::Waiting,
+        match self.facts.stamps.terminal {
+            Some(marker) if self.is_complete() => Progress::Complete(marker),
+            _ if self.has_generated() => Progress::Streaming,
+            _ => Progress::Waiting,
         }
     }
 
@@ -193,8 +199,13 @@ impl Reading {
         if let Some(error) = &facts.error {
             return Err(Failure::new(FailureClass::StreamError, "error in the stream").with_detail(start_of(error)));
         }
-        let ended = facts.complete || (facts.body_ended && self.protocol.ends_with_body());
-        if !ended {
+        let complete = facts.complete && !self.protocol.is_open();
+        let ended_with_body = facts.body_ended && self.protocol.ends_with_body();
+        if !complete && ended_with_body && self.decoder.pending_bytes() > 0 {
+            let detail = "the blank line behind its last event did not come";
+            return Err(Failure::new(FailureClass::Truncated, "stream ended within an event").with_detail(detail));
+        }
+        if !complete && !ended_with_body {
             return Err(self.truncated());
         }
         if !self.has_generated() {

@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use super::drive::{drain, drive};
 use super::flight::Flight;
 use super::reading::Reading;
-use super::redact::Secrets;
+use super::redact::{Secrets, without_url_secrets};
 use super::{BuildError, Context, Reply, RequestError, Timeouts};
 use crate::protocol::Format;
 use crate::sample::{Failure, FailureClass};
+use crate::sse::Limits;
 use crate::tokenize::Encoding;
 use crate::transport::Request;
 
@@ -34,6 +35,7 @@ pub struct SseRequest<'c> {
     prompt: Option<String>,
     name: Option<Arc<str>>,
     format: Format,
+    limits: Limits,
     timeouts: Timeouts,
     check: Option<Check>,
     error: Option<BuildError>,
@@ -55,6 +57,7 @@ impl<'c> SseRequest<'c> {
             prompt: None,
             name: None,
             format: Format::default(),
+            limits: Limits::default(),
             timeouts: Timeouts::default(),
             check: None,
             error: None,
@@ -137,6 +140,12 @@ impl<'c> SseRequest<'c> {
         self
     }
 
+    /// The largest event, in bytes; a larger one fails the request. Default: 16 MiB.
+    pub fn max_event_bytes(mut self, most: usize) -> Self {
+        self.limits = Limits::default().with_max_event_bytes(most);
+        self
+    }
+
     /// How long the whole request may take. Default: 1 hour.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeouts.total = limit;
@@ -185,12 +194,12 @@ impl<'c> SseRequest<'c> {
         if self.context.refuses_when_draining && self.context.sink.stop.is_draining() {
             return Err(RequestError::Stopped);
         }
-        let name = self.name.take().unwrap_or_else(|| without_query(&self.path).into());
-        let secrets = Secrets::of(&self.headers);
+        let name = self.name.take().unwrap_or_else(|| default_name(&self.path).into());
         let encoding = self.model.as_deref().map_or_else(Encoding::default, Encoding::for_model);
         let request = self.build()?;
+        let secrets = Secrets::of(&request.headers, &request.url);
         let mut flight = Flight::begin(Arc::clone(&self.context.sink), name, self.context.origin);
-        let mut reading = Reading::new(self.format, flight.start());
+        let mut reading = Reading::new(self.format, self.limits, flight.start());
         let driven = drive(&self.context.http, request, self.timeouts, &mut reading, flight.resent()).await;
         let mut facts = reading.facts;
         facts.first_malformed = facts.first_malformed.map(|example| secrets.redact(&example));
@@ -235,7 +244,10 @@ impl<'c> SseRequest<'c> {
 
 impl fmt::Debug for SseRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SseRequest").field("path", &self.path).field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("SseRequest")
+            .field("path", &default_name(&self.path))
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -243,8 +255,10 @@ fn is_http(url: &url::Url) -> bool {
     matches!(url.scheme(), "http" | "https")
 }
 
-fn without_query(path: &str) -> &str {
-    path.split(['?', '#']).next().unwrap_or(path)
+/// The path without its query, and without the user of a whole URL: either may hold a key.
+fn default_name(path: &str) -> String {
+    let path = path.split(['?', '#']).next().unwrap_or(path);
+    without_url_secrets(path)
 }
 
 fn redacted(failure: Failure, secrets: &Secrets) -> Failure {

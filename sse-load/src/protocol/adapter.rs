@@ -29,6 +29,11 @@ pub trait Protocol: Send {
     /// Whether a body that ends without [`Class::Complete`] is a proper end in this format.
     fn ends_with_body(&self) -> bool;
 
+    /// Whether a part of the reply has begun and not ended although [`Class::Complete`] came: a further choice.
+    fn is_open(&self) -> bool {
+        false
+    }
+
     /// What the end looks like, to complete "the stream ended before ..": "a `finish_reason`".
     fn terminal_marker(&self) -> &'static str;
 

@@ -110,6 +110,10 @@ impl Protocol for OpenAiChat {
         false
     }
 
+    fn is_open(&self) -> bool {
+        self.choices.open > 0
+    }
+
     fn terminal_marker(&self) -> &'static str {
         "a finish_reason"
     }

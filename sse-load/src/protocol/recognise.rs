@@ -62,6 +62,10 @@ impl Protocol for Recogniser {
         self.recognised.as_ref().is_none_or(|protocol| protocol.ends_with_body())
     }
 
+    fn is_open(&self) -> bool {
+        self.recognised.as_ref().is_some_and(|protocol| protocol.is_open())
+    }
+
     fn terminal_marker(&self) -> &'static str {
         self.recognised
             .as_ref()

@@ -36,7 +36,6 @@ pub struct Facts {
 }
 
 /// The report of a run.
-#[must_use]
 pub fn build(recording: &Recording, facts: Facts) -> Report {
     let mut by_name: Vec<_> = recording.series().collect();
     // Sorted before they are merged, so that equal runs give equal reports: which of two largest values is named depends on it.

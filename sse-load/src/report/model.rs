@@ -24,6 +24,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// # }
 /// ```
 #[derive(Clone, Debug, Serialize)]
+#[must_use = "a load test whose report nobody looks at gates nothing"]
 pub struct Report {
     pub(super) schema_version: u32,
     pub(super) name: String,

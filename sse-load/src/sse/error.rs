@@ -7,7 +7,7 @@ pub enum DecodeError {
     /// One event is larger than [`Limits::max_event_bytes`](super::Limits::max_event_bytes).
     #[error(
         "an SSE event exceeds {limit} bytes and has not ended: \
-         raise `Limits::max_event_bytes` if the server sends events this large, \
+         raise it with `.max_event_bytes(..)` if the server sends events this large, \
          otherwise check that the body is an event stream (lines, a blank line after each event)"
     )]
     TooLarge {

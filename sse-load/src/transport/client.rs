@@ -1,6 +1,7 @@
 //! A user's HTTP client.
 
 use std::error::Error as _;
+use std::fmt;
 use std::io::ErrorKind;
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use super::connects::Connects;
 use super::{Response, TransportError, TransportErrorKind, tls};
 use crate::clock::Timestamp;
 
-/// What is sent, built before the clock of the request starts.
-#[derive(Clone, Debug)]
+/// What is sent, built before the clock of the request starts. It has no `Debug`-print of its parts, which may hold keys.
+#[derive(Clone)]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -23,6 +24,12 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, if any.
     pub body: Option<Bytes>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("method", &self.method).field("path", &self.url.path()).finish_non_exhaustive()
+    }
 }
 
 /// The connections of one user: kept alive and reused, never shared with another user.
