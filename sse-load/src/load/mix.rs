@@ -74,7 +74,8 @@ impl Mix {
 
 /// How many users each class has: the fixed ones, and the rest by weight with the largest remainders (Hamilton's method).
 fn counts(users: u64, shares: &[Share]) -> Result<Vec<u64>, MixError> {
-    let fixed: u64 = shares.iter().map(|share| if let Share::Fixed(count) = share { *count } else { 0 }).sum();
+    let fixed =
+        shares.iter().fold(0_u64, |sum, share| sum.saturating_add(if let Share::Fixed(n) = share { *n } else { 0 }));
     let left = users.checked_sub(fixed).ok_or(MixError::TooManyFixed { fixed, users })?;
     let weights: u128 = shares.iter().map(|share| weight(*share)).sum();
     if weights == 0 && left > 0 {

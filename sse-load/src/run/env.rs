@@ -75,7 +75,11 @@ impl Settings {
     fn of(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, EnvError> {
         let mut settings = Self::default();
         for (name, value) in variables {
-            settings.set(&name, value)?;
+            let is_known = VARIABLES.iter().any(|(known, _)| name == *known);
+            // CI systems pass what is not set as an empty text.
+            if !(is_known && value.trim().is_empty()) {
+                settings.set(&name, value)?;
+            }
         }
         Ok(settings)
     }
@@ -177,6 +181,11 @@ mod tests {
             error,
             "the environment variable SSE_LOAD_RUN_TIME is `soon`: expected a time such as 500ms, 30s or 5m"
         );
+    }
+
+    #[test]
+    fn an_empty_value_is_no_value() {
+        assert_eq!(settings(&[("SSE_LOAD_USERS", ""), ("SSE_LOAD_RUN_TIME", " ")]), Ok(Settings::default()));
     }
 
     #[test]

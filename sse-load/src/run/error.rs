@@ -48,10 +48,11 @@ pub enum PlanError {
     #[error("it has no user: .users(..), .users_of::<..>(..) or SSE_LOAD_USERS must say at least 1")]
     NoUser,
     /// A class by weight beside classes by count, and no number for all.
-    #[error(
-        "user class `{0}` has no number of users: give it one with .users_of::<{0}>(n), or say how many there are in all with .users(n)"
-    )]
+    #[error("user class `{0}` would get no user: give it a number with .users_of::<{0}>(n), or raise .users(n)")]
     NoNumber(&'static str),
+    /// More users than any process holds.
+    #[error("{0} users are more than one process can hold (1,000,000 at the most): is a digit too many in it?")]
+    TooManyUsers(u64),
     /// Two ways of saying how many users there are.
     #[error(
         ".users({users}) and .users_of::<..>(n) were both given and differ: the classes have {of_classes} users in all; leave .users(..) out"

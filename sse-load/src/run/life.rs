@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::class::Class;
 use super::panics::{self, Panicked};
-use crate::client::{Context, Stop};
+use crate::client::{Context, Stop, without_url_secrets};
 use crate::clock::Timestamp;
 use crate::load::WeightedPicker;
 use crate::record::{PanicKey, TaskErrorKey};
@@ -95,7 +95,9 @@ fn settle<T>(
         // What the cut-off made a task say is no error of the task.
         Ok(Err(error)) if error.is_counted() || stop.is_cutting_off() => {}
         Ok(Err(error)) => {
-            let key = TaskErrorKey { origin, message: error.to_string() };
+            // An error of the plain HTTP client quotes the URL, whose query may hold a key; and any text may be long.
+            let message = shortened(&without_url_secrets(&error.to_string()));
+            let key = TaskErrorKey { origin, message };
             recorder.with(|recording| recording.task_errors.add(key, Timestamp::now(), ""));
         }
         Err(Panicked { message, location }) => {
@@ -104,6 +106,15 @@ fn settle<T>(
         }
     }
     None
+}
+
+/// The start of a text: the number of distinct errors is bounded, and so must their length be.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 1_000;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// Waits, but no longer than the run lasts. Even a wait of nothing lets the other users of the thread go on.

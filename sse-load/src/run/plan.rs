@@ -20,6 +20,9 @@ struct PlannedClass {
     host: Option<Arc<Host>>,
 }
 
+/// More users than this are a slip of the hand: no process holds them.
+const MOST_USERS: u64 = 1_000_000;
+
 /// What will be run.
 pub(super) struct Plan {
     pub(super) name: String,
@@ -124,7 +127,7 @@ fn users(test: &LoadTest, settings: &Settings) -> Result<u64, PlanError> {
         return Err(PlanError::NoClass);
     }
     let all_counted = test.classes.iter().all(|class| class.users.is_some());
-    let of_classes: u64 = test.classes.iter().filter_map(|class| class.users).sum();
+    let of_classes = test.classes.iter().filter_map(|class| class.users).fold(0, u64::saturating_add);
     if let (None, Some(users)) = (settings.users, test.users)
         && all_counted
         && users != of_classes
@@ -133,15 +136,19 @@ fn users(test: &LoadTest, settings: &Settings) -> Result<u64, PlanError> {
     }
     let default = if all_counted { of_classes } else { of_classes.max(1) };
     let users = settings.users.or(test.users).unwrap_or(default);
-    if users == 0 { Err(PlanError::NoUser) } else { Ok(users) }
+    match users {
+        0 => Err(PlanError::NoUser),
+        1..=MOST_USERS => Ok(users),
+        _ => Err(PlanError::TooManyUsers(users)),
+    }
 }
 
 /// A class by weight that gets no user, since nobody said how many there are in all, would be left out in silence.
 fn refuse_classes_left_out(test: &LoadTest, classes: &[PlannedClass], mix: &Mix) -> Result<(), PlanError> {
     let left_out = |class: &usize| test.classes[*class].users.is_none() && !mix.order().contains(class);
     match (0..classes.len()).find(left_out) {
-        Some(class) if test.users.is_none() => Err(PlanError::NoNumber(classes[class].class.name())),
-        _ => Ok(()),
+        Some(class) => Err(PlanError::NoNumber(classes[class].class.name())),
+        None => Ok(()),
     }
 }
 

@@ -87,6 +87,20 @@ fn run_panics_with_the_same_words() {
 }
 
 #[test]
+fn a_class_that_would_be_left_out_in_silence_is_refused() {
+    let beside_counted = LoadTest::new("wrong").class::<Visitor>().users_of::<Visitor>(10).host("http://127.0.0.1:9");
+    assert!(refusal(beside_counted).contains("user class `Visitor` would get no user"));
+    let too_few = LoadTest::new("wrong").class::<Visitor>().class::<Visitor>().users(1).host("http://127.0.0.1:9");
+    assert!(refusal(too_few).contains("user class `Visitor` would get no user"));
+}
+
+#[test]
+fn more_users_than_a_process_holds_are_refused() {
+    let test = LoadTest::new("wrong").users_of::<Visitor>(u64::MAX).users_of::<Visitor>(u64::MAX);
+    assert!(refusal(test).contains("more than one process can hold"));
+}
+
+#[test]
 fn the_reason_is_data_too() {
     let error = visitors().users(0).try_run().expect_err("a refusal");
     assert!(matches!(error, RunError::Plan { name, error: PlanError::NoUser } if name == "wrong"));
