@@ -296,8 +296,9 @@ fn assert_total_is_the_merge(report: &Report) {
         let parts: Vec<_> = report.requests().iter().map(metric).filter(|times| times.count() > 0).collect();
         let total = metric(report.total());
         assert_eq!(total.count(), parts.iter().map(Times::count).sum::<u64>());
-        assert_eq!(Some(total.min()), parts.iter().map(Times::min).min());
-        assert_eq!(Some(total.max()), parts.iter().map(Times::max).max());
+        // The careful accessors: over all names the tokens that `tpot` rests on were counted in two ways.
+        assert_eq!(total.try_min().ok(), parts.iter().map(Times::min).min());
+        assert_eq!(total.try_max().ok(), parts.iter().map(Times::max).max());
         let sum: u128 = parts.iter().map(|times| times.histogram().sum()).sum();
         assert_eq!(total.histogram().sum(), sum);
     }

@@ -145,4 +145,8 @@ fn a_limit_over_counts_of_two_sources_is_invalid() {
         "{verdicts}"
     );
     assert!(!verdicts.passed());
+    let gate = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| report.request("mixed").tpot().p95()));
+    let message = gate.expect_err("a plain gate is refused as well");
+    let message = message.downcast_ref::<String>().expect("a text");
+    assert!(message.contains("tokens counted in several ways do not compare"), "{message}");
 }

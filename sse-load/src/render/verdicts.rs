@@ -108,6 +108,7 @@ fn value(value: Value) -> String {
         Value::Time(time) => duration(time),
         Value::Count(u64::MAX) => "∞".to_owned(),
         Value::Count(number) => count(number),
+        Value::MeanCount(mean) => format!("{mean:.2}"),
         Value::Ratio(ratio) => ratio.to_string(),
         Value::Rate(per_second) => format!("{}/s", rate(per_second)),
     }

@@ -29,6 +29,8 @@ pub struct Distribution<'a, U> {
     histogram: &'a Histogram,
     failures: u64,
     why_empty: String,
+    /// Why its values do not compare with each other, if they don't.
+    incomparable: Option<String>,
     unit: PhantomData<U>,
 }
 
@@ -43,7 +45,21 @@ pub struct NoSamples {
 impl<'a, U: Unit> Distribution<'a, U> {
     /// `failures` take part as +∞; `why_empty` says why there may be no sample.
     pub(super) fn new(name: String, histogram: &'a Histogram, failures: u64, why_empty: String) -> Self {
-        Self { name, histogram, failures, why_empty, unit: PhantomData }
+        Self { name, histogram, failures, why_empty, incomparable: None, unit: PhantomData }
+    }
+
+    /// The same, with a reason why its values do not compare with each other: the accessors for gates panic with it.
+    pub(super) fn incomparable(self, reason: Option<String>) -> Self {
+        Self { incomparable: reason, ..self }
+    }
+
+    /// A figure for a gate.
+    #[track_caller]
+    fn gated(&self, figure: Result<U, NoSamples>) -> U {
+        if let Some(reason) = &self.incomparable {
+            panic!("`{}`: {reason}", self.name);
+        }
+        figure_of(figure)
     }
 
     /// The same without the failed requests.
@@ -77,7 +93,7 @@ impl<'a, U: Unit> Distribution<'a, U> {
     #[must_use]
     #[track_caller]
     pub fn p(&self, q: f64) -> U {
-        figure(self.try_p(q))
+        self.gated(self.try_p(q))
     }
 
     /// The percentile `q`, from 0 to 1.
@@ -149,7 +165,7 @@ impl<'a, U: Unit> Distribution<'a, U> {
     #[must_use]
     #[track_caller]
     pub fn min(&self) -> U {
-        figure(self.try_min())
+        self.gated(self.try_min())
     }
 
     /// The smallest value, exact; unbounded where every request failed.
@@ -168,7 +184,7 @@ impl<'a, U: Unit> Distribution<'a, U> {
     #[must_use]
     #[track_caller]
     pub fn max(&self) -> U {
-        figure(self.try_max())
+        self.gated(self.try_max())
     }
 
     /// The largest value, exact; unbounded as soon as one request failed.
@@ -187,7 +203,7 @@ impl<'a, U: Unit> Distribution<'a, U> {
     #[must_use]
     #[track_caller]
     pub fn mean(&self) -> U {
-        figure(self.try_mean())
+        self.gated(self.try_mean())
     }
 
     /// The mean; unbounded as soon as one request failed.
@@ -212,7 +228,7 @@ impl<'a, U: Unit> Distribution<'a, U> {
 }
 
 #[track_caller]
-fn figure<U>(figure: Result<U, NoSamples>) -> U {
+fn figure_of<U>(figure: Result<U, NoSamples>) -> U {
     match figure {
         Ok(figure) => figure,
         Err(error) => panic!("{error}"),

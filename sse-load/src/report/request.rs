@@ -78,6 +78,22 @@ impl RequestReport {
     pub(crate) fn distribution<U: Unit>(&self, metric: Metric) -> Distribution<'_, U> {
         let failures = if metric.counts_failures() { self.counts.failed } else { 0 };
         Distribution::new(format!("{}_{metric}", self.name), &self.metrics[metric.index()], failures, self.why_empty())
+            .incomparable(self.incomparable(metric))
+    }
+
+    /// Why the values of a metric do not compare with each other: the server's count and that of a tokenizer differ by more
+    /// than what a limit is set for.
+    pub(crate) fn incomparable(&self, metric: Metric) -> Option<String> {
+        let sources = match metric {
+            Metric::PromptTokens => &self.prompt_sources,
+            metric if metric.needs_tokens() => &self.completion_sources,
+            _ => return None,
+        };
+        if sources.len() < 2 {
+            return None;
+        }
+        let sources: Vec<_> = sources.iter().map(|(source, n)| format!("{n} requests by {}", source.name())).collect();
+        Some(format!("tokens counted in several ways do not compare: {}", sources.join(", ")))
     }
 
     fn why_empty(&self) -> String {

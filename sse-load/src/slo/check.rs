@@ -1,13 +1,12 @@
 //! Judges objectives by a report. The comparison is that of the sample: it says what was, and not how sure one can be.
 
-use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::time::Duration;
 
 use super::{Bound, Judged, Objective, Quantity, Scope, Value, Verdict, Verdicts, WorstOfMissed, panics};
 use crate::report::{Distribution, NoSamples, Report, RequestReport};
-use crate::sample::{Metric, TokenSource};
+use crate::sample::Metric;
 use crate::stats::{Ratio, Unit};
 
 impl Report {
@@ -95,7 +94,10 @@ fn measure(report: &Report, objective: &Objective) -> Result<Measured, String> {
         Quantity::TokS if request.completion_sources().is_empty() => {
             Err(format!("none of {n} requests has a token count"))
         }
-        Quantity::TokS => tokens_compare(request.completion_sources()).and_then(|()| figure(request.tok_s().into())),
+        Quantity::TokS => match request.incomparable(Metric::CompletionTokens) {
+            Some(reason) => Err(reason),
+            None => figure(request.tok_s().into()),
+        },
         Quantity::Panics => of_tasks(report.panic_count(), "panics", request, objective),
         Quantity::TaskErrors => of_tasks(report.task_error_count(), "errors of tasks", request, objective),
         Quantity::Percentile(metric, _) | Quantity::Mean(metric) | Quantity::Max(metric) => {
@@ -143,25 +145,23 @@ fn of_tasks(count: u64, what: &str, request: &RequestReport, objective: &Objecti
 }
 
 fn of_metric(request: &RequestReport, metric: Metric, objective: &Objective) -> Result<Measured, String> {
-    match metric {
-        Metric::PromptTokens => tokens_compare(request.prompt_sources())?,
-        metric if metric.needs_tokens() => tokens_compare(request.completion_sources())?,
-        _ => {}
+    if let Some(reason) = request.incomparable(metric) {
+        return Err(reason);
     }
-    if metric.is_count() {
+    if metric.is_count() && matches!(objective.quantity, Quantity::Mean(_)) {
+        mean_count(&request.distribution(metric))
+    } else if metric.is_count() {
         statistic::<u64>(&request.distribution(metric), objective)
     } else {
         statistic::<Duration>(&request.distribution(metric), objective)
     }
 }
 
-/// The server's count and that of a tokenizer differ by more than what a limit is set for.
-fn tokens_compare(sources: &BTreeMap<TokenSource, u64>) -> Result<(), String> {
-    if sources.len() < 2 {
-        return Ok(());
-    }
-    let sources: Vec<_> = sources.iter().map(|(source, n)| format!("{n} requests by {}", source.name())).collect();
-    Err(format!("tokens counted in several ways do not compare: {}", sources.join(", ")))
+/// Not rounded: 19.67 is not at least 20.
+fn mean_count(counts: &Distribution<'_, u64>) -> Result<Measured, String> {
+    counts.try_mean().map_err(|error| error.to_string())?;
+    let exact = counts.histogram().mean().unwrap_or_default();
+    Ok(Measured { value: Value::MeanCount(exact), n: counts.count(), failed: counts.failures() })
 }
 
 fn statistic<U: Unit + Into<Value>>(values: &Distribution<'_, U>, objective: &Objective) -> Result<Measured, String> {
@@ -223,7 +223,7 @@ mod tests {
     use crate::clock::{Timestamp, ms, secs};
     use crate::record::{PanicKey, Recording};
     use crate::report::{Ending, Facts, PlanSummary, Profile, build};
-    use crate::sample::{Counted, Failure, FailureClass, Origin, Outcome, Sample, Stamps, Tokens};
+    use crate::sample::{Counted, Failure, FailureClass, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
     use crate::slo::*;
 
     const ORIGIN: Origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14 };

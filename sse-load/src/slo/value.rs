@@ -22,6 +22,8 @@ pub enum Value {
     Time(Duration),
     /// A count; [`u64::MAX`] is +∞.
     Count(u64),
+    /// The mean of counts; it compares with a count.
+    MeanCount(f64),
     /// A share.
     Ratio(Ratio),
     /// So many per second.
@@ -42,12 +44,18 @@ impl Value {
             _ if self.is_unbounded() => None,
             (Self::Time(value), Self::Time(limit)) => value.excess(limit),
             (Self::Count(value), Self::Count(limit)) => value.excess(limit),
+            (Self::MeanCount(value), Self::Count(limit)) => relative(value, as_f64(limit)),
             (Self::Ratio(value), Self::Ratio(limit)) => relative(value.get(), limit.get()),
             (Self::Rate(value), Self::Rate(limit)) => relative(value.get(), limit.get()),
             _ => None,
         };
         excess.filter(|excess| excess.is_finite())
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
+fn as_f64(count: u64) -> f64 {
+    count as f64
 }
 
 fn relative(value: f64, limit: f64) -> Option<f64> {
@@ -59,6 +67,7 @@ impl PartialOrd for Value {
         match (self, other) {
             (Self::Time(a), Self::Time(b)) => a.partial_cmp(b),
             (Self::Count(a), Self::Count(b)) => a.partial_cmp(b),
+            (Self::MeanCount(a), Self::Count(b)) => a.partial_cmp(&as_f64(*b)),
             (Self::Ratio(a), Self::Ratio(b)) => a.partial_cmp(b),
             (Self::Rate(a), Self::Rate(b)) => a.partial_cmp(b),
             _ => None,
@@ -87,5 +96,17 @@ impl From<Ratio> for Value {
 impl From<Rate> for Value {
     fn from(value: Rate) -> Self {
         Self::Rate(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mean_of_counts_is_not_rounded_to_its_limit() {
+        assert!(Value::MeanCount(19.67) < Value::Count(20));
+        assert!(Value::MeanCount(20.0) >= Value::Count(20));
+        assert_eq!(Value::MeanCount(19.67).partial_cmp(&Value::Ratio(Ratio::from(0.5))), None);
     }
 }
