@@ -39,7 +39,7 @@ const fn case(path: &'static str, class: FailureClass, summary: &'static str, de
     Case { path, class, summary, detail }
 }
 
-const CASES: [Case; 26] = [
+const CASES: [Case; 27] = [
     case("/refused", FailureClass::Connect, "no response", "refused"),
     case("/closed", FailureClass::Connect, "no response", "closed before message completed"),
     case("/busy", FailureClass::HttpStatus, "HTTP 503 Service Unavailable", "overloaded"),
@@ -59,6 +59,7 @@ const CASES: [Case; 26] = [
     case("/half-event", FailureClass::Truncated, "stream ended within an event", "blank line"),
     case("/reset", FailureClass::Truncated, "connection broke within the stream", "generated events: "),
     case("/json", FailureClass::Malformed, "expected text/event-stream, came application/json", r#"{"answer":42}"#),
+    case("/compressed", FailureClass::Malformed, "expected text/event-stream, came content-encoding gzip", ""),
     case("/huge", FailureClass::Malformed, HUGE, ""),
     case("/nothing", FailureClass::Empty, "stream without a generated event", "no event came at all"),
     case("/no-body", FailureClass::Empty, "stream without a generated event", "no event came at all"),
@@ -122,7 +123,7 @@ fn each_class_of_failure_is_told_apart_and_says_what_happened() {
         let (raw, nobody) = ELSEWHERE.get().expect("the servers run");
         let url = match path {
             "/refused" => format!("{nobody}{path}"),
-            "/closed" | "/limited" | "/redirect" => format!("{raw}{path}"),
+            "/closed" | "/limited" | "/redirect" | "/compressed" => format!("{raw}{path}"),
             _ => path.to_owned(),
         };
         let request = ctx.sse_request(url).name(path);
@@ -149,6 +150,9 @@ fn each_class_of_failure_is_told_apart_and_says_what_happened() {
     let server = server_of_failures();
     let raw = RawServer::start(|path| match path {
         "/limited" => "HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\ncontent-length: 9\r\n\r\nslow down",
+        "/compressed" => {
+            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\n\x1f\x08\x08\0"
+        }
         "/redirect" => "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n",
         _ => "",
     });

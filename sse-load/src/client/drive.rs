@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use tokio::time::Sleep;
 
@@ -146,8 +146,14 @@ async fn error_body(response: &mut Response) -> String {
     String::from_utf8_lossy(&body).into_owned()
 }
 
-/// The content type of a body that is no stream by its own word: an error page, or a reply that was not asked to stream.
+/// What a body is that is no stream by its own word: an error page, a reply that was not asked to stream, or one that is
+/// compressed although nobody asked for that.
 fn document_type(head: &Head) -> Option<String> {
+    if let Some(encoding) = head.headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok())
+        && !encoding.eq_ignore_ascii_case("identity")
+    {
+        return Some(format!("content-encoding {encoding}"));
+    }
     let content_type = head.headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     matches!(essence.as_str(), "application/json" | "application/problem+json" | "text/html").then_some(essence)

@@ -99,7 +99,7 @@ impl Tagged {
 /// The request names of a run of a fixed seed.
 fn names(change: impl FnOnce(LoadTest) -> LoadTest) -> Vec<String> {
     let server = MockServer::builder().tokens(1).start();
-    let test = Tagged::load_test("tags").host(server.url()).users(8).seed(1).run_time(ms(150));
+    let test = Tagged::load_test("tags").host(server.url()).users(8).seed(1).run_time(ms(600));
     change(test).run().requests().iter().map(|request| request.name().to_owned()).collect()
 }
 
