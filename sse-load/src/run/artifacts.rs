@@ -47,11 +47,15 @@ fn append(path: &Path, text: &str) -> std::io::Result<()> {
     fs::OpenOptions::new().append(true).create(true).open(path)?.write_all(text.as_bytes())
 }
 
-/// `target/sse-load` of the target folder that the test binary lies in: the nearest one above it with cargo's tag.
+/// `target/sse-load` of the target folder that the test binary lies in: the nearest one above it with cargo's tag. A doctest's
+/// binary lies elsewhere: then it is the nearest `target` beside or above where the test runs.
 fn default_folder() -> PathBuf {
+    let is_target = |folder: &Path| folder.join(CACHE_TAG).is_file();
     let binary = std::env::current_exe().unwrap_or_default();
-    let target = binary.ancestors().find(|folder| folder.join(CACHE_TAG).is_file());
-    target.unwrap_or(Path::new("target")).join("sse-load")
+    let of_binary = binary.ancestors().find(|folder| is_target(folder)).map(Path::to_path_buf);
+    let here = std::env::current_dir().unwrap_or_default();
+    let of_folder = || here.ancestors().map(|folder| folder.join("target")).find(|target| is_target(target));
+    of_binary.or_else(of_folder).unwrap_or_else(|| PathBuf::from("target")).join("sse-load")
 }
 
 /// A name that is one folder on every system.
