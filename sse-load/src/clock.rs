@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// So many milliseconds.
 ///
@@ -22,6 +22,13 @@ pub const fn ms(milliseconds: u64) -> Duration {
 #[must_use]
 pub const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
+}
+
+/// The current moment by the clock on the wall, for saying when a run was; never for measuring.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+pub fn wall() -> SystemTime {
+    SystemTime::now()
 }
 
 /// A moment on the process's monotonic clock, in nanoseconds since the clock was first read.

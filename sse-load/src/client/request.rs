@@ -158,7 +158,7 @@ impl<'c> SseRequest<'c> {
         self
     }
 
-    /// How long not a single byte may come, once the request is sent. Default: 2 minutes.
+    /// How long not a single byte may come, counted from the start of the request. Default: 2 minutes.
     pub fn stall_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.stall = limit;
         self

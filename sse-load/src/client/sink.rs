@@ -18,14 +18,6 @@ pub struct Sink {
     pub stop: Arc<Stop>,
 }
 
-/// The text that tokens may be counted over.
-#[derive(Debug)]
-pub(super) struct Texts {
-    pub(super) prompt: Option<String>,
-    pub(super) reply: Vec<String>,
-    pub(super) encoding: Encoding,
-}
-
 impl Sink {
     /// Records a request whose tokens need no counting.
     pub(super) fn record(&self, sample: Sample) {
@@ -33,21 +25,21 @@ impl Sink {
         self.recorder.with(|recording| recording.record(sample, window_end));
     }
 
-    /// Records a success, by way of the token counter if the server did not count everything.
-    pub(super) fn record_success(&self, sample: Sample, texts: impl FnOnce() -> Texts) {
+    /// Records a success, by way of the token counter if there is text to count that the server did not.
+    pub(super) fn record_success(
+        &self,
+        sample: Sample,
+        prompt: Option<String>,
+        reply: impl FnOnce() -> Vec<String>,
+        encoding: Encoding,
+    ) {
         debug_assert_eq!(sample.outcome, Outcome::Success);
-        let (count_prompt, count_reply) = (sample.tokens.prompt.is_none(), sample.tokens.completion.is_none());
-        if !count_prompt && !count_reply {
+        let prompt = prompt.filter(|_| sample.tokens.prompt.is_none());
+        let reply = sample.tokens.completion.is_none().then(reply);
+        if prompt.is_none() && reply.is_none() {
             return self.record(sample);
         }
-        let Texts { prompt, reply, encoding } = texts();
-        let uncounted = Uncounted {
-            sample,
-            prompt: prompt.filter(|_| count_prompt),
-            reply: count_reply.then_some(reply),
-            encoding,
-            window_end: self.stop.window_end(),
-        };
+        let uncounted = Uncounted { sample, prompt, reply, encoding, window_end: self.stop.window_end() };
         // A counter that is gone took its panic with it; the request itself must not be lost.
         match self.uncounted.send(uncounted) {
             Ok(()) => self.recorder.hand_over(),

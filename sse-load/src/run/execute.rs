@@ -1,7 +1,7 @@
 //! The control thread: starts the measuring threads, ends the window, gathers what they recorded.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::RunError;
 use super::artifacts;
@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::progress::Progress;
 use super::thread::{Crew, MeasuringThread};
 use crate::client::{Sink, Stop};
-use crate::clock::Timestamp;
+use crate::clock::{self, Timestamp};
 use crate::record::{Recorder, Recording, TokenCounter};
 use crate::report::{self, Ending, Profile, Report};
 
@@ -40,7 +40,7 @@ pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Res
     let control = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let counter = TokenCounter::start()?;
 
-    let (started, started_wall) = (Timestamp::now(), SystemTime::now());
+    let (started, started_wall) = (Timestamp::now(), clock::wall());
     let (recorders, threads) = start_threads(plan, &counter, stop, started)?;
     let progress = Progress::new(plan, &recorders, started);
     let (ending, blocked) = control.block_on(watch(plan, stop, &interrupt, threads, &progress))?;

@@ -1,9 +1,9 @@
 //! When users come, and how long they wait.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use sse_load::clock::Timestamp;
+use sse_load::clock::{Timestamp, wall};
 use sse_load::mock::MockServer;
 use sse_load::prelude::*;
 
@@ -34,7 +34,7 @@ fn arrivals(server: &MockServer) -> BTreeMap<u32, Vec<Instant>> {
 /// The begin of the run on the monotonic clock. A pause between the two readings makes it earlier, never later.
 fn begin(report: &Report) -> Instant {
     let now = Timestamp::now().instant();
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+    let since_epoch = wall().duration_since(UNIX_EPOCH).expect("a clock after 1970");
     let json = serde_json::to_value(report).expect("a report serialises");
     let started = Duration::from_secs_f64(json["started_unix"].as_f64().expect("a number"));
     now.checked_sub(since_epoch.saturating_sub(started)).expect("a run of this process")
