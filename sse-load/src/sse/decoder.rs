@@ -1,10 +1,11 @@
 //! The incremental decoder: lines and the draft together, with the limit.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::draft::Draft;
 use super::lines::Lines;
-use super::{DecodeError, Event, Limits};
+use super::{DecodeError, Event, Framing, Limits};
 
 /// Decodes one event stream, in reads of any size.
 ///
@@ -30,6 +31,7 @@ use super::{DecodeError, Event, Limits};
 #[derive(Debug)]
 pub struct Decoder {
     limits: Limits,
+    framing: Framing,
     yields_unterminated: bool,
     lines: Lines,
     draft: Draft,
@@ -44,6 +46,7 @@ impl Decoder {
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
+            framing: Framing::default(),
             yields_unterminated: false,
             lines: Lines::default(),
             draft: Draft::default(),
@@ -57,6 +60,23 @@ impl Decoder {
     #[must_use]
     pub fn yield_unterminated(mut self, yields: bool) -> Self {
         self.yields_unterminated = yields;
+        self
+    }
+
+    /// How the body is cut into events. Default: [`Framing::EventStream`].
+    ///
+    /// ```
+    /// use sse_load::sse::{Decoder, Framing, Limits};
+    ///
+    /// let mut decoder = Decoder::new(Limits::default()).with_framing(Framing::Lines);
+    /// decoder.push(b"{\"response\":\"Hi\"}\n{\"done\"");
+    /// assert_eq!(decoder.next_event()?.map(|event| event.data), Some(r#"{"response":"Hi"}"#));
+    /// assert_eq!(decoder.next_event()?, None);
+    /// # Ok::<(), sse_load::sse::DecodeError>(())
+    /// ```
+    #[must_use]
+    pub fn with_framing(mut self, framing: Framing) -> Self {
+        self.framing = framing;
         self
     }
 
@@ -81,7 +101,7 @@ impl Decoder {
 
     /// The next event of a body that has ended. Call it until `None`: it yields first what
     /// [`next_event`](Self::next_event) would, and last, if [asked to](Self::yield_unterminated), the event whose blank
-    /// line is missing. Otherwise that one is dropped, and [`pending_bytes`](Self::pending_bytes) tells.
+    /// line is missing. A line of [`Framing::Lines`] needs no end. Otherwise that one is dropped, and [`pending_bytes`](Self::pending_bytes) tells.
     ///
     /// ```
     /// use sse_load::sse::{Decoder, Limits};
@@ -102,7 +122,7 @@ impl Decoder {
     ///
     /// As [`next_event`](Self::next_event).
     pub fn finish(&mut self) -> Result<Option<Event<'_>>, DecodeError> {
-        if self.advance()? || self.yields_unterminated && self.end_body() {
+        if self.advance()? || self.end_body() {
             return Ok(Some(self.draft.event(self.lines.bytes())));
         }
         Ok(None)
@@ -143,10 +163,7 @@ impl Decoder {
         self.check(0)?;
         while let Some(line) = self.lines.next_line() {
             self.check(line.len())?;
-            if !line.is_empty() {
-                self.draft.add(self.lines.bytes(), line);
-            } else if self.draft.end() {
-                self.dispatched = true;
+            if self.take_line(line) {
                 return Ok(true);
             }
         }
@@ -155,10 +172,33 @@ impl Decoder {
         Ok(false)
     }
 
-    /// Takes the line in progress as the last one, and the end of the body as the blank line.
-    fn end_body(&mut self) -> bool {
-        if let Some(line) = self.lines.take_unfinished() {
+    /// Takes one line; whether it completes an event.
+    fn take_line(&mut self, line: Range<usize>) -> bool {
+        if line.is_empty() {
+            self.dispatched = self.draft.end();
+            return self.dispatched;
+        }
+        self.framing = self.framing.settled(&self.lines.bytes()[line.clone()]);
+        self.dispatched = self.framing == Framing::Lines;
+        if self.dispatched {
+            self.draft.set_data(line);
+        } else {
             self.draft.add(self.lines.bytes(), line);
+        }
+        self.dispatched
+    }
+
+    /// Takes the line in progress as the last one, and the end of the body as the blank line, where either may be.
+    fn end_body(&mut self) -> bool {
+        let unfinished = self.lines.unfinished();
+        let is_event = !unfinished.is_empty() && self.framing.settled(unfinished) == Framing::Lines;
+        if !is_event && !self.yields_unterminated {
+            return false;
+        }
+        if let Some(line) = self.lines.take_unfinished()
+            && self.take_line(line)
+        {
+            return true;
         }
         self.dispatched = self.draft.end();
         self.dispatched
@@ -194,6 +234,44 @@ mod tests {
 
     fn data(body: &[u8]) -> Vec<String> {
         decode(&[body]).0.into_iter().map(|(_, data, _)| data).collect()
+    }
+
+    #[test]
+    fn lines_are_events_when_they_are_framed_so() {
+        let body = b"\xEF\xBB\xBF\r\n{\"a\":1}\r\n\n{\"b\":\"x\xFF\"}\n{\"c\"";
+        for framing in [Framing::Lines, Framing::Detect] {
+            for at in 0..=body.len() {
+                let mut decoder = Decoder::new(Limits::default()).with_framing(framing);
+                let mut events = Vec::new();
+                for read in [&body[..at], &body[at..]] {
+                    decoder.push(read);
+                    while let Some(event) = decoder.next_event().unwrap() {
+                        events.push(event.data.to_owned());
+                    }
+                }
+                assert_eq!(decoder.pending_bytes(), 4, "cut at {at}");
+                while let Some(event) = decoder.finish().unwrap() {
+                    events.push(event.data.to_owned());
+                }
+                assert_eq!(events, ["{\"a\":1}", "{\"b\":\"x\u{FFFD}\"}", "{\"c\""], "cut at {at}");
+                assert_eq!((decoder.pending_bytes(), decoder.invalid_utf8()), (0, 1));
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_stream_is_told_from_lines_by_its_first_line() {
+        let mut decoder = Decoder::new(Limits::default()).with_framing(Framing::Detect);
+        decoder.push(b"\n: ping\n{\"a\":1}\ndata: {}\n\n");
+        assert_eq!(decoder.next_event().unwrap().map(|event| event.data), Some("{}"));
+        assert_eq!(decoder.next_event().unwrap(), None);
+    }
+
+    #[test]
+    fn an_endless_line_of_lines_exceeds_the_limit() {
+        let mut decoder = Decoder::new(Limits::default().with_max_event_bytes(8)).with_framing(Framing::Lines);
+        decoder.push(b"{\"a\":1234");
+        assert!(decoder.next_event().is_err());
     }
 
     #[test]

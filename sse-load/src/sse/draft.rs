@@ -56,6 +56,11 @@ impl Draft {
         }
     }
 
+    /// Takes a whole line as the data of an event.
+    pub(super) fn set_data(&mut self, line: Range<usize>) {
+        self.data = Data::Line(line);
+    }
+
     fn add_data(&mut self, bytes: &[u8], value: Range<usize>) {
         if matches!(self.data, Data::Absent) {
             self.data = Data::Line(value);

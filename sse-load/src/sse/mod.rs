@@ -5,12 +5,14 @@
 //!
 //! - `lines`: bytes to lines, whatever ends them and wherever the reads cut them
 //! - `draft`: lines to the event that they build
-//! - `decoder`: the two together, with the limit
+//! - `framing`: what separates events: blank lines, or line ends
+//! - `decoder`: all of it together, with the limit
 
 mod decoder;
 mod draft;
 mod error;
 mod event;
+mod framing;
 mod limits;
 mod lines;
 #[cfg(test)]
@@ -19,4 +21,5 @@ mod properties;
 pub use decoder::Decoder;
 pub use error::DecodeError;
 pub use event::Event;
+pub use framing::Framing;
 pub use limits::Limits;
