@@ -82,7 +82,7 @@ async fn read_stream(response: &mut Response, reading: &mut Reading, watch: &mut
                 }
             }
             Ok(None) => {
-                reading.end_of_body(Timestamp::now());
+                reading.end_of_body(Timestamp::now())?;
                 return Ok(first_bytes);
             }
             Err(_) if reading.is_complete() => return Ok(first_bytes),

@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 
 use crate::clock::Timestamp;
-use crate::protocol::{Channel, Class, Format, Protocol, Usage};
+use crate::protocol::{Channel, Class, Protocol, Usage};
 use crate::sample::{Counted, Failure, FailureClass, Stamps, TokenSource, Tokens};
-use crate::sse::{Decoder, Limits};
+use crate::sse::{DecodeError, Decoder, Event, Limits};
 
 /// Bytes of an event that a message quotes.
 const QUOTED: usize = 200;
@@ -60,7 +60,7 @@ impl Facts {
 
     fn take(&mut self, class: Class<'_>, at: Timestamp, event: &mut EventState) {
         match class {
-            Class::Generated { channel, text, tokens } => self.generated(channel, text, tokens, at, event),
+            Class::Generated { channel, text, tokens, .. } => self.generated(channel, text, tokens, at, event),
             Class::Usage(usage) => {
                 self.usage.merge(usage);
                 // Usage beside the first output says how many tokens came with it.
@@ -141,17 +141,27 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(format: Format, limits: Limits, start: Timestamp) -> Self {
+    pub(super) fn new(protocol: Box<dyn Protocol>, limits: Limits, start: Timestamp) -> Self {
         let facts = Facts { stamps: Stamps::starting(start), ..Facts::default() };
-        Self { decoder: Decoder::new(limits), protocol: format.protocol(), facts }
+        let decoder = Decoder::new(limits).with_framing(protocol.framing());
+        Self { decoder, protocol, facts }
     }
 
     /// Takes the bytes of one read; breaks when nothing more is to be read.
     pub(super) fn read(&mut self, bytes: &[u8], at: Timestamp) -> Result<ControlFlow<()>, Failure> {
         self.facts.stamps.end = at;
         self.decoder.push(bytes);
+        self.take_events(at, Decoder::next_event)
+    }
+
+    /// Takes every event that `next` still finds.
+    fn take_events(
+        &mut self,
+        at: Timestamp,
+        next: for<'d> fn(&'d mut Decoder) -> Result<Option<Event<'d>>, DecodeError>,
+    ) -> Result<ControlFlow<()>, Failure> {
         loop {
-            let event = match self.decoder.next_event() {
+            let event = match next(&mut self.decoder) {
                 Ok(Some(event)) => event,
                 Ok(None) => return Ok(ControlFlow::Continue(())),
                 Err(error) => return Err(Failure::new(FailureClass::Malformed, error.to_string())),
@@ -168,10 +178,11 @@ impl Reading {
         }
     }
 
-    /// The body ended at `at`.
-    pub(super) fn end_of_body(&mut self, at: Timestamp) {
+    /// The body ended at `at`; a last event may have waited for that.
+    pub(super) fn end_of_body(&mut self, at: Timestamp) -> Result<(), Failure> {
         self.facts.stamps.end = at;
         self.facts.body_ended = true;
+        self.take_events(at, Decoder::finish).map(drop)
     }
 
     /// Whether the reply is complete, so that silence from now on is no failure.

@@ -14,7 +14,7 @@ use super::flight::Flight;
 use super::reading::Reading;
 use super::redact::{Secrets, without_url_secrets};
 use super::{BuildError, Context, Reply, RequestError, Timeouts};
-use crate::protocol::Format;
+use crate::protocol::{Format, MakeProtocol};
 use crate::sample::{Failure, FailureClass};
 use crate::sse::Limits;
 use crate::tokenize::Encoding;
@@ -34,7 +34,7 @@ pub struct SseRequest<'c> {
     model: Option<String>,
     prompt: Option<String>,
     name: Option<Arc<str>>,
-    format: Format,
+    format: Box<dyn MakeProtocol>,
     limits: Limits,
     timeouts: Timeouts,
     check: Option<Check>,
@@ -56,7 +56,7 @@ impl<'c> SseRequest<'c> {
             model: None,
             prompt: None,
             name: None,
-            format: Format::default(),
+            format: Box::new(Format::default()),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
             check: None,
@@ -134,9 +134,10 @@ impl<'c> SseRequest<'c> {
         self
     }
 
-    /// The wire format. Default: recognised from the stream.
-    pub fn format(mut self, format: Format) -> Self {
-        self.format = format;
+    /// The wire format: a [`Format`], or a function that makes a [`Protocol`](crate::protocol::Protocol) of your own.
+    /// Default: recognised from the path and the stream.
+    pub fn format(mut self, format: impl MakeProtocol) -> Self {
+        self.format = Box::new(format);
         self
     }
 
@@ -197,9 +198,10 @@ impl<'c> SseRequest<'c> {
         let name = self.name.take().unwrap_or_else(|| default_name(&self.path).into());
         let encoding = self.model.as_deref().map_or_else(Encoding::default, Encoding::for_model);
         let request = self.build()?;
+        let protocol = self.format.make_protocol(request.url.path());
         let secrets = Secrets::of(&request.headers, &request.url);
         let mut flight = Flight::begin(Arc::clone(&self.context.sink), name, self.context.origin);
-        let mut reading = Reading::new(self.format, self.limits, flight.start());
+        let mut reading = Reading::new(protocol, self.limits, flight.start());
         let driven = drive(&self.context.http, request, self.timeouts, &mut reading, flight.resent()).await;
         let mut facts = reading.facts;
         facts.first_malformed = facts.first_malformed.map(|example| secrets.redact(&example));

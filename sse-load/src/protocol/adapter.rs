@@ -1,7 +1,7 @@
 //! What every format implements.
 
 use super::{Class, Format};
-use crate::sse::Event;
+use crate::sse::{Event, Framing};
 
 /// A wire format as it reads one stream: events in, their meanings out. It may remember what came before.
 ///
@@ -23,6 +23,11 @@ pub trait Protocol: Send {
     /// The format's name, for reports.
     fn name(&self) -> &'static str;
 
+    /// How a body of this format is cut into events.
+    fn framing(&self) -> Framing {
+        Framing::EventStream
+    }
+
     /// Emits what one event means: at least one class, content before the end. Whatever the event, it never panics.
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>));
 
@@ -41,5 +46,61 @@ pub trait Protocol: Send {
     /// from elsewhere.
     fn recognised(&self) -> Option<Format> {
         None
+    }
+}
+
+/// Makes a reader for each stream: a [`Format`], or a function that returns a [`Protocol`] of your own.
+///
+/// ```
+/// use sse_load::protocol::{Channel, Class, MakeProtocol, Protocol};
+/// use sse_load::sse::Event;
+///
+/// /// Prices: output until the market closes.
+/// #[derive(Default)]
+/// struct Prices;
+///
+/// impl Protocol for Prices {
+///     fn name(&self) -> &'static str {
+///         "prices"
+///     }
+///
+///     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
+///         match event.name {
+///             "closed" => [Class::Complete, Class::EndOfStream].into_iter().for_each(emit),
+///             "price" if !event.data.is_empty() => emit(Class::generated(Channel::Text, event.data)),
+///             _ => emit(Class::Ignored),
+///         }
+///     }
+///
+///     fn ends_with_body(&self) -> bool {
+///         false
+///     }
+///
+///     fn terminal_marker(&self) -> &'static str {
+///         "the event `closed`"
+///     }
+/// }
+///
+/// // In a task: ctx.sse_request("/prices").format(Prices::default).send().await?
+/// assert_eq!(Prices::default.make_protocol("/prices").name(), "prices");
+/// ```
+pub trait MakeProtocol: Send + Sync + 'static {
+    /// A reader of one stream, of a request to this path (without its query).
+    fn make_protocol(&self, path: &str) -> Box<dyn Protocol>;
+}
+
+impl<F, P> MakeProtocol for F
+where
+    F: Fn() -> P + Send + Sync + 'static,
+    P: Protocol + 'static,
+{
+    fn make_protocol(&self, _path: &str) -> Box<dyn Protocol> {
+        Box::new(self())
+    }
+}
+
+impl MakeProtocol for Format {
+    fn make_protocol(&self, path: &str) -> Box<dyn Protocol> {
+        self.protocol_for(path)
     }
 }

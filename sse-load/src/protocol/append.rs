@@ -53,7 +53,7 @@ fn read(data: &str, emit: &mut dyn FnMut(Class<'_>)) -> serde_json::Result<()> {
     match message.as_ref().map(|message| (message.r#type.text(), &message.text)) {
         Some(("append", Json::Null)) => emit(Class::Ignored),
         Some(("append", Json::Text(text))) if text.is_empty() => emit(Class::Ignored),
-        Some(("append", Json::Text(text))) => emit(Class::Generated { channel: Channel::Text, text, tokens: None }),
+        Some(("append", Json::Text(text))) => emit(Class::generated(Channel::Text, text)),
         Some(("append", other)) => {
             let kind = other.kind();
             let message = format!("expected a string in `text` of an append event, found {kind}");

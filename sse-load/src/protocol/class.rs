@@ -14,8 +14,10 @@ pub enum Channel {
     Refusal,
     /// The name or a fragment of the arguments of a tool call.
     ToolCall,
-    /// Encoded sound, or its transcript.
+    /// Encoded sound: no text, so no tokenizer counts it.
     Audio,
+    /// The words of the sound.
+    Transcript,
 }
 
 /// Token counts of a request so far, as the server states them. Later counts replace earlier ones: they are cumulative.
@@ -62,6 +64,8 @@ pub enum Class<'a> {
     Generated {
         /// The kind of output.
         channel: Channel,
+        /// Which of several answers of one request it belongs to, from 0.
+        choice: u32,
         /// The new part of the output.
         text: &'a str,
         /// How many tokens it is, where the format says so.
@@ -80,4 +84,19 @@ pub enum Class<'a> {
     Malformed(Cow<'a, str>),
     /// No output and no news: role, ping, blank.
     Ignored,
+}
+
+impl<'a> Class<'a> {
+    /// Output of the only answer, with no statement of its tokens.
+    ///
+    /// ```
+    /// use sse_load::protocol::{Channel, Class};
+    ///
+    /// let Class::Generated { choice, tokens, .. } = Class::generated(Channel::Text, "Hi") else { unreachable!() };
+    /// assert_eq!((choice, tokens), (0, None));
+    /// ```
+    #[must_use]
+    pub const fn generated(channel: Channel, text: &'a str) -> Self {
+        Self::Generated { channel, choice: 0, text, tokens: None }
+    }
 }

@@ -47,6 +47,13 @@ impl Format {
     /// ```
     #[must_use]
     pub fn protocol(self) -> Box<dyn Protocol> {
+        self.protocol_for("")
+    }
+
+    /// A reader of one stream in this format, the answer to a request to this path: it is what [`Format::Auto`] goes by
+    /// as long as the events leave open what they are.
+    #[must_use]
+    pub fn protocol_for(self, _path: &str) -> Box<dyn Protocol> {
         match self {
             Self::Auto => Box::<Recogniser>::default(),
             Self::Append => Box::new(Append),

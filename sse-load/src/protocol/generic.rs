@@ -14,7 +14,7 @@ impl Protocol for Generic {
         emit(match (server_error::of_event(event), event.data) {
             (Some(message), _) => Class::Error(message.into()),
             (None, "") => Class::Ignored,
-            (None, text) => Class::Generated { channel: Channel::Text, text, tokens: None },
+            (None, text) => Class::generated(Channel::Text, text),
         });
     }
 

@@ -44,7 +44,7 @@ pub(super) fn classes_of(body: &[u8], format: Format) -> Vec<String> {
 
 fn classes(reads: &[&[u8]], format: Format) -> Vec<String> {
     let mut protocol = format.protocol();
-    let mut decoder = Decoder::new(Limits::default());
+    let mut decoder = Decoder::new(Limits::default()).with_framing(protocol.framing());
     let mut classes = Vec::new();
     for read in reads {
         decoder.push(read);
@@ -54,14 +54,19 @@ fn classes(reads: &[&[u8]], format: Format) -> Vec<String> {
             assert!(classes.len() > before, "no class for {event:?}");
         }
     }
+    while let Some(event) = decoder.finish().expect("golden streams are small") {
+        protocol.classify(&event, &mut |class| classes.push(name(&class)));
+    }
     classes
 }
 
 fn name(class: &Class<'_>) -> String {
     match class {
-        Class::Generated { channel, text, tokens } => {
-            assert_eq!((text.is_empty(), *tokens), (false, None));
-            format!("{channel:?} {text:?}")
+        Class::Generated { channel, choice, text, tokens } => {
+            assert!(!text.is_empty());
+            let choice = if *choice == 0 { String::new() } else { format!("#{choice} ") };
+            let tokens = tokens.map_or(String::new(), |tokens| format!(" x{tokens}"));
+            format!("{choice}{channel:?} {text:?}{tokens}")
         }
         Class::Usage(usage) => {
             let count = |tokens: Option<u64>| tokens.map_or("-".to_owned(), |tokens| tokens.to_string());

@@ -1,7 +1,7 @@
 //! Wire formats: what an event means. One file per format.
 //!
 //! - `class`: the meanings
-//! - `adapter`: [`Protocol`], what every format implements
+//! - `adapter`: [`Protocol`], what every format implements, and [`MakeProtocol`], which makes one for each stream
 //! - `format`: [`Format`], the formats by name
 //! - `append`, `openai_chat`, `generic`: the formats; `recognise`: which of them a stream speaks
 //! - `json`, `surrogates`, `server_error`: what they share: JSON of unexpected types, broken escapes, error objects
@@ -21,6 +21,6 @@ mod recognise;
 mod server_error;
 mod surrogates;
 
-pub use adapter::Protocol;
+pub use adapter::{MakeProtocol, Protocol};
 pub use class::{Channel, Class, Usage};
 pub use format::Format;

@@ -164,7 +164,7 @@ impl OpenAiChat {
 /// The choices that were seen, by index.
 #[derive(Default)]
 struct Choices {
-    finished: BTreeMap<u64, bool>,
+    finished: BTreeMap<u32, bool>,
     /// How many of them have not finished.
     open: usize,
 }
@@ -172,7 +172,7 @@ struct Choices {
 impl Choices {
     /// Whether the choice finishes here. One that finished stays so, whatever comes after.
     fn see(&mut self, choice: &Choice<'_>) -> bool {
-        let finished = self.finished.entry(choice.index.count().unwrap_or(0)).or_insert_with(|| {
+        let finished = self.finished.entry(choice.place()).or_insert_with(|| {
             self.open += 1;
             false
         });
@@ -185,6 +185,13 @@ impl Choices {
     }
 }
 
+impl Choice<'_> {
+    /// Its place among the answers; the first if it says none.
+    fn place(&self) -> u32 {
+        self.index.count().and_then(|index| u32::try_from(index).ok()).unwrap_or(0)
+    }
+}
+
 impl Counts<'_> {
     fn usage(&self) -> Usage {
         Usage { prompt_tokens: self.prompt_tokens.count(), completion_tokens: self.completion_tokens.count() }
@@ -194,30 +201,32 @@ impl Counts<'_> {
 fn emit_delta(choice: &Choice<'_>, emit: &mut dyn FnMut(Class<'_>)) {
     expect("an object", "delta", &choice.delta, emit);
     let Some(delta) = choice.delta.object() else { return };
-    emit_text(Channel::Reasoning, "reasoning_content", &delta.reasoning_content, emit);
+    let place = choice.place();
+    let mut emit_text = |channel, field, json: &Json<'_>| emit_text(channel, place, field, json, emit);
+    emit_text(Channel::Reasoning, "reasoning_content", &delta.reasoning_content);
     // Some servers send the same text under both names.
     if delta.reasoning.text() != delta.reasoning_content.text() {
-        emit_text(Channel::Reasoning, "reasoning", &delta.reasoning, emit);
+        emit_text(Channel::Reasoning, "reasoning", &delta.reasoning);
     }
-    emit_text(Channel::Text, "content", &delta.content, emit);
-    emit_text(Channel::Refusal, "refusal", &delta.refusal, emit);
+    emit_text(Channel::Text, "content", &delta.content);
+    emit_text(Channel::Refusal, "refusal", &delta.refusal);
     let calls = delta.tool_calls.list().into_iter().flatten().filter_map(Json::object);
     let functions = calls.filter_map(|call| call.function.object());
     for function in functions.chain(delta.function_call.object().map(Box::as_ref)) {
-        emit_text(Channel::ToolCall, "name", &function.name, emit);
-        emit_text(Channel::ToolCall, "arguments", &function.arguments, emit);
+        emit_text(Channel::ToolCall, "name", &function.name);
+        emit_text(Channel::ToolCall, "arguments", &function.arguments);
     }
     if let Some(audio) = delta.audio.object() {
-        emit_text(Channel::Audio, "audio.data", &audio.data, emit);
-        emit_text(Channel::Audio, "audio.transcript", &audio.transcript, emit);
+        emit_text(Channel::Audio, "audio.data", &audio.data);
+        emit_text(Channel::Transcript, "audio.transcript", &audio.transcript);
     }
 }
 
-fn emit_text(channel: Channel, field: &str, json: &Json<'_>, emit: &mut dyn FnMut(Class<'_>)) {
+fn emit_text(channel: Channel, choice: u32, field: &str, json: &Json<'_>, emit: &mut dyn FnMut(Class<'_>)) {
     expect("a string", field, json, emit);
     let text = json.text();
     if !text.is_empty() {
-        emit(Class::Generated { channel, text, tokens: None });
+        emit(Class::Generated { channel, choice, text, tokens: None });
     }
 }
 
@@ -242,7 +251,7 @@ mod tests {
         let body = [chunk(0, content), chunk(0, finish), chunk(0, finish), chunk(1, content), chunk(1, finish)];
         assert_eq!(
             classes_of(body.concat().as_bytes(), Format::OpenAiChat),
-            [r#"Text "a""#, "complete", "ignored", r#"Text "a""#, "complete"]
+            [r#"Text "a""#, "complete", "ignored", r#"#1 Text "a""#, "complete"]
         );
     }
 
@@ -294,14 +303,14 @@ mod tests {
         ],
         function_call => [r#"ToolCall "get_weather""#, r#"ToolCall "{}""#, "complete", "end"],
         refusal => ["ignored", r#"Refusal "I can't""#, r#"Refusal " help.""#, "complete", "end"],
-        audio => [r#"Audio "Hel""#, r#"Audio "UklGRg==""#, "complete", "end"],
+        audio => [r#"Transcript "Hel""#, r#"Audio "UklGRg==""#, "complete", "end"],
         two_choices => [
             "ignored",
             "ignored",
             r#"Text "a""#,
-            r#"Text "b""#,
+            r#"#1 Text "b""#,
             r#"Text "c""#,
-            r#"Text "d""#,
+            r#"#1 Text "d""#,
             "ignored",
             r#"Text "e""#,
             "complete",
