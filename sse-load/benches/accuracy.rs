@@ -16,6 +16,7 @@ use std::error::Error;
 use std::future::Future;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use cores::{Side, pin};
@@ -37,6 +38,9 @@ const USERS: [u64; 2] = [20, 1_000];
 /// The users start spread over this time.
 const RAMP: Duration = secs(1);
 const PATH: &str = "/v1/chat/completions";
+
+/// The clients share one TLS configuration.
+static CONNECTIONS: LazyLock<Connections> = LazyLock::new(Connections::default);
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -180,7 +184,7 @@ fn serve() -> Fallible<()> {
 
 /// By the library's transport and decoder.
 async fn read_bodies(host: String, epoch: Timestamp, until: Timestamp) -> Fallible<Vec<Duration>> {
-    let client = HttpClient::new(secs(10))?;
+    let client = HttpClient::new(&CONNECTIONS)?;
     let mut late = Vec::new();
     while Timestamp::now() < until {
         let url = format!("{host}{PATH}").parse()?;

@@ -12,5 +12,6 @@ pub use crate::slo::{
     prompt_tokens, request_count, request_rate, task_errors, tok_s, tpot, ttfb, ttfo, ttft,
 };
 pub use crate::stats::{Rate, Ratio};
+pub use crate::transport::Connections;
 pub use crate::user::{TaskError, TaskResult, User};
 pub use sse_load_macros::{on_start, on_stop, sse_user, task};

@@ -8,14 +8,17 @@ use eventsource_stream::Eventsource as _;
 use futures_util::{Stream, StreamExt as _};
 use http::{HeaderMap, Method};
 use memchr::memmem::Finder;
-use sse_load::clock::{Timestamp, secs};
+use sse_load::clock::Timestamp;
 use sse_load::protocol::{Class, Format, Protocol};
 use sse_load::sse::{Decoder, Event, Limits};
-use sse_load::transport::{HttpClient, Request, Response};
+use sse_load::transport::{Connections, HttpClient, Request, Response};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::server::{BLOCK, body};
+
+/// The clients share one TLS configuration.
+static CONNECTIONS: LazyLock<Connections> = LazyLock::new(Connections::default);
 
 /// Bytes of a block, without HTTP's framing.
 static BLOCK_BYTES: LazyLock<usize> = LazyLock::new(|| body(BLOCK).iter().map(String::len).sum());
@@ -47,7 +50,7 @@ impl Client {
     pub(crate) async fn connect(address: &str, work: Option<Work>) -> Fallible<Self> {
         let mut client = match work {
             None => Self::Raw(TcpStream::connect(address).await?),
-            Some(work) => Self::Http(HttpClient::new(secs(10))?, work),
+            Some(work) => Self::Http(HttpClient::new(&CONNECTIONS)?, work),
         };
         client.read(address, BLOCK).await?;
         Ok(client)

@@ -13,7 +13,7 @@ use super::Timeouts;
 use super::reading::{Progress, Reading, start_of};
 use crate::clock::Timestamp;
 use crate::sample::{Failure, FailureClass};
-use crate::transport::{HttpClient, Read, Request, Response, TransportError};
+use crate::transport::{HttpClient, Read, Request, Response, TransportError, TransportErrorKind};
 
 /// The body behind the terminal marker is read this long and this far, so that the connection can be used again.
 const DRAIN_TIME: Duration = Duration::from_millis(50);
@@ -107,7 +107,11 @@ pub(super) async fn drain(mut response: Response) {
 }
 
 fn no_response(origin: &str, error: &TransportError) -> Failure {
-    Failure::new(FailureClass::Connect, "no response").with_detail(format!("{error}, from {origin}"))
+    match error.kind() {
+        TransportErrorKind::ConnectTimeout => Failure::new(FailureClass::ConnectTimeout, "no connection in time")
+            .with_detail(format!("{error}, to {origin}")),
+        _ => Failure::new(FailureClass::Connect, "no response").with_detail(format!("{error}, from {origin}")),
+    }
 }
 
 fn broken(error: &TransportError, reading: &Reading) -> Failure {

@@ -77,7 +77,7 @@ fn start_threads(plan: &Plan, counter: &TokenCounter, stop: &Arc<Stop>, begin: T
     for (number, users) in plan.crews().into_iter().enumerate() {
         let recorder = Arc::new(Recorder::default());
         let sink = Sink { recorder: Arc::clone(&recorder), uncounted: counter.queue(), stop: Arc::clone(stop) };
-        let crew = Crew { users, seed: plan.seed, connect_timeout: plan.connect_timeout, begin, sink: Arc::new(sink) };
+        let crew = Crew { users, seed: plan.seed, connections: plan.connections.clone(), begin, sink: Arc::new(sink) };
         recorders.push(recorder);
         match MeasuringThread::start(number, crew) {
             Ok(thread) => threads.push(thread),

@@ -13,6 +13,7 @@ use crate::client::Stop;
 use crate::load::Tags;
 use crate::report::{Ending, Profile, Report};
 use crate::stats::Rate;
+use crate::transport::Connections;
 use crate::user::User;
 
 /// A user class that the test asks for, with its number of users if that is said.
@@ -33,7 +34,8 @@ pub struct LoadTest {
     pub(super) spawn_rate: Option<Rate>,
     pub(super) run_time: Duration,
     pub(super) stop_timeout: Duration,
-    pub(super) connect_timeout: Duration,
+    pub(super) connections: Connections,
+    pub(super) connect_timeout: Option<Duration>,
     pub(super) host: Option<String>,
     pub(super) seed: Option<u64>,
     pub(super) threads: Option<usize>,
@@ -60,7 +62,8 @@ impl LoadTest {
             spawn_rate: None,
             run_time: Duration::from_secs(30),
             stop_timeout: Duration::from_secs(30),
-            connect_timeout: Duration::from_secs(10),
+            connections: Connections::default(),
+            connect_timeout: None,
             host: None,
             seed: None,
             threads: None,
@@ -108,9 +111,15 @@ impl LoadTest {
         self
     }
 
-    /// How long a connection may take. Default: 10 seconds.
+    /// How users connect: shared connections or not, HTTP version, certificates. Default: [`Connections::per_user`].
+    pub fn connections(mut self, connections: Connections) -> Self {
+        self.connections = connections;
+        self
+    }
+
+    /// How long a connection may take; it wins over that of [`connections`](Self::connections). Default: 10 seconds.
     pub fn connect_timeout(mut self, time: Duration) -> Self {
-        self.connect_timeout = time;
+        self.connect_timeout = Some(time);
         self
     }
 

@@ -12,7 +12,7 @@ use crate::client::Host;
 use crate::load::{Mix, Share, Tags};
 use crate::report::{ClassSummary, PlanSummary};
 use crate::stats::Rate;
-use crate::transport::HttpClient;
+use crate::transport::{Connections, HttpClient};
 
 /// A class with its host.
 struct PlannedClass {
@@ -29,7 +29,7 @@ pub(super) struct Plan {
     pub(super) seed: u64,
     pub(super) run_time: Duration,
     pub(super) stop_timeout: Duration,
-    pub(super) connect_timeout: Duration,
+    pub(super) connections: Connections,
     threads: usize,
     spawn_rate: Option<Rate>,
     classes: Vec<PlannedClass>,
@@ -49,7 +49,11 @@ impl Plan {
         }
         let users = users(&test, settings)?;
         // The first client reads the machine's root certificates: not within the measured window, and not in vain.
-        HttpClient::new(test.connect_timeout)?;
+        let connections = match test.connect_timeout {
+            Some(limit) => test.connections.clone().connect_timeout(limit),
+            None => test.connections.clone(),
+        };
+        HttpClient::new(&connections)?;
         let tags = Tags {
             include: settings.tags.clone().unwrap_or_else(|| test.tags.include.clone()),
             exclude: settings.exclude_tags.clone().unwrap_or_else(|| test.tags.exclude.clone()),
@@ -69,7 +73,7 @@ impl Plan {
             seed: settings.seed.or(test.seed).unwrap_or_else(fresh_seed),
             run_time,
             stop_timeout: settings.stop_timeout.unwrap_or(test.stop_timeout),
-            connect_timeout: test.connect_timeout,
+            connections,
             threads: threads.unwrap_or(1).clamp(1, usize::try_from(users).unwrap_or(usize::MAX)),
             spawn_rate,
             classes,

@@ -11,7 +11,7 @@ use crate::client::{Context, Host, Identity, Sink};
 use crate::clock::Timestamp;
 use crate::record::TaskErrorKey;
 use crate::sample::Origin;
-use crate::transport::HttpClient;
+use crate::transport::{Connections, HttpClient, TransportError};
 
 /// One user that is to start.
 pub(super) struct UserStart {
@@ -26,7 +26,7 @@ pub(super) struct UserStart {
 pub(super) struct Crew {
     pub(super) users: Vec<UserStart>,
     pub(super) seed: u64,
-    pub(super) connect_timeout: Duration,
+    pub(super) connections: Connections,
     pub(super) begin: Timestamp,
     pub(super) sink: Arc<Sink>,
 }
@@ -62,13 +62,15 @@ impl MeasuringThread {
 impl Crew {
     async fn run(mut self) {
         let stop = Arc::clone(&self.sink.stop);
+        let shared = self.connections.are_shared().then(|| HttpClient::new(&self.connections));
         let mut living = JoinSet::new();
         for start in std::mem::take(&mut self.users) {
             tokio::select! {
                 () = tokio::time::sleep_until((self.begin + start.after).instant().into()) => {}
                 () = stop.draining() => break,
             }
-            self.spawn(start, &mut living);
+            let http = shared.clone().unwrap_or_else(|| HttpClient::new(&self.connections));
+            self.spawn(start, http, &mut living);
         }
         tokio::select! {
             () = all_gone(&mut living) => {}
@@ -76,9 +78,9 @@ impl Crew {
         }
     }
 
-    fn spawn(&self, start: UserStart, living: &mut JoinSet<()>) {
+    fn spawn(&self, start: UserStart, http: Result<HttpClient, TransportError>, living: &mut JoinSet<()>) {
         let identity = Identity { class: start.class.name(), index: start.index, seed: self.seed };
-        match HttpClient::new(self.connect_timeout) {
+        match http {
             Ok(http) => {
                 let context = Context::new(identity, start.host, http, Arc::clone(&self.sink));
                 living.spawn(start.class.live(context));

@@ -12,6 +12,8 @@ use serde::Serialize;
 pub enum FailureClass {
     /// No usable connection, or it broke before a response came.
     Connect,
+    /// No connection within the time allowed for it: name resolution, TCP and TLS.
+    ConnectTimeout,
     /// An HTTP status other than 2xx.
     HttpStatus,
     /// No generated event within the time allowed for the first.
@@ -40,6 +42,7 @@ impl FailureClass {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Connect => "connect",
+            Self::ConnectTimeout => "connect_timeout",
             Self::HttpStatus => "http_status",
             Self::TtftTimeout => "ttft_timeout",
             Self::StallTimeout => "stall_timeout",

@@ -1,16 +1,18 @@
 //! A user's HTTP client.
 
-use std::error::Error as _;
 use std::fmt;
 use std::io::ErrorKind;
-use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::{CONNECTION, HeaderValue};
 use http::{HeaderMap, Method};
+use rustls::client::Resumption;
 use url::Url;
 
-use super::connects::Connects;
-use super::{Response, TransportError, TransportErrorKind, tls};
+use super::connect_stamp::{ConnectStamp, stamped};
+use super::connections::{HttpVersion, Policy};
+use super::error::causes;
+use super::{Connections, Response, TransportError, TransportErrorKind};
 use crate::clock::Timestamp;
 
 /// What is sent, built before the clock of the request starts. It has no `Debug`-print of its parts, which may hold keys.
@@ -32,36 +34,62 @@ impl fmt::Debug for Request {
     }
 }
 
-/// The connections of one user: kept alive and reused, never shared with another user.
+/// TLS sessions that a client keeps for its next connections.
+const SESSIONS: usize = 32;
+
+/// The connections of one user, or of several where they are [pooled](Connections::pooled).
 ///
-/// One call is one HTTP request: no redirect is followed, no failure is tried again, and no proxy is taken from the environment.
+/// One call is one HTTP request: no redirect is followed, no failure is tried again, and no proxy is taken from the environment
+/// unless [asked for](Connections::environment_proxies).
 /// The one exception is a kept connection that the server had closed already: see [`send`](Self::send).
 #[derive(Clone, Debug)]
 pub struct HttpClient {
     client: reqwest::Client,
-    connects: Connects,
+    keeps_connections: bool,
 }
 
 impl HttpClient {
-    /// A client that waits `connect_timeout` at most for a connection.
+    /// A client with no connection yet. Clones of it share their connections.
     ///
     /// # Errors
-    /// When TLS can't be set up on this machine.
-    pub fn new(connect_timeout: Duration) -> Result<Self, TransportError> {
-        let tls = tls::config().map_err(TransportError::setup)?;
-        let connects = Connects::default();
-        reqwest::Client::builder()
-            .connector_layer(connects.clone())
+    /// When TLS can't be set up on this machine, or with the certificates that were given.
+    pub fn new(connections: &Connections) -> Result<Self, TransportError> {
+        let mut tls = connections.tls().map_err(|error| TransportError::setup(error.to_string()))?;
+        // Sessions of other users must not shorten the handshake of this one.
+        tls.resumption = Resumption::in_memory_sessions(SESSIONS);
+        let keeps_connections = connections.policy != Policy::NewEachTime;
+        let mut builder = reqwest::Client::builder()
+            .connector_layer(ConnectStamp)
             .tls_backend_preconfigured(tls)
             .user_agent(concat!("sse-load/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(connect_timeout)
+            .connect_timeout(connections.connect_timeout)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .no_proxy()
             .tcp_nodelay(true)
+            // Other crates of the build may have switched these features on.
+            .no_brotli()
+            .no_deflate()
+            .no_zstd()
+            .gzip(connections.gzip);
+        builder = match connections.version {
+            HttpVersion::Http1 => builder.http1_only(),
+            HttpVersion::Negotiated => builder,
+            HttpVersion::Http2 => builder.http2_prior_knowledge(),
+        };
+        if !connections.environment_proxies {
+            builder = builder.no_proxy();
+        }
+        if !keeps_connections {
+            builder = builder.pool_max_idle_per_host(0);
+        }
+        // HTTP/2 has no such header.
+        if !keeps_connections && connections.version != HttpVersion::Http2 {
+            builder = builder.default_headers([(CONNECTION, HeaderValue::from_static("close"))].into_iter().collect());
+        }
+        builder
             .build()
-            .map(|client| Self { client, connects })
+            .map(|client| Self { client, keeps_connections })
             .map_err(|error| TransportError::new(TransportErrorKind::Setup, error))
     }
 
@@ -74,51 +102,39 @@ impl HttpClient {
     /// Sends the request and waits for the response head.
     ///
     /// A server may close a connection that it promised to keep just as the next request goes out on it. That request was never
-    /// served, and is sent once more, on a new connection; `resent` is set before it goes out, so that it says so whatever becomes
+    /// served, and is sent once more; `resent` is set before it goes out, so that it says so whatever becomes
     /// of the request, and reports count it.
     ///
     /// # Errors
     /// When no connection can be had, or it breaks before the head is complete.
     pub async fn send(&self, request: Request, resent: &mut bool) -> Result<Response, TransportError> {
-        let failed = |error| TransportError::new(TransportErrorKind::Connect, error);
         // The builder makes basic authorization of a user name in the URL; an `Authorization` of the request's own wins.
         let mut outgoing = self.client.request(request.method, request.url).headers(request.headers);
         if let Some(body) = request.body {
             outgoing = outgoing.body(body);
         }
-        let outgoing = outgoing.build().map_err(failed)?;
-        let connects = self.connects.count();
-        let again = if connects > 0 { outgoing.try_clone() } else { None };
-        let error = match self.client.execute(outgoing).await {
-            Ok(response) => return Ok(Response::new(response, Timestamp::now())),
-            Err(error) => error,
-        };
-        let reused = self.connects.count() == connects;
-        let outcome = match again {
-            Some(again) if reused && closed_by_server(&error) => {
-                *resent = true;
-                self.client.execute(again).await
-            }
-            _ => Err(error),
-        };
-        outcome.map(|response| Response::new(response, Timestamp::now())).map_err(failed)
+        let outgoing = outgoing.build().map_err(TransportError::no_response)?;
+        let again = if self.keeps_connections { outgoing.try_clone() } else { None };
+        let (mut outcome, mut connected) = stamped(self.client.execute(outgoing)).await;
+        if let (Err(error), Some(again), None) = (&outcome, again, connected)
+            && closed_by_server(error)
+        {
+            *resent = true;
+            (outcome, connected) = stamped(self.client.execute(again)).await;
+        }
+        let response = outcome.map_err(TransportError::no_response)?;
+        Ok(Response::new(response, connected, Timestamp::now()))
     }
 }
 
 /// Whether the connection was closed before one byte of a response came.
 fn closed_by_server(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
-    while let Some(error) = cause {
-        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
-            return true;
+    let closed = |cause: &(dyn std::error::Error + 'static)| {
+        if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
+            return Some(true);
         }
-        if let Some(error) = error.downcast_ref::<std::io::Error>() {
-            return matches!(
-                error.kind(),
-                ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted
-            );
-        }
-        cause = error.source();
-    }
-    false
+        let kind = cause.downcast_ref::<std::io::Error>()?.kind();
+        Some(matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted))
+    };
+    causes(error).find_map(closed).unwrap_or(false)
 }

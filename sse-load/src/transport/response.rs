@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 #[derive(Debug)]
 pub struct Response {
     inner: reqwest::Response,
+    connected: Option<Timestamp>,
     at: Timestamp,
 }
 
@@ -23,8 +24,14 @@ pub struct Read {
 }
 
 impl Response {
-    pub(super) fn new(inner: reqwest::Response, at: Timestamp) -> Self {
-        Self { inner, at }
+    pub(super) fn new(inner: reqwest::Response, connected: Option<Timestamp>, at: Timestamp) -> Self {
+        Self { inner, connected, at }
+    }
+
+    /// When the connection was there that the request opened; `None` if it went out on a kept one.
+    #[must_use]
+    pub fn connected(&self) -> Option<Timestamp> {
+        self.connected
     }
 
     /// When the head was complete.
