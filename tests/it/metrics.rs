@@ -146,6 +146,7 @@ fn assert_metrics_follow(figures: &RequestReport, seen: &Seen) {
     let name = figures.name();
     assert_eq!(only(&figures.ttft()), micros(seen.first()), "{name}");
     assert_eq!(only(&figures.e2e()), micros(seen.last()), "{name}");
+    assert!(only(&figures.connect()) <= only(&figures.ttfb()), "{name}");
     assert!(only(&figures.ttfb()) <= only(&figures.ttft()), "{name}");
     assert!(only(&figures.processing_time()) >= only(&figures.e2e()), "{name}");
     assert!(only(&figures.processing_time()) <= seen.elapsed, "{name}");
@@ -175,6 +176,7 @@ fn assert_metrics_follow(figures: &RequestReport, seen: &Seen) {
         (Metric::MaxStall, figures.max_stall()),
         (Metric::ProcessingTime, figures.processing_time()),
         (Metric::Ttfb, figures.ttfb()),
+        (Metric::Connect, figures.connect()),
     ] {
         let of_report = (times.count() > 0).then(|| times.max());
         assert_eq!(seen.metrics.get(metric.name()).map(|time| micros(*time)), of_report, "{name} {metric}");
@@ -268,7 +270,7 @@ fn assert_what_is_absent_is_no_zero(report: &Report, seen: &BTreeMap<&str, Seen>
     }
     assert_eq!(
         seen["/single"].metrics.keys().copied().collect::<Vec<_>>(),
-        ["e2e", "processing_time", "ttfb", "ttfo", "ttft"]
+        ["connect", "e2e", "processing_time", "ttfb", "ttfo", "ttft"]
     );
     assert_eq!(report.check([icl("/single").p95().at_most(secs(9))]).count(Verdict::Invalid), 1);
     assert_eq!(report.check([ttfo("/thought").p95().at_most(secs(9))]).count(Verdict::Invalid), 1);
@@ -277,7 +279,7 @@ fn assert_what_is_absent_is_no_zero(report: &Report, seen: &BTreeMap<&str, Seen>
 
 fn assert_total_is_the_merge(report: &Report) {
     type Times<'a> = sse_load::report::Times<'a>;
-    let metrics: [fn(&RequestReport) -> Times<'_>; 8] = [
+    let metrics: [fn(&RequestReport) -> Times<'_>; 9] = [
         RequestReport::ttft,
         RequestReport::ttfo,
         RequestReport::icl,
@@ -286,6 +288,7 @@ fn assert_total_is_the_merge(report: &Report) {
         RequestReport::e2e,
         RequestReport::processing_time,
         RequestReport::ttfb,
+        RequestReport::connect,
     ];
     assert_eq!(report.requests().iter().map(RequestReport::name).collect::<Vec<_>>(), {
         let mut sorted = PATHS;

@@ -12,7 +12,7 @@ use tokio::time::Sleep;
 use super::Timeouts;
 use super::reading::{Progress, Reading, start_of};
 use crate::clock::Timestamp;
-use crate::sample::{Failure, FailureClass};
+use crate::sample::{Connection, Failure, FailureClass};
 use crate::transport::{HttpClient, Read, Request, Response, TransportError, TransportErrorKind};
 
 /// The body behind the terminal marker is read this long and this far, so that the connection can be used again.
@@ -46,6 +46,7 @@ pub(super) async fn drive(
     let origin = request.url.origin().ascii_serialization();
     let sent = watch.guard(http.send(request, resent), Progress::Waiting).await?;
     let mut response = sent.map_err(|error| no_response(&origin, &error))?;
+    reading.facts.stamps.connection = Some(response.connected().map_or(Connection::Reused, Connection::Opened));
     reading.facts.stamps.headers = Some(response.at());
     reading.facts.stamps.end = response.at();
     let head = Head { status: response.status(), headers: response.headers().clone() };

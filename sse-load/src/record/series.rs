@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::clock::Timestamp;
-use crate::sample::{Counted, FailureClass, Metric, Origin, Outcome, Sample, TokenSource};
+use crate::sample::{Connection, Counted, FailureClass, Metric, Origin, Outcome, Sample, TokenSource};
 use crate::stats::Histogram;
 
 /// How requests ended.
@@ -23,6 +23,8 @@ pub struct Counts {
     pub malformed_events: u64,
     /// Requests that went out a second time, since the server had closed the connection that it had promised to keep.
     pub resent: u64,
+    /// Requests whose response came on a kept connection: those succeeded and failed that had a response.
+    pub reused: u64,
     /// Gaps of zero: both events came in one read.
     pub coalesced: u64,
 }
@@ -47,6 +49,7 @@ impl Counts {
         self.hung_up += other.hung_up;
         self.malformed_events += other.malformed_events;
         self.resent += other.resent;
+        self.reused += other.reused;
         self.coalesced += other.coalesced;
     }
 }
@@ -96,6 +99,7 @@ impl Series {
     pub fn record(&mut self, sample: &Sample, window_end: Option<Timestamp>) {
         self.counts.malformed_events += sample.malformed;
         self.counts.resent += u64::from(sample.resent);
+        self.counts.reused += u64::from(sample.stamps.connection == Some(Connection::Reused));
         match &sample.outcome {
             Outcome::Success => self.record_success(sample, window_end),
             Outcome::Failed(failure) => {
@@ -197,6 +201,7 @@ mod tests {
             stamps: Stamps {
                 generated: generated.iter().map(|ms| at(*ms)).collect(),
                 end: at(900),
+                connection: Some(Connection::Reused),
                 ..Stamps::starting(at(100))
             },
             tokens: Tokens { prompt: Some(counted), completion: Some(counted) },
@@ -220,7 +225,8 @@ mod tests {
             assert_eq!(series.metric(metric).len(), n, "{metric}");
         }
         assert_eq!(series.metric(Metric::Ttft).max(), Some(50_000));
-        assert_eq!((series.counts.coalesced, series.counts.malformed_events, series.counts.resent), (1, 1, 1));
+        assert_eq!((series.counts.resent, series.counts.reused), (1, 1));
+        assert_eq!((series.counts.coalesced, series.counts.malformed_events), (1, 1));
     }
 
     #[test]

@@ -27,6 +27,7 @@ const ROWS: [Metric; Metric::COUNT] = [
     Metric::Tpot,
     Metric::E2e,
     Metric::Ttfb,
+    Metric::Connect,
     Metric::PromptTokens,
     Metric::CompletionTokens,
 ];

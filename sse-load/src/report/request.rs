@@ -67,6 +67,8 @@ impl RequestReport {
         processing_time: ProcessingTime -> Times;
         /// The response head − start; a diagnostic.
         ttfb: Ttfb -> Times;
+        /// The connection − start, 0 where a kept one was reused; a diagnostic.
+        connect: Connect -> Times;
         /// Tokens of the prompts.
         prompt_tokens: PromptTokens -> Numbers;
         /// Tokens of the replies, reasoning included.

@@ -25,6 +25,8 @@ pub enum Metric {
     ProcessingTime,
     /// The response head − start; a diagnostic.
     Ttfb,
+    /// The connection − start, 0 where a kept one was reused; a diagnostic.
+    Connect,
     /// Tokens of the prompt.
     PromptTokens,
     /// Tokens of the reply, reasoning included.
@@ -36,7 +38,7 @@ impl Metric {
     pub const COUNT: usize = Self::ALL.len();
 
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Ttft,
         Self::Ttfo,
         Self::Icl,
@@ -45,6 +47,7 @@ impl Metric {
         Self::E2e,
         Self::ProcessingTime,
         Self::Ttfb,
+        Self::Connect,
         Self::PromptTokens,
         Self::CompletionTokens,
     ];
@@ -61,6 +64,7 @@ impl Metric {
             Self::E2e => "e2e",
             Self::ProcessingTime => "processing_time",
             Self::Ttfb => "ttfb",
+            Self::Connect => "connect",
             Self::PromptTokens => "prompt_tokens",
             Self::CompletionTokens => "completion_tokens",
         }

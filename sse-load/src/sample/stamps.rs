@@ -24,6 +24,8 @@ use crate::clock::Timestamp;
 pub struct Stamps {
     /// The request begins; URL, headers and body are built.
     pub start: Timestamp,
+    /// The connection that the response came on; `None` without a response.
+    pub connection: Option<Connection>,
     /// The response head is complete.
     pub headers: Option<Timestamp>,
     /// Each generated event.
@@ -36,6 +38,15 @@ pub struct Stamps {
     pub end: Timestamp,
     /// Tokens within the first generated event, where the stream says so.
     pub first_tokens: Option<u32>,
+}
+
+/// The connection that a request went out on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// The request opened it; it was usable at this moment, after name resolution, TCP and TLS.
+    Opened(Timestamp),
+    /// It was there already.
+    Reused,
 }
 
 impl Stamps {
@@ -56,6 +67,10 @@ impl Stamps {
     #[must_use]
     pub fn duration(&self, metric: Metric, tokens: Option<u64>) -> Option<Duration> {
         match metric {
+            Metric::Connect => match self.connection? {
+                Connection::Opened(at) => Some(at - self.start),
+                Connection::Reused => Some(Duration::ZERO),
+            },
             Metric::Ttfb => self.since_start(self.headers),
             Metric::Ttft => self.since_start(self.generated.first().copied()),
             Metric::Ttfo => self.since_start(self.first_output),
@@ -103,6 +118,7 @@ mod tests {
 
     fn stamps(generated: &[u64]) -> Stamps {
         Stamps {
+            connection: Some(Connection::Opened(at(103))),
             headers: Some(at(110)),
             generated: generated.iter().map(|ms| at(*ms)).collect(),
             terminal: Some(at(400)),
@@ -118,6 +134,7 @@ mod tests {
     #[test]
     fn each_metric_is_measured_from_the_start() {
         let stamps = stamps(&[150, 170, 230]);
+        assert_eq!(ms(Metric::Connect, &stamps, None), Some(3));
         assert_eq!(ms(Metric::Ttfb, &stamps, None), Some(10));
         assert_eq!(ms(Metric::Ttft, &stamps, None), Some(50));
         assert_eq!(ms(Metric::E2e, &stamps, None), Some(130));
@@ -127,9 +144,17 @@ mod tests {
     }
 
     #[test]
+    fn a_reused_connection_takes_no_time() {
+        let stamps = Stamps { connection: Some(Connection::Reused), ..stamps(&[150]) };
+        assert_eq!(ms(Metric::Connect, &stamps, None), Some(0));
+    }
+
+    #[test]
     fn what_is_absent_is_none_and_never_zero() {
         let nothing = Stamps::starting(at(100));
-        for metric in [Metric::Ttfb, Metric::Ttft, Metric::Ttfo, Metric::E2e, Metric::MaxStall, Metric::Tpot] {
+        for metric in
+            [Metric::Connect, Metric::Ttfb, Metric::Ttft, Metric::Ttfo, Metric::E2e, Metric::MaxStall, Metric::Tpot]
+        {
             assert_eq!(ms(metric, &nothing, Some(5)), None, "{metric}");
         }
         assert_eq!(ms(Metric::MaxStall, &stamps(&[150]), None), None);

@@ -194,6 +194,8 @@ metrics! {
     processing_time: ProcessingTime -> Duration;
     /// From the start to the response head.
     ttfb: Ttfb -> Duration;
+    /// From the start to the connection; 0 where a kept one was reused.
+    connect: Connect -> Duration;
     /// Tokens of the prompts.
     prompt_tokens: PromptTokens -> u64;
     /// Tokens of the replies.

@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use sse_load::clock::{Timestamp, ms, secs};
 use sse_load::record::{PanicKey, Recording, TaskErrorKey};
 use sse_load::report::{Artifacts, ClassSummary, Ending, Facts, PlanSummary, Profile, Report, build};
-use sse_load::sample::{Counted, Failure, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
+use sse_load::sample::{Connection, Counted, Failure, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
 
 pub(super) const JOKE: Origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14 };
 pub(super) const SEARCH: Origin = Origin { user: "SearchUser", task: "search", file: "tests/chat.rs", line: 31 };
@@ -61,6 +61,8 @@ impl Request {
             terminal: Some(last + ms(1)),
             end: last + ms(2),
             generated,
+            // The first request of a run opens the connection.
+            connection: Some(if start == START { Connection::Opened(start + ms(3)) } else { Connection::Reused }),
             ..Stamps::starting(start)
         }
     }
