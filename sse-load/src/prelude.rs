@@ -8,7 +8,7 @@ pub use crate::report::Report;
 pub use crate::run::{LoadTest, LoadTestExt, env_or};
 pub use crate::sample::Metric;
 pub use crate::slo::{
-    ALL, Objective, Verdict, completion_tokens, connect, e2e, error_rate, icl, max_stall, panics, processing_time,
+    ALL, Objective, Verdict, completion_tokens, connect, e2e, error_rate, icl, itl, max_stall, panics, processing_time,
     prompt_tokens, request_count, request_rate, task_errors, tok_s, tpot, ttfb, ttfo, ttft,
 };
 pub use crate::stats::{Rate, Ratio};

@@ -39,7 +39,7 @@ const fn case(path: &'static str, class: FailureClass, summary: &'static str, de
     Case { path, class, summary, detail }
 }
 
-const CASES: [Case; 27] = [
+const CASES: [Case; 29] = [
     case("/refused", FailureClass::Connect, "no response", "refused"),
     case("/closed", FailureClass::Connect, "no response", "closed before message completed"),
     case("/busy", FailureClass::HttpStatus, "HTTP 503 Service Unavailable", "overloaded"),
@@ -61,6 +61,18 @@ const CASES: [Case; 27] = [
     case("/json", FailureClass::Malformed, "expected text/event-stream, came application/json", r#"{"answer":42}"#),
     case("/compressed", FailureClass::Malformed, "expected text/event-stream, came content-encoding gzip", ""),
     case("/huge", FailureClass::Malformed, HUGE, ""),
+    case(
+        "/many-events",
+        FailureClass::Malformed,
+        "the reply exceeds 100 events with output and has not ended",
+        ".max_events(..)",
+    ),
+    case(
+        "/many-bytes",
+        FailureClass::Malformed,
+        "the reply exceeds 9999 bytes and has not ended",
+        ".max_body_bytes(..)",
+    ),
     case("/nothing", FailureClass::Empty, "stream without a generated event", "no event came at all"),
     case("/no-body", FailureClass::Empty, "stream without a generated event", "no event came at all"),
     case("/finish-alone", FailureClass::Empty, "stream without a generated event", "finish_reason"),
@@ -85,6 +97,7 @@ fn server_of_failures() -> MockServer {
     let status = |code, body: &str| failing(Fault::Status { code, body: body.to_owned() });
     let events = |events: &[&str]| Script::new().dialect(Dialect::events(events.iter().copied()));
     let pings = vec![RawEvent::Block(b": ping\n\n".to_vec()); 100_000];
+    let pings_without_pause = pings.clone();
     let mut huge = b"data: ".to_vec();
     huge.resize((16 << 20) + 100, b'x');
     MockServer::builder()
@@ -104,6 +117,8 @@ fn server_of_failures() -> MockServer {
         .path("/reset", failing(Fault::Reset { after: 2 }))
         .path("/json", status(200, r#"{"answer":42}"#))
         .path("/huge", Script::new().dialect(Dialect::Events(vec![RawEvent::Block(huge)])))
+        .path("/many-events", Script::new().tokens(1_000_000))
+        .path("/many-bytes", Script::new().dialect(Dialect::Events(pings_without_pause)))
         .path("/nothing", events(&[]))
         .path("/no-body", status(204, ""))
         .path("/finish-alone", events(&[r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#, "[DONE]"]))
@@ -129,6 +144,8 @@ fn each_class_of_failure_is_told_apart_and_says_what_happened() {
         let request = ctx.sse_request(url).name(path);
         match path {
             "/mute" | "/pings" => request.ttft_timeout(ms(50)),
+            "/many-events" => request.max_events(100),
+            "/many-bytes" => request.max_body_bytes(9_999),
             "/stall" => request.stall_timeout(ms(50)),
             "/endless" => request.timeout(ms(50)),
             "/refused-reply" => request.validate(|reply| Err::<(), _>(format!("expected 42, came {}", reply.text()))),

@@ -6,6 +6,7 @@ extern crate sse_load as renamed;
 mod compile_fail;
 mod examples;
 mod failures;
+mod formats;
 mod golden;
 mod kept_connection;
 mod libtest;

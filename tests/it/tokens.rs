@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use sse_load::mock::{Dialect, MockServer, Script};
 use sse_load::prelude::*;
+use sse_load::protocol::Channel;
 use sse_load::sample::TokenSource;
 use sse_load::tokenize::Encoding;
 
@@ -149,4 +150,74 @@ fn a_limit_over_counts_of_two_sources_is_invalid() {
     let message = gate.expect_err("a plain gate is refused as well");
     let message = message.downcast_ref::<String>().expect("a text");
     assert!(message.contains("tokens counted in several ways do not compare"), "{message}");
+}
+
+/// vLLM's continuous usage: cumulative counts beside each piece of text, and one for half a character that shows nothing.
+fn continuous() -> Script {
+    let event = |text: &str, tokens: u32| {
+        json!({"choices": [{"index": 0, "delta": {"content": text}}], "usage": {"completion_tokens": tokens}})
+            .to_string()
+    };
+    let text = [event("a", 2), event("", 3), event("b", 5), event("c", 6)];
+    Script::new().inter_token(ms(4)).dialect(Dialect::events(text.into_iter().chain(ending(None))))
+}
+
+#[test]
+fn usage_in_every_event_gives_the_time_of_each_token() {
+    #[sse_user(wait_time = secs(60))]
+    impl Streaming {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            let reply = ctx.sse_request("/continuous").send().await?;
+            let tokens: Vec<_> = reply.events().map(|event| event.event_tokens).collect();
+            assert_eq!(tokens, [Some(2), Some(3), Some(1)]);
+            let reply = ctx.sse_request("/final").send().await?;
+            assert!(reply.events().all(|event| event.event_tokens.is_none()));
+            Ok(())
+        }
+    }
+
+    let last = json!({"choices": [], "usage": {"completion_tokens": 50}});
+    let server =
+        MockServer::builder().path("/continuous", continuous()).path("/final", stream("text", Some(last))).start();
+    let report = Streaming::load_test("token_times").host(server.url()).run_time(secs(1)).run();
+    assert_eq!((report.total().successes(), report.panic_count()), (2, 0), "{report}");
+
+    // Two gaps, from a to b (3 tokens in 8 ms) and from b to c (1 token in 4 ms).
+    let itl = report.request("/continuous").itl();
+    assert_eq!(itl.count(), 4, "each gap weighs as much as its tokens");
+    assert!(itl.mean() * 4 >= ms(11), "the gaps together are 12 ms at least: {:?}", itl.mean());
+    let tpot = report.request("/continuous").tpot().max();
+    assert!(tpot * 4 >= ms(11), "n_first is 2, so N - n_first is 4: {tpot:?}");
+    assert_eq!(report.request("/final").itl().count(), 0, "what is not known is not guessed");
+}
+
+#[test]
+fn several_answers_are_joined_and_counted_apart() {
+    #[sse_user(wait_time = secs(60))]
+    impl Choosing {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            let reply = ctx.sse_request("/").json(&json!({"model": "gpt-4", "n": 2})).name("two").send().await?;
+            assert_eq!((reply.text(), reply.choices()), ("お誕生日おめでとう", vec![0, 1]));
+            assert_eq!(reply.choice(1, Channel::Text), "tiktoken is great!");
+            assert_eq!(reply.events().map(|event| event.choice).collect::<Vec<_>>(), [0, 1, 0, 1, 0, 1, 0]);
+            Ok(())
+        }
+    }
+
+    let piece = |index, text| json!({"choices": [{"index": index, "delta": {"content": text}}]}).to_string();
+    let text = ["tik", "token is ", "great!"];
+    let mut events = Vec::new();
+    for (place, chunk) in CHUNKS.into_iter().enumerate() {
+        events.push(piece(0, chunk));
+        events.extend(text.get(place).map(|text| piece(1, text)));
+    }
+    let finish = |index| json!({"choices": [{"index": index, "delta": {}, "finish_reason": "stop"}]}).to_string();
+    events.extend([finish(0), finish(1), "[DONE]".to_owned()]);
+    let server = MockServer::builder().dialect(Dialect::events(events)).start();
+    let report = Choosing::load_test("two_choices").host(server.url()).run_time(ms(500)).run();
+    assert_eq!((report.total().successes(), report.panic_count()), (1, 0), "{report}");
+    // The counts of the OpenAI cookbook: 9 and 6. Joined in the order of arrival the two texts would be more.
+    assert_eq!(report.request("two").completion_tokens().max(), 15);
 }

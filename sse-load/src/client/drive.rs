@@ -10,7 +10,8 @@ use http::{HeaderMap, StatusCode};
 use tokio::time::Sleep;
 
 use super::Timeouts;
-use super::reading::{Progress, Reading, start_of};
+use super::quote::start_of;
+use super::reading::{Progress, Reading};
 use crate::clock::Timestamp;
 use crate::sample::{Connection, Failure, FailureClass};
 use crate::transport::{HttpClient, Read, Request, Response, TransportError, TransportErrorKind};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::reading::Facts;
+use super::facts::Facts;
 use super::{RequestError, Sink};
 use crate::clock::Timestamp;
 use crate::sample::{Failure, FailureClass, Origin, Outcome, Sample, Stamps, Tokens};
@@ -47,7 +47,7 @@ impl Flight {
         self.landed = true;
         self.report_malformed(facts);
         let sample = self.sample(Outcome::Success, facts);
-        self.sink.record_success(sample, prompt, || facts.generated_texts(), encoding);
+        self.sink.record_success(sample, prompt, || facts.texts.countable(), encoding);
     }
 
     fn sample(&self, outcome: Outcome, facts: &Facts) -> Sample {

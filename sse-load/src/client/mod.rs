@@ -1,9 +1,12 @@
 //! What a task works with: the [`Context`], the request builder, and what drives a stream from its first byte to its [`Sample`](crate::sample::Sample).
 
+mod bounds;
 mod context;
 mod drive;
 mod error;
+mod facts;
 mod flight;
+mod quote;
 mod reading;
 mod redact;
 mod reply;
@@ -11,6 +14,7 @@ mod request;
 mod sink;
 mod stop;
 mod target;
+mod texts;
 mod timeouts;
 
 pub use context::{Context, Identity};

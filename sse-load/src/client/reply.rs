@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 
 use super::drive::Head;
-use super::reading::Facts;
+use super::facts::Facts;
 use crate::protocol::{Channel, Usage};
 use crate::sample::{Metric, Stamps};
 
@@ -23,6 +23,11 @@ pub struct Generated<'a> {
     pub at: Duration,
     /// What kind of output.
     pub channel: Channel,
+    /// Which of several answers, from 0.
+    pub choice: u32,
+    /// Tokens of the event that brought it, where the stream says so for every event up to it. Pieces of one event
+    /// share it.
+    pub event_tokens: Option<u32>,
     /// The text.
     pub text: &'a str,
 }
@@ -36,16 +41,33 @@ impl Reply {
         &self.facts
     }
 
-    /// The answer: all text that is neither reasoning nor refusal, tool call or audio.
+    /// The answer: all text that is neither reasoning nor refusal, tool call or audio. Of several answers it is that with
+    /// the lowest number; [`choice`](Self::choice) gives the others.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.facts.text
+        self.first_choice(Channel::Text)
     }
 
     /// The reasoning that came before the answer; empty if none did.
     #[must_use]
     pub fn reasoning(&self) -> &str {
-        &self.facts.reasoning
+        self.first_choice(Channel::Reasoning)
+    }
+
+    /// The whole text of one answer on one channel; empty if there is none.
+    #[must_use]
+    pub fn choice(&self, choice: u32, channel: Channel) -> &str {
+        self.facts.texts.of(choice, channel)
+    }
+
+    /// The numbers of the answers that brought output, in order.
+    #[must_use]
+    pub fn choices(&self) -> Vec<u32> {
+        self.facts.texts.choices()
+    }
+
+    fn first_choice(&self, channel: Channel) -> &str {
+        self.choices().first().map_or("", |choice| self.choice(*choice, channel))
     }
 
     /// Token counts as the server sent them; its fields are `None` where it sent none. What the server does not count is
@@ -57,22 +79,12 @@ impl Reply {
 
     /// Every piece of generated output in order, with its time.
     pub fn events(&self) -> impl Iterator<Item = Generated<'_>> {
-        let mut ends = [0_usize; 3];
-        self.facts.pieces.iter().map(move |piece| {
-            let text = self.facts.channel(piece.channel);
-            let begin = &mut ends[match piece.channel {
-                Channel::Text => 0,
-                Channel::Reasoning => 1,
-                _ => 2,
-            }];
-            let end = (piece.end as usize).min(text.len());
-            let generated = Generated {
-                at: self.facts.stamps.generated[piece.event as usize] - self.facts.stamps.start,
-                channel: piece.channel,
-                text: text.get(*begin..end).unwrap_or_default(),
-            };
-            *begin = end;
-            generated
+        let Facts { stamps, texts, pieces, .. } = &self.facts;
+        pieces.iter().map(move |piece| {
+            let (channel, choice, text) = texts.piece(piece.span);
+            let event = piece.event as usize;
+            let event_tokens = stamps.tokens.get(event).copied();
+            Generated { at: stamps.generated[event] - stamps.start, channel, choice, event_tokens, text }
         })
     }
 

@@ -9,6 +9,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::{Deserialize, Serialize};
 
+use super::bounds::Bounds;
 use super::drive::{drain, drive};
 use super::flight::Flight;
 use super::reading::Reading;
@@ -16,7 +17,6 @@ use super::redact::{Secrets, without_url_secrets};
 use super::{BuildError, Context, Reply, RequestError, Timeouts};
 use crate::protocol::{Format, MakeProtocol};
 use crate::sample::{Failure, FailureClass};
-use crate::sse::Limits;
 use crate::tokenize::Encoding;
 use crate::transport::Request;
 
@@ -35,7 +35,7 @@ pub struct SseRequest<'c> {
     prompt: Option<String>,
     name: Option<Arc<str>>,
     format: Box<dyn MakeProtocol>,
-    limits: Limits,
+    bounds: Bounds,
     timeouts: Timeouts,
     check: Option<Check>,
     error: Option<BuildError>,
@@ -57,7 +57,7 @@ impl<'c> SseRequest<'c> {
             prompt: None,
             name: None,
             format: Box::new(Format::default()),
-            limits: Limits::default(),
+            bounds: Bounds::default(),
             timeouts: Timeouts::default(),
             check: None,
             error: None,
@@ -143,7 +143,19 @@ impl<'c> SseRequest<'c> {
 
     /// The largest event, in bytes; a larger one fails the request. Default: 16 MiB.
     pub fn max_event_bytes(mut self, most: usize) -> Self {
-        self.limits = Limits::default().with_max_event_bytes(most);
+        self.bounds.event = self.bounds.event.with_max_event_bytes(most);
+        self
+    }
+
+    /// The most events with output; one more fails the request. Each keeps some 20 bytes beside its text. Default: 1,000,000.
+    pub fn max_events(mut self, most: usize) -> Self {
+        self.bounds.generated_events = most;
+        self
+    }
+
+    /// The largest body, in bytes after decompression; a larger one fails the request. Default: 1 GiB.
+    pub fn max_body_bytes(mut self, most: u64) -> Self {
+        self.bounds.body_bytes = most;
         self
     }
 
@@ -201,7 +213,7 @@ impl<'c> SseRequest<'c> {
         let protocol = self.format.make_protocol(request.url.path());
         let secrets = Secrets::of(&request.headers, &request.url);
         let mut flight = Flight::begin(Arc::clone(&self.context.sink), name, self.context.origin);
-        let mut reading = Reading::new(protocol, self.limits, flight.start());
+        let mut reading = Reading::new(protocol, self.bounds, flight.start());
         let driven = drive(&self.context.http, request, self.timeouts, &mut reading, flight.resent()).await;
         let mut facts = reading.facts;
         facts.first_malformed = facts.first_malformed.map(|example| secrets.redact(&example));

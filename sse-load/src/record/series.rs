@@ -116,27 +116,30 @@ impl Series {
         let completion = sample.tokens.completion;
         for metric in Metric::ALL {
             if let Some(value) = sample.stamps.duration(metric, completion.map(|counted| counted.tokens)) {
-                self.add(metric, micros(value), sample);
+                self.add(metric, micros(value), 1, sample);
             }
         }
         for gap in sample.stamps.gaps() {
             self.counts.coalesced += u64::from(gap.is_zero());
-            self.add(Metric::Icl, micros(gap), sample);
+            self.add(Metric::Icl, micros(gap), 1, sample);
+        }
+        for (gap, tokens) in sample.stamps.token_gaps() {
+            self.add(Metric::Itl, micros(gap), u64::from(tokens), sample);
         }
         count_tokens(&mut self.prompt_sources, sample.tokens.prompt);
         count_tokens(&mut self.completion_sources, completion);
         if let Some(counted) = sample.tokens.prompt {
-            self.add(Metric::PromptTokens, counted.tokens, sample);
+            self.add(Metric::PromptTokens, counted.tokens, 1, sample);
         }
         if let Some(counted) = completion {
-            self.add(Metric::CompletionTokens, counted.tokens, sample);
+            self.add(Metric::CompletionTokens, counted.tokens, 1, sample);
             let share = window_end.map_or(1.0, |end| sample.stamps.share_until(end));
             self.tokens_in_window += as_f64(counted.tokens) * share;
         }
     }
 
-    fn add(&mut self, metric: Metric, value: u64, sample: &Sample) {
-        self.metrics[metric.index()].record(value);
+    fn add(&mut self, metric: Metric, value: u64, times: u64, sample: &Sample) {
+        self.metrics[metric.index()].record_n(value, times);
         let worst = &mut self.worst[metric.index()];
         if worst.is_none_or(|worst| value > worst.value) {
             *worst = Some(Worst { value, origin: sample.origin, started: sample.stamps.start });
@@ -227,6 +230,16 @@ mod tests {
         assert_eq!(series.metric(Metric::Ttft).max(), Some(50_000));
         assert_eq!((series.counts.resent, series.counts.reused), (1, 1));
         assert_eq!((series.counts.coalesced, series.counts.malformed_events), (1, 1));
+    }
+
+    #[test]
+    fn an_inter_token_latency_weighs_as_much_as_its_tokens() {
+        let mut series = Series::default();
+        let mut sample = sample(&[150, 170, 171], Outcome::Success);
+        sample.stamps.tokens = vec![1, 4, 1];
+        series.record(&sample, None);
+        let itl = series.metric(Metric::Itl);
+        assert_eq!((itl.len(), itl.sum(), itl.max()), (5, 4 * 5_000 + 1_000, Some(5_000)));
     }
 
     #[test]

@@ -23,6 +23,7 @@ const ROWS: [Metric; Metric::COUNT] = [
     Metric::Ttft,
     Metric::Ttfo,
     Metric::Icl,
+    Metric::Itl,
     Metric::MaxStall,
     Metric::Tpot,
     Metric::E2e,

@@ -57,6 +57,9 @@ impl RequestReport {
         ttfo: Ttfo -> Times;
         /// Inter-chunk latency: every gap between successive generated events.
         icl: Icl -> Times;
+        /// Inter-token latency: every gap, shared by the tokens of its later event. Only where the stream tells the tokens of
+        /// every event.
+        itl: Itl -> Times;
         /// The largest gap of each request.
         max_stall: MaxStall -> Times;
         /// Time per output token after the first.

@@ -15,6 +15,8 @@ pub enum Metric {
     Ttfo,
     /// Inter-chunk latency: every gap between successive generated events.
     Icl,
+    /// Inter-token latency: every gap, shared by the tokens of its later event.
+    Itl,
     /// The largest gap of a request.
     MaxStall,
     /// Time per output token after the first.
@@ -38,10 +40,11 @@ impl Metric {
     pub const COUNT: usize = Self::ALL.len();
 
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Ttft,
         Self::Ttfo,
         Self::Icl,
+        Self::Itl,
         Self::MaxStall,
         Self::Tpot,
         Self::E2e,
@@ -59,6 +62,7 @@ impl Metric {
             Self::Ttft => "ttft",
             Self::Ttfo => "ttfo",
             Self::Icl => "icl",
+            Self::Itl => "itl",
             Self::MaxStall => "max_stall",
             Self::Tpot => "tpot",
             Self::E2e => "e2e",
@@ -76,11 +80,11 @@ impl Metric {
         matches!(self, Self::PromptTokens | Self::CompletionTokens)
     }
 
-    /// Whether a request that failed takes part as +∞. Not in [`Icl`](Self::Icl), whose samples are gaps and not requests,
+    /// Whether a request that failed takes part as +∞. Not in [`Icl`](Self::Icl) and [`Itl`](Self::Itl), whose samples are gaps and not requests,
     /// and not in token counts, which say how large a reply was and not how good.
     #[must_use]
     pub const fn counts_failures(self) -> bool {
-        !self.is_count() && !matches!(self, Self::Icl)
+        !self.is_count() && !matches!(self, Self::Icl | Self::Itl)
     }
 
     /// Whether its value rests on the number of tokens, and so on where that number came from.

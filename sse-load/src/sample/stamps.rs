@@ -36,8 +36,8 @@ pub struct Stamps {
     pub terminal: Option<Timestamp>,
     /// The body ended, or the failure happened.
     pub end: Timestamp,
-    /// Tokens within the first generated event, where the stream says so.
-    pub first_tokens: Option<u32>,
+    /// Tokens of each generated event, up to the first one whose tokens the stream does not tell.
+    pub tokens: Vec<u32>,
 }
 
 /// The connection that a request went out on.
@@ -61,7 +61,15 @@ impl Stamps {
         self.generated.windows(2).map(|pair| pair[1] - pair[0])
     }
 
-    /// The value of a time metric that has one value a request; `None` where it is absent, and for [`Metric::Icl`] and counts.
+    /// Inter-token latencies: every gap divided by the tokens of its later event, with that number of tokens as its weight.
+    /// Nothing unless the stream tells the tokens of every generated event; an event of no token has no share in it.
+    pub fn token_gaps(&self) -> impl Iterator<Item = (Duration, u32)> + '_ {
+        let known = self.tokens.len() == self.generated.len();
+        let later = self.tokens.iter().skip(1).copied().filter(move |_| known);
+        self.gaps().zip(later).filter(|(_, tokens)| *tokens > 0).map(|(gap, tokens)| (gap / tokens, tokens))
+    }
+
+    /// The value of a time metric that has one value a request; `None` where it is absent, and for [`Metric::Icl`], [`Metric::Itl`] and counts.
     ///
     /// `tokens` is the number of tokens of the reply, for [`Metric::Tpot`].
     #[must_use]
@@ -78,14 +86,15 @@ impl Stamps {
             Metric::ProcessingTime => self.since_start(Some(self.terminal.unwrap_or(self.end))),
             Metric::MaxStall => self.gaps().max(),
             Metric::Tpot => self.tpot(tokens?),
-            Metric::Icl | Metric::PromptTokens | Metric::CompletionTokens => None,
+            Metric::Icl | Metric::Itl | Metric::PromptTokens | Metric::CompletionTokens => None,
         }
     }
 
     /// (last generated − first generated) / (N − n), n the tokens of the first event or 1 where the stream does not say; `None` if N ≤ n.
     fn tpot(&self, tokens: u64) -> Option<Duration> {
         let span = *self.generated.last()? - *self.generated.first()?;
-        let later = tokens.checked_sub(u64::from(self.first_tokens.unwrap_or(1))).filter(|later| *later > 0)?;
+        let later =
+            tokens.checked_sub(u64::from(self.tokens.first().copied().unwrap_or(1))).filter(|later| *later > 0)?;
         let nanos = span.as_nanos() / u128::from(later);
         Some(Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
     }
@@ -170,10 +179,21 @@ mod tests {
     fn tpot_leaves_out_the_tokens_of_the_first_event() {
         let mut stamps = stamps(&[150, 170, 230]);
         assert_eq!(ms(Metric::Tpot, &stamps, Some(5)), Some(20));
-        stamps.first_tokens = Some(3);
+        stamps.tokens = vec![3];
         assert_eq!(ms(Metric::Tpot, &stamps, Some(5)), Some(40));
         assert_eq!(ms(Metric::Tpot, &stamps, Some(3)), None);
         assert_eq!(ms(Metric::Tpot, &stamps, None), None);
+    }
+
+    #[test]
+    fn a_gap_is_shared_by_the_tokens_of_its_later_event() {
+        let token_gaps = |tokens: &[u32]| {
+            let stamps = Stamps { tokens: tokens.to_vec(), ..stamps(&[150, 170, 230, 230]) };
+            stamps.token_gaps().map(|(gap, tokens)| (gap.as_millis(), tokens)).collect::<Vec<_>>()
+        };
+        assert_eq!(token_gaps(&[9, 2, 3, 1]), [(10, 2), (20, 3), (0, 1)]);
+        assert_eq!(token_gaps(&[9, 2, 0, 1]), [(10, 2), (0, 1)]);
+        assert_eq!(token_gaps(&[9, 2, 3]), [], "one event is unknown, so nothing is guessed");
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod verdict;
 pub use limit::Limit;
 pub use objective::{Bound, Objective, Statistic};
 pub use quantity::{
-    ALL, MetricOf, Quantity, Scope, completion_tokens, connect, e2e, error_rate, icl, max_stall, panics,
+    ALL, MetricOf, Quantity, Scope, completion_tokens, connect, e2e, error_rate, icl, itl, max_stall, panics,
     processing_time, prompt_tokens, request_count, request_rate, task_errors, tok_s, tpot, ttfb, ttfo, ttft,
 };
 pub use value::Value;

@@ -184,6 +184,8 @@ metrics! {
     ttfo: Ttfo -> Duration;
     /// Inter-chunk latency: gaps between successive generated events.
     icl: Icl -> Duration;
+    /// Inter-token latency: every gap, shared by the tokens of its later event.
+    itl: Itl -> Duration;
     /// The largest gap of each request.
     max_stall: MaxStall -> Duration;
     /// Time per output token after the first.

@@ -55,9 +55,20 @@ impl Histogram {
     /// # Panics
     /// Never: the storage resizes itself.
     pub fn record(&mut self, value: u64) {
+        self.record_n(value, 1);
+    }
+
+    /// Adds one value `times` times; one above [`LARGEST`] counts as that.
+    ///
+    /// # Panics
+    /// Never: the storage resizes itself.
+    pub fn record_n(&mut self, value: u64, times: u64) {
+        if times == 0 {
+            return;
+        }
         let value = value.min(LARGEST);
-        self.counts.record(value).expect("a histogram that resizes itself takes any value");
-        self.sum += u128::from(value);
+        self.counts.record_n(value, times).expect("a histogram that resizes itself takes any value");
+        self.sum += u128::from(value) * u128::from(times);
         self.smallest = self.smallest.min(value);
         self.largest = self.largest.max(value);
     }

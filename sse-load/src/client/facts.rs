@@ -1,0 +1,169 @@
+//! What was read of a stream so far.
+
+use super::quote::start_of;
+use super::texts::{Span, Texts};
+use crate::clock::Timestamp;
+use crate::protocol::{Channel, Class, Usage};
+use crate::sample::{Counted, Stamps, TokenSource, Tokens};
+
+/// A piece of generated text and the generated event that brought it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    pub(super) event: u32,
+    pub(super) span: Span,
+}
+
+/// What was read so far.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) stamps: Stamps,
+    pub(super) texts: Texts,
+    pub(super) pieces: Vec<Piece>,
+    pub(super) usage: Usage,
+    pub(super) malformed: u64,
+    pub(super) first_malformed: Option<String>,
+    pub(super) first_data: Option<String>,
+    pub(super) complete: bool,
+    pub(super) end_marker: bool,
+    pub(super) body_ended: bool,
+    pub(super) error: Option<String>,
+    /// Tokens up to the last generated event whose tokens are known.
+    counted: u64,
+}
+
+/// What one event told.
+#[derive(Default)]
+pub(super) struct EventState {
+    generated: bool,
+    /// The sum over its pieces; `None` once one of them says nothing.
+    tokens: Option<u64>,
+    /// All tokens up to this event.
+    cumulative: Option<u64>,
+    /// Nothing more is to be read.
+    pub(super) over: bool,
+}
+
+impl Facts {
+    pub(super) fn starting(start: Timestamp) -> Self {
+        Self { stamps: Stamps::starting(start), ..Self::default() }
+    }
+
+    /// Token counts as the server gave them.
+    pub(super) fn tokens(&self) -> Tokens {
+        let counted = |tokens: Option<u64>| tokens.map(|tokens| Counted { tokens, source: TokenSource::Usage });
+        Tokens { prompt: counted(self.usage.prompt_tokens), completion: counted(self.usage.completion_tokens) }
+    }
+
+    /// Takes one meaning of the event that `event` is about.
+    pub(super) fn take(&mut self, class: Class<'_>, at: Timestamp, event: &mut EventState) {
+        match class {
+            Class::Generated { channel, choice, text, tokens } => {
+                let span = self.texts.push(channel, choice, text);
+                self.generated(channel, span, at, tokens, event);
+            }
+            Class::Usage(usage) => {
+                self.usage.merge(usage);
+                event.cumulative = usage.completion_tokens.or(event.cumulative);
+            }
+            Class::Complete => {
+                self.complete = true;
+                self.stamps.terminal = Some(at);
+            }
+            Class::EndOfStream => {
+                // Without a finish reason the end marker proves nothing, and is no terminal marker.
+                if self.complete {
+                    self.stamps.terminal = Some(at);
+                }
+                self.end_marker = true;
+                event.over = true;
+            }
+            Class::Error(message) => {
+                self.error.get_or_insert_with(|| message.into_owned());
+                event.over = true;
+            }
+            Class::Malformed(what) => {
+                self.malformed += 1;
+                self.first_malformed.get_or_insert_with(|| start_of(&what));
+            }
+            Class::Ignored => {}
+        }
+    }
+
+    fn generated(&mut self, channel: Channel, span: Span, at: Timestamp, tokens: Option<u32>, event: &mut EventState) {
+        if event.generated {
+            event.tokens = event.tokens.zip(tokens).map(|(sum, tokens)| sum + u64::from(tokens));
+        } else {
+            event.generated = true;
+            event.tokens = tokens.map(u64::from);
+            self.stamps.generated.push(at);
+        }
+        if channel != Channel::Reasoning {
+            self.stamps.first_output.get_or_insert(at);
+        }
+        let index = u32::try_from(self.stamps.generated.len() - 1).unwrap_or(u32::MAX);
+        self.pieces.push(Piece { event: index, span });
+    }
+
+    /// Closes the event: notes its tokens, if those of all generated events before it are known.
+    ///
+    /// What usage counts and no event showed, half a character or a hidden token, belongs to the next event that shows.
+    pub(super) fn close(&mut self, event: &EventState) {
+        if !event.generated || self.stamps.tokens.len() + 1 != self.stamps.generated.len() {
+            return;
+        }
+        let of_usage = event.cumulative.and_then(|all| all.checked_sub(self.counted));
+        if let Some(tokens) = of_usage.or(event.tokens).and_then(|tokens| u32::try_from(tokens).ok()) {
+            self.stamps.tokens.push(tokens);
+            self.counted += u64::from(tokens);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usage(completion: u64) -> Class<'static> {
+        Class::Usage(Usage { prompt_tokens: None, completion_tokens: Some(completion) })
+    }
+
+    fn text(tokens: Option<u32>) -> Class<'static> {
+        Class::Generated { channel: Channel::Text, choice: 0, text: "a", tokens }
+    }
+
+    /// The tokens of each generated event of a stream of events.
+    fn tokens_of(events: Vec<Vec<Class<'_>>>) -> Vec<u32> {
+        let mut facts = Facts::default();
+        for classes in events {
+            let mut event = EventState::default();
+            for class in classes {
+                facts.take(class, Timestamp::from_nanos(0), &mut event);
+            }
+            facts.close(&event);
+        }
+        facts.stamps.tokens
+    }
+
+    #[test]
+    fn cumulative_usage_in_every_event_tells_the_tokens_of_each() {
+        let stream = vec![
+            vec![Class::Ignored, usage(0)],
+            vec![text(None), usage(2)],
+            vec![usage(3)],
+            vec![text(None), text(None), usage(5)],
+        ];
+        assert_eq!(tokens_of(stream), [2, 3]);
+    }
+
+    #[test]
+    fn a_format_that_counts_the_tokens_of_each_piece_tells_them_too() {
+        assert_eq!(tokens_of(vec![vec![text(Some(1))], vec![text(Some(2)), text(Some(1))], vec![usage(4)]]), [1, 3]);
+        assert_eq!(tokens_of(vec![vec![text(Some(1)), text(None)], vec![text(Some(1))]]), [0; 0]);
+    }
+
+    #[test]
+    fn after_an_event_without_a_count_none_is_known() {
+        assert_eq!(tokens_of(vec![vec![text(None), usage(1)], vec![text(None)], vec![text(None), usage(3)]]), [1]);
+        assert_eq!(tokens_of(vec![vec![text(None), usage(5)], vec![text(None), usage(3)]]), [5], "usage never shrinks");
+    }
+}

@@ -1,0 +1,13 @@
+//! Quotes for messages.
+
+/// Characters that a message quotes.
+const QUOTED: usize = 200;
+
+/// The start of a text for a message, on one line.
+pub(super) fn start_of(text: &str) -> String {
+    let mut start: String = text.chars().take(QUOTED).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if start.len() < text.len() && text.chars().nth(QUOTED).is_some() {
+        start.push('…');
+    }
+    start.trim().to_owned()
+}
