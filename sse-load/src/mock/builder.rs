@@ -15,6 +15,7 @@ use super::log::RequestLog;
 use super::script::Script;
 use super::server::MockServer;
 use super::service::{Route, Routes, Shared};
+use super::tls::{self, Identity};
 use super::traffic::Traffic;
 
 /// Sets up a [`MockServer`].
@@ -30,6 +31,8 @@ pub struct Builder {
     log_bodies: bool,
     log_limit: usize,
     observer: Observer,
+    identity: Option<Identity>,
+    client_ca: Option<Vec<u8>>,
     paths: HashMap<String, Script>,
     default: Option<Script>,
 }
@@ -43,6 +46,8 @@ impl Default for Builder {
             log_bodies: true,
             log_limit: 64 << 20,
             observer: Observer::default(),
+            identity: None,
+            client_ca: None,
             paths: HashMap::new(),
             default: None,
         }
@@ -92,6 +97,18 @@ impl Builder {
     /// A function that hears of each [`Activity`], on the server's thread: it must not block. Default: none.
     pub fn on_activity(mut self, observe: impl Fn(&Activity) + Send + Sync + 'static) -> Self {
         self.observer = Observer::new(observe);
+        self
+    }
+
+    /// Speaks TLS with this certificate chain and its private key, both as PEM text. Default: no TLS.
+    pub fn tls(mut self, certificate_pem: impl Into<Vec<u8>>, key_pem: impl Into<Vec<u8>>) -> Self {
+        self.identity = Some(Identity { certificate: certificate_pem.into(), key: key_pem.into() });
+        self
+    }
+
+    /// Over TLS, accepts only clients with a certificate of this authority (PEM text). Default: every client.
+    pub fn require_client_certificate(mut self, ca_pem: impl Into<Vec<u8>>) -> Self {
+        self.client_ca = Some(ca_pem.into());
         self
     }
 
@@ -173,7 +190,8 @@ impl Builder {
     /// Starts the server; it is listening when this returns.
     ///
     /// # Errors
-    /// If the address can't be listened on, a thread can't be started, or a number of a script is out of its range.
+    /// If the address can't be listened on, a thread can't be started, a number of a script is out of its range, or
+    /// the certificates can't be used.
     pub fn try_start(self) -> Result<MockServer, StartError> {
         let scripts = self.paths.values().chain(&self.default);
         scripts.into_iter().try_for_each(check)?;
@@ -187,7 +205,9 @@ impl Builder {
             traffic: Arc::new(traffic),
             lateness: Arc::new(LatenessCounter::new()),
         };
-        MockServer::launch(self.address, shared)
+        let client_ca = self.client_ca.as_deref();
+        let tls = self.identity.map(|identity| tls::acceptor(&identity, client_ca)).transpose()?;
+        MockServer::launch(self.address, tls, shared)
     }
 }
 

@@ -29,4 +29,9 @@ pub enum StartError {
     /// A status code that no final answer can have.
     #[error("a status must be from 200 to 599, got {0}")]
     Status(u16),
+    /// The certificates or the key can't be used.
+    #[error(
+        "TLS needs a certificate chain, its private key and, if clients are to have one, their CA, all as PEM text: {0}"
+    )]
+    Tls(String),
 }

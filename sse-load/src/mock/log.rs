@@ -21,6 +21,8 @@ pub enum Finish {
 pub struct LoggedRequest {
     /// The method, in capitals.
     pub method: String,
+    /// `HTTP/1.1` or `HTTP/2`.
+    pub version: &'static str,
     /// The path, without the query.
     pub path: String,
     /// The query without its question mark; empty if there was none.
@@ -104,6 +106,7 @@ mod tests {
     fn request(body: usize) -> LoggedRequest {
         LoggedRequest {
             method: "POST".into(),
+            version: "HTTP/1.1",
             path: "/".into(),
             query: String::new(),
             headers: vec![("content-type".into(), "text/plain".into())],

@@ -34,8 +34,12 @@
 //! delays no other, and tokens that are due together may share a write. [`MockServer::send_lateness`] tells how late
 //! the server itself was.
 //!
+//! # Protocols
+//! A plain connection is HTTP/1.1, or HTTP/2 if the client begins so. With [`Builder::tls`] the client chooses by ALPN. Over HTTP/2
+//! a [`Fault::Reset`] resets its stream and not the connection.
+//!
 //! # What it is not
-//! It speaks HTTP/1.1 without TLS, it always streams (also for `"stream": false`), and it checks nothing in a request.
+//! It always streams (also for `"stream": false`), and it checks nothing in a request.
 
 mod activity;
 mod builder;
@@ -47,6 +51,7 @@ mod lateness;
 mod log;
 mod pacer;
 mod program;
+mod protocol;
 mod random;
 mod schedule;
 mod script;
@@ -54,6 +59,7 @@ mod server;
 mod service;
 mod stream;
 mod timer;
+mod tls;
 mod traffic;
 mod words;
 

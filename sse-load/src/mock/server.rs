@@ -1,8 +1,6 @@
 //! The running server: its thread, its connections, and what it tells about them.
 
 use std::convert::Infallible;
-use std::error::Error;
-use std::future::poll_fn;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::Ordering::SeqCst;
@@ -10,12 +8,12 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime;
 use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 
 use super::builder::Builder;
 use super::clock;
@@ -23,9 +21,10 @@ use super::error::StartError;
 use super::lateness::Lateness;
 use super::log::LoggedRequest;
 use super::pacer::Alarms;
+use super::protocol::{Protocol, serve_http1, serve_http2};
 use super::service::{Origin, Shared};
-use super::stream::Reset;
 use super::timer::Timer;
+use super::tls;
 use super::traffic::OpenConnection;
 
 /// Connections that wait to be accepted: a thousand users may connect at once.
@@ -43,6 +42,7 @@ const BACKLOG: u32 = 4_096;
 #[derive(Debug)]
 pub struct MockServer {
     address: SocketAddr,
+    scheme: &'static str,
     shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -64,18 +64,19 @@ impl MockServer {
         Builder::default()
     }
 
-    pub(super) fn launch(address: SocketAddr, shared: Shared) -> Result<Self, StartError> {
+    pub(super) fn launch(address: SocketAddr, tls: Option<TlsAcceptor>, shared: Shared) -> Result<Self, StartError> {
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let shared = Arc::new(shared);
         let (stop, stopped) = oneshot::channel();
         let (ready, is_ready) = mpsc::sync_channel(1);
         let of_thread = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name("mock-server".into())
-            .spawn(move || run(address, &of_thread, stopped, &ready))?;
+            .spawn(move || run(address, tls, &of_thread, stopped, &ready))?;
         // A thread that ended without a word has panicked.
         let gone = |_| Err(StartError::Thread(io::ErrorKind::BrokenPipe.into()));
         let address = is_ready.recv().unwrap_or_else(gone)?;
-        Ok(Self { address, shared, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, scheme, shared, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The base of every URL of the server, such as `http://127.0.0.1:40001`, without a slash at its end.
@@ -89,7 +90,7 @@ impl MockServer {
                 SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
             });
         }
-        format!("http://{reachable}")
+        format!("{}://{reachable}", self.scheme)
     }
 
     /// The address that the server listens on.
@@ -160,6 +161,7 @@ impl Drop for MockServer {
 /// The server's thread, from its start to its stop.
 fn run(
     address: SocketAddr,
+    tls: Option<TlsAcceptor>,
     shared: &Arc<Shared>,
     stopped: oneshot::Receiver<()>,
     ready: &mpsc::SyncSender<Result<SocketAddr, StartError>>,
@@ -177,7 +179,7 @@ fn run(
         Ok((timer, runtime, listener, address)) => {
             let alarms = Alarms::default();
             runtime.spawn(alarms.clone().deliver(timer));
-            runtime.spawn(accept(listener, Arc::clone(shared), alarms));
+            runtime.spawn(accept(listener, tls, Arc::clone(shared), alarms));
             // The owner waits for this word, so it can't have gone.
             let _ = ready.send(Ok(address));
             // The sender is only ever dropped.
@@ -196,36 +198,56 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>, alarms: Alarms) {
+async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>, alarms: Alarms) {
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => drop(tokio::spawn(serve(stream, peer, Arc::clone(&shared), alarms.clone()))),
+            Ok((stream, peer)) => {
+                tokio::spawn(serve(stream, peer, tls.clone(), Arc::clone(&shared), alarms.clone()));
+            }
             // Out of file descriptors, mostly: others have to end first.
             Err(_) => alarms.sleep_until(clock::now() + Duration::from_millis(10)).await,
         }
     }
 }
 
-async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>, alarms: Alarms) {
+async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    shared: Arc<Shared>,
+    alarms: Alarms,
+) -> io::Result<()> {
     let open = OpenConnection::new(&shared.traffic);
     let origin = Origin { connection: open.id, peer };
     // Without it the stream is late, but right.
     let _ = stream.set_nodelay(true);
+    let of_requests = alarms.clone();
     let service = service_fn(move |request| {
-        let (shared, alarms) = (Arc::clone(&shared), alarms.clone());
+        let (shared, alarms) = (Arc::clone(&shared), of_requests.clone());
         Box::pin(async move { Ok::<_, Infallible>(shared.answer(&alarms, origin, request).await) })
     });
-    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    // hyper's own shutdown would end a reset connection in good order.
-    let served = poll_fn(|cx| connection.poll_without_shutdown(cx)).await;
-    let stream = connection.into_parts().io.into_inner();
-    if served.is_err_and(|error| is_reset(&error)) {
-        let _ = stream.set_zero_linger();
+    match tls {
+        None => match Protocol::of_plain(&stream, &alarms).await? {
+            Protocol::Http1 => {
+                if let Some(io) = serve_http1(TokioIo::new(stream), service).await {
+                    io.inner().set_zero_linger()?;
+                }
+            }
+            Protocol::Http2 => serve_http2(TokioIo::new(stream), service).await,
+        },
+        Some(tls) => {
+            let io = TokioIo::new(tls.accept(stream).await?);
+            match tls::negotiated(&io) {
+                Protocol::Http1 => {
+                    if let Some(io) = serve_http1(io, service).await {
+                        io.inner().get_ref().0.set_zero_linger()?;
+                    }
+                }
+                Protocol::Http2 => serve_http2(io, service).await,
+            }
+        }
     }
-}
-
-fn is_reset(error: &hyper::Error) -> bool {
-    error.source().is_some_and(<dyn Error>::is::<Reset>)
+    Ok(())
 }
 
 #[cfg(test)]

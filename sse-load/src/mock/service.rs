@@ -11,7 +11,7 @@ use std::time::Instant;
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use serde_json::Value;
 
 use super::clock;
@@ -109,6 +109,7 @@ impl Shared {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         LoggedRequest {
             method: head.method.to_string(),
+            version: if head.version == Version::HTTP_2 { "HTTP/2" } else { "HTTP/1.1" },
             path: head.uri.path().into(),
             query: head.uri.query().unwrap_or_default().into(),
             headers: head.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
