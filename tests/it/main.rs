@@ -4,6 +4,7 @@
 extern crate sse_load as renamed;
 
 mod compile_fail;
+mod connections;
 mod examples;
 mod failures;
 mod formats;

@@ -44,6 +44,14 @@ fn passes() {
 
 #[test]
 #[ignore = "run by its parent test"]
+fn goes_through_the_proxy() {
+    let Some(server) = given(SERVER) else { return };
+    let test = askers("goes_through_the_proxy", server).connections(Connections::default().environment_proxies());
+    test.run().assert([error_rate().at_most(0.0)]);
+}
+
+#[test]
+#[ignore = "run by its parent test"]
 fn runs_twice() {
     let Some(server) = given(SERVER) else { return };
     askers("one", server.clone()).run().assert([error_rate().at_most(0.0)]);

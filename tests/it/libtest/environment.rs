@@ -26,6 +26,16 @@ fn host_users_and_run_time_of_the_environment_win() {
 }
 
 #[test]
+fn a_proxy_of_the_environment_is_used_only_if_the_test_asks_for_it() {
+    for (test, expects_proxy) in [("passes", false), ("goes_through_the_proxy", true)] {
+        let (target, proxy) = (server(), server());
+        let child = Child::of(&[test]).server(&target).env("NO_PROXY", "").env("no_proxy", "");
+        child.env("HTTP_PROXY", proxy.url()).env("http_proxy", proxy.url()).run().assert_passed();
+        assert_eq!((proxy.request_count() > 0, target.request_count() > 0), (expects_proxy, !expects_proxy), "{test}");
+    }
+}
+
+#[test]
 fn another_number_of_users_keeps_the_mix() {
     let outcome = Child::of(&["mixes"]).server(&server()).env("SSE_LOAD_USERS", "8").run();
     outcome.assert_passed();
