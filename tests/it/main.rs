@@ -20,4 +20,5 @@ mod real_server;
 mod requests;
 mod runner;
 mod secrets;
+mod shapes;
 mod tokens;

@@ -11,7 +11,7 @@ use tokio::time::Sleep;
 
 use super::Timeouts;
 use super::quote::start_of;
-use super::reading::{Progress, Reading};
+use super::reading::{Progress, Reading, beside_line_ends};
 use crate::clock::Timestamp;
 use crate::sample::{Connection, Failure, FailureClass};
 use crate::transport::{HttpClient, Read, Request, Response, TransportError, TransportErrorKind};
@@ -93,12 +93,15 @@ async fn read_stream(response: &mut Response, reading: &mut Reading, watch: &mut
     }
 }
 
-/// Reads what follows the terminal marker, off the clock and bounded, so that the connection can be used again.
-pub(super) async fn drain(mut response: Response) {
+/// Reads what follows the terminal marker, off the clock and bounded, so that the connection can be used again. Gives the
+/// number of its bytes, line ends not counted.
+pub(super) async fn drain(mut response: Response) -> u64 {
+    let mut bytes = 0;
     let rest = async {
         let mut left = DRAIN_BYTES;
         while let Ok(Some(read)) = response.read().await {
             left = left.saturating_sub(read.bytes.len());
+            bytes += beside_line_ends(&read.bytes);
             if left == 0 {
                 break;
             }
@@ -106,6 +109,7 @@ pub(super) async fn drain(mut response: Response) {
     };
     // Either outcome is fine: a server that keeps the body open costs a connection, not the user's time.
     let _ = tokio::time::timeout(DRAIN_TIME, rest).await;
+    bytes
 }
 
 fn no_response(origin: &str, error: &TransportError) -> Failure {

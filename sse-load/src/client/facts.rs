@@ -1,5 +1,8 @@
 //! What was read of a stream so far.
 
+use std::time::Duration;
+
+use super::ids::Ids;
 use super::quote::start_of;
 use super::texts::{Span, Texts};
 use crate::clock::Timestamp;
@@ -27,6 +30,11 @@ pub(super) struct Facts {
     pub(super) end_marker: bool,
     pub(super) body_ended: bool,
     pub(super) error: Option<String>,
+    pub(super) ids: Ids,
+    /// The longest time without a byte, from the head on.
+    pub(super) longest_silence: Duration,
+    /// Bytes other than line ends behind the end of the stream.
+    pub(super) bytes_after_end: u64,
     /// Tokens up to the last generated event whose tokens are known.
     counted: u64,
 }

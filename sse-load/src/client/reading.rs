@@ -38,10 +38,17 @@ impl Reading {
 
     /// Takes the bytes of one read; breaks when nothing more is to be read.
     pub(super) fn read(&mut self, bytes: &[u8], at: Timestamp) -> Result<ControlFlow<()>, Failure> {
-        self.facts.stamps.end = at;
+        self.heard(at);
         self.body_bytes += bytes.len() as u64;
         self.decoder.push(bytes);
         self.take_events(at, Decoder::next_event)
+    }
+
+    /// Something came at `at`, or the body ended.
+    fn heard(&mut self, at: Timestamp) {
+        let facts = &mut self.facts;
+        facts.longest_silence = facts.longest_silence.max(at - facts.stamps.end);
+        facts.stamps.end = at;
     }
 
     /// Takes every event that `next` still finds.
@@ -60,10 +67,12 @@ impl Reading {
             if facts.first_data.is_none() && !event.data.is_empty() {
                 facts.first_data = Some(start_of(event.data));
             }
+            facts.ids.see(event.id);
             let mut state = EventState::default();
             self.protocol.classify(&event, &mut |class| facts.take(class, at, &mut state));
             facts.close(&state);
             if state.over {
+                facts.bytes_after_end = beside_line_ends(self.decoder.unread());
                 return Ok(ControlFlow::Break(()));
             }
             self.bounds.check(facts.stamps.generated.len(), self.body_bytes)?;
@@ -74,7 +83,7 @@ impl Reading {
 
     /// The body ended at `at`; a last event may have waited for that.
     pub(super) fn end_of_body(&mut self, at: Timestamp) -> Result<(), Failure> {
-        self.facts.stamps.end = at;
+        self.heard(at);
         self.facts.body_ended = true;
         self.take_events(at, Decoder::finish).map(drop)
     }
@@ -143,4 +152,9 @@ impl Reading {
             ),
         }
     }
+}
+
+/// How many bytes are no line ends.
+pub(super) fn beside_line_ends(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| !matches!(byte, b'\n' | b'\r')).count() as u64
 }

@@ -37,6 +37,11 @@ impl Reply {
         Self { head, facts }
     }
 
+    /// Adds what came behind the end of the stream.
+    pub(super) fn note_rest(&mut self, bytes: u64) {
+        self.facts.bytes_after_end += bytes;
+    }
+
     pub(super) fn facts(&self) -> &Facts {
         &self.facts
     }
@@ -105,6 +110,24 @@ impl Reply {
     #[must_use]
     pub fn metrics(&self) -> &Stamps {
         &self.facts.stamps
+    }
+
+    /// The longest time without a byte from the server, from the response head to the end of the stream.
+    #[must_use]
+    pub fn longest_silence(&self) -> Duration {
+        self.facts.longest_silence
+    }
+
+    /// Bytes behind the end of the stream, line ends not counted; the body is looked at for up to 50 ms and 64 KiB.
+    #[must_use]
+    pub fn bytes_after_end(&self) -> u64 {
+        self.facts.bytes_after_end
+    }
+
+    /// The first place at which an event's id is no whole number that follows on the one before, in words.
+    #[must_use]
+    pub fn id_gap(&self) -> Option<&str> {
+        self.facts.ids.gap()
     }
 
     /// Events that could not be read.

@@ -37,7 +37,7 @@ pub struct SseRequest<'c> {
     format: Box<dyn MakeProtocol>,
     bounds: Bounds,
     timeouts: Timeouts,
-    check: Option<Check>,
+    checks: Vec<Check>,
     error: Option<BuildError>,
 }
 
@@ -59,7 +59,7 @@ impl<'c> SseRequest<'c> {
             format: Box::new(Format::default()),
             bounds: Bounds::default(),
             timeouts: Timeouts::default(),
-            check: None,
+            checks: Vec::new(),
             error: None,
         }
     }
@@ -177,7 +177,8 @@ impl<'c> SseRequest<'c> {
         self
     }
 
-    /// A check of the reply; what it returns as an error makes the request a failure of class `validation`.
+    /// A check of the reply; what it returns as an error makes the request a failure of class `validation`. Each call adds
+    /// one, and the first refusal is reported; [`shape`](super::shape) has ready ones.
     ///
     /// ```no_run
     /// # async fn task(ctx: &mut sse_load::client::Context) -> Result<(), sse_load::client::RequestError> {
@@ -188,7 +189,7 @@ impl<'c> SseRequest<'c> {
     /// # Ok(()) }
     /// ```
     pub fn validate<E: fmt::Display>(mut self, check: impl FnOnce(&Reply) -> Result<(), E> + Send + 'static) -> Self {
-        self.check = Some(Box::new(move |reply| check(reply).map_err(|error| error.to_string())));
+        self.checks.push(Box::new(move |reply| check(reply).map_err(|error| error.to_string())));
         self
     }
 
@@ -221,13 +222,20 @@ impl<'c> SseRequest<'c> {
             Ok(landed) => landed,
             Err(failure) => return Err(flight.fail(redacted(failure, &secrets), &facts)),
         };
-        let reply = Reply::new(head, facts);
-        if let Some(Err(refusal)) = self.check.take().map(|check| check(&reply)) {
+        let mut reply = Reply::new(head, facts);
+        // A check may ask what follows the end; without one the request has landed before that is read.
+        let mut undrained = Some(response);
+        if let Some(response) = undrained.take_if(|_| !self.checks.is_empty()) {
+            reply.note_rest(drain(response).await);
+        }
+        if let Some(refusal) = self.checks.drain(..).find_map(|check| check(&reply).err()) {
             let failure = Failure::new(FailureClass::Validation, "reply refused by the task").with_detail(refusal);
             return Err(flight.fail(redacted(failure, &secrets), reply.facts()));
         }
         flight.succeed(reply.facts(), self.prompt.take(), encoding);
-        drain(response).await;
+        if let Some(response) = undrained {
+            reply.note_rest(drain(response).await);
+        }
         Ok(reply)
     }
 

@@ -137,6 +137,22 @@ impl Decoder {
         self.draft.bytes() + line
     }
 
+    /// What came behind the last event, as it came.
+    ///
+    /// ```
+    /// use sse_load::sse::{Decoder, Limits};
+    ///
+    /// let mut decoder = Decoder::new(Limits::default());
+    /// decoder.push(b"data: [DONE]\n\nrest");
+    /// decoder.next_event()?;
+    /// assert_eq!(decoder.unread(), b"rest");
+    /// # Ok::<(), sse_load::sse::DecodeError>(())
+    /// ```
+    #[must_use]
+    pub fn unread(&self) -> &[u8] {
+        self.lines.unfinished()
+    }
+
     /// Comments so far: the lines that begin with a colon. Servers send them to keep a connection open.
     #[must_use]
     pub fn comments(&self) -> u64 {

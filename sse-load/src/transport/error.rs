@@ -63,10 +63,9 @@ fn innermost(error: &reqwest::Error) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// What to do about a failure of TLS, which stands inside of an I/O error.
+/// What to do about a failure of TLS.
 fn advice(cause: &(dyn Error + 'static)) -> Option<&'static str> {
-    let tls = cause.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref::<rustls::Error>()?;
-    match tls {
+    match tls_error(cause)? {
         rustls::Error::InvalidCertificate(_) => Some(
             "the server's certificate was not accepted; check the host's name, and give the CA of a test server to \
              `Connections::ca_certificate_pem`",
@@ -80,4 +79,9 @@ fn advice(cause: &(dyn Error + 'static)) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// An I/O error does not name the error inside of it as its source.
+fn tls_error<'e>(cause: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    cause.downcast_ref().or_else(|| tls_error(cause.downcast_ref::<io::Error>()?.get_ref()?))
 }

@@ -1,0 +1,130 @@
+//! Checks of a stream's shape: each passes what it should and refuses what it should, by name.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use serde_json::json;
+use sse_load::client::{Reply, shape};
+use sse_load::mock::{Dialect, MockServer, RawEvent, Script};
+use sse_load::prelude::*;
+
+type Check = Box<dyn FnOnce(&Reply) -> Result<(), String> + Send>;
+
+/// A path of the server, a check, and what it says; nothing where it passes.
+struct Case {
+    path: &'static str,
+    check: fn() -> Check,
+    refusal: &'static str,
+}
+
+const CASES: [Case; 21] = [
+    Case { path: "/closed", check: || Box::new(shape::terminal_marker), refusal: "" },
+    Case { path: "/open", check: || Box::new(shape::terminal_marker), refusal: "expected the terminal marker" },
+    Case { path: "/usage", check: || Box::new(shape::usage), refusal: "" },
+    Case { path: "/closed", check: || Box::new(shape::usage), refusal: "expected usage, found none" },
+    Case { path: "/half-usage", check: || Box::new(shape::usage), refusal: "found no prompt tokens" },
+    Case { path: "/no-tokens", check: || Box::new(shape::usage), refusal: "found 0 beside generated output" },
+    Case { path: "/slow", check: || Box::new(shape::max_stall(secs(60))), refusal: "" },
+    Case { path: "/slow", check: || Box::new(shape::max_stall(ms(1))), refusal: "expected gaps of at most 1ms" },
+    Case { path: "/pings", check: || Box::new(shape::max_silence(secs(60))), refusal: "" },
+    Case { path: "/pings", check: || Box::new(shape::max_silence(ms(1))), refusal: "a byte every 1ms at least" },
+    Case { path: "/open", check: || Box::new(shape::content_type("TEXT/event-stream")), refusal: "" },
+    Case { path: "/open", check: || Box::new(shape::content_type("text/plain")), refusal: "found `text/event-stream`" },
+    Case { path: "/usage", check: || Box::new(shape::nothing_after_end), refusal: "" },
+    Case { path: "/rest", check: || Box::new(shape::nothing_after_end), refusal: "found 9 bytes" },
+    Case { path: "/long-rest", check: || Box::new(shape::nothing_after_end), refusal: "found 40000 bytes" },
+    Case { path: "/json", check: || Box::new(shape::json), refusal: "" },
+    Case { path: "/closed", check: || Box::new(shape::json), refusal: "expected JSON in the text, found `ab`" },
+    Case { path: "/json", check: || Box::new(shape::json_of::<BTreeMap<String, u8>>), refusal: "" },
+    Case { path: "/json", check: || Box::new(shape::json_of::<Vec<u8>>), refusal: "expected a sequence" },
+    Case { path: "/ids", check: || Box::new(shape::ids_continue), refusal: "" },
+    Case { path: "/lost-id", check: || Box::new(shape::ids_continue), refusal: "found `9` after `7`" },
+];
+
+fn raw(blocks: &[&str]) -> Script {
+    Script::new()
+        .dialect(Dialect::Events(blocks.iter().map(|block| RawEvent::Block(block.as_bytes().to_vec())).collect()))
+}
+
+fn append(text: &str) -> String {
+    format!("data: {}\n\n", json!({"type": "append", "text": text}))
+}
+
+fn chat(usage: serde_json::Value) -> Script {
+    let text = json!({"choices": [{"delta": {"content": "a"}, "finish_reason": "stop"}]}).to_string();
+    let usage = json!({"choices": [], "usage": usage}).to_string();
+    Script::new().dialect(Dialect::events([text, usage, "[DONE]".to_owned()]))
+}
+
+fn server() -> MockServer {
+    const CLOSE: &str = "data: {\"type\":\"close\"}\n\n";
+    let (a, b) = (append("a"), append("b"));
+    let numbered = |id: u8| format!("id: {id}\n{a}");
+    MockServer::builder()
+        .path("/closed", raw(&[&a, &b, CLOSE]))
+        .path("/open", raw(&[&a]))
+        .path("/usage", chat(json!({"prompt_tokens": 3, "completion_tokens": 1})))
+        .path("/half-usage", chat(json!({"completion_tokens": 1})))
+        .path("/no-tokens", chat(json!({"prompt_tokens": 3, "completion_tokens": 0})))
+        .path("/slow", raw(&[&a, &b, CLOSE]).inter_token(ms(20)))
+        .path("/pings", raw(&[&a, ": ping\n\n", &b, CLOSE]).inter_token(ms(20)))
+        .path("/rest", raw(&[&a, &format!("{CLOSE}\ndata: x\n\n: \n")]))
+        // More than one read holds, and one write does.
+        .path("/long-rest", raw(&[&a, &format!("{CLOSE}{}", "x".repeat(40_000))]))
+        .path("/json", raw(&[&append("{\"a\""), &append(": 1}"), CLOSE]))
+        .path("/ids", raw(&[&numbered(7), &numbered(8), &a, CLOSE]))
+        .path("/lost-id", raw(&[&numbered(7), &numbered(9), CLOSE]))
+        .start()
+}
+
+#[test]
+fn each_check_refuses_only_what_it_is_for() {
+    static REFUSALS: Mutex<BTreeMap<u64, String>> = Mutex::new(BTreeMap::new());
+
+    #[sse_user(wait_time = secs(60))]
+    impl Checking {
+        #[task]
+        async fn check(ctx: &mut Context) -> TaskResult {
+            let index = ctx.user_index();
+            let case = &CASES[usize::try_from(index)?];
+            let outcome =
+                ctx.sse_request(case.path).validate((case.check)()).validate(|_| Ok::<_, String>(())).send().await;
+            let refusal = outcome.err().map(|error| error.to_string()).unwrap_or_default();
+            REFUSALS.lock().expect("no panic").insert(index, refusal);
+            Ok(())
+        }
+    }
+
+    let server = server();
+    let users = CASES.len() as u64;
+    let report = Checking::load_test("shapes").host(server.url()).users(users).run_time(secs(1)).run();
+    let refusals = REFUSALS.lock().expect("no panic");
+    for (case, (_, refusal)) in CASES.iter().zip(&*refusals) {
+        if case.refusal.is_empty() {
+            assert_eq!(refusal, "", "{}", case.path);
+        } else {
+            assert!(refusal.starts_with("reply refused by the task: "), "{} {refusal}", case.path);
+            assert!(refusal.contains(case.refusal), "{}: {refusal}", case.path);
+        }
+    }
+    let refused = CASES.iter().filter(|case| !case.refusal.is_empty()).count() as u64;
+    assert_eq!((refusals.len() as u64, report.total().failures()), (users, refused), "{report}");
+}
+
+#[test]
+fn of_several_checks_each_is_asked() {
+    #[sse_user(wait_time = secs(60))]
+    impl Strict {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            let request = ctx.sse_request("/closed").validate(shape::terminal_marker).validate(shape::json);
+            let error = request.validate(shape::usage).send().await.expect_err("two checks refuse it");
+            assert!(error.to_string().contains("expected JSON"), "the first refusal is told: {error}");
+            Ok(())
+        }
+    }
+
+    let server = server();
+    let report = Strict::load_test("several_checks").host(server.url()).run_time(ms(500)).run();
+    assert_eq!((report.total().failures(), report.panic_count()), (1, 0), "{report}");
+}
