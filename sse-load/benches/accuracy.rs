@@ -1,5 +1,5 @@
 //! How true the figures are: what a load test reports against what the server was told to do, and how late the client
-//! sees an event that the server has sent.
+//! sees an event that the server has sent, as a ratio to what a plain socket sees.
 //!
 //! ```text
 //! cargo bench -p sse-load --features mock --bench accuracy -- [seconds]
@@ -16,7 +16,6 @@ use std::error::Error;
 use std::future::Future;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout};
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use cores::{Side, pin};
@@ -35,12 +34,10 @@ const TTFT: Duration = ms(50);
 const INTER_TOKEN: Duration = ms(20);
 const TOKENS: u32 = 20;
 const USERS: [u64; 2] = [20, 1_000];
+const STREAMS: [u64; 3] = [1, 100, 1_000];
 /// The users start spread over this time.
 const RAMP: Duration = secs(1);
 const PATH: &str = "/v1/chat/completions";
-
-/// The clients share one TLS configuration.
-static CONNECTIONS: LazyLock<Connections> = LazyLock::new(Connections::default);
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -55,11 +52,7 @@ fn main() -> Fallible<()> {
     println!("client and server on cores of their own: {}", if pin(Side::Client) { "yes" } else { "no" });
     println!("injected: TTFT {TTFT:?}, {TOKENS} tokens {INTER_TOKEN:?} apart\n");
     USERS.iter().try_for_each(|users| reported(*users, seconds))?;
-    for streams in USERS {
-        lateness("reqwest's body", streams, seconds, read_bodies)?;
-        lateness("a plain socket", streams, seconds, read_sockets)?;
-    }
-    Ok(())
+    STREAMS.iter().try_for_each(|streams| compared(*streams, seconds))
 }
 
 /// Reads streams one after the other, with a pause that spreads the users' requests over time.
@@ -92,8 +85,48 @@ fn reported(users: u64, seconds: Duration) -> Fallible<()> {
     Ok(())
 }
 
+/// The lateness by the library's transport, over each HTTP, beside that by a plain socket.
+fn compared(streams: u64, seconds: Duration) -> Fallible<()> {
+    let socket = lateness("a plain socket", streams, seconds, read_sockets)?;
+    let shared = HttpClient::new(&Connections::pooled().http2_prior_knowledge())?;
+    let own = |connections: Connections| {
+        move |host, epoch, until| {
+            let client = HttpClient::new(&connections);
+            async move { read_bodies(client?, host, epoch, until).await }
+        }
+    };
+    let of_clients = [
+        lateness("HTTP/1.1", streams, seconds, own(Connections::per_user()))?,
+        lateness("HTTP/2, a connection each", streams, seconds, own(Connections::per_user().http2_prior_knowledge()))?,
+        lateness("HTTP/2, one connection", streams, seconds, |host, epoch, until| {
+            read_bodies(shared.clone(), host, epoch, until)
+        })?,
+    ];
+    for (by, late) in ["HTTP/1.1", "HTTP/2, a connection each", "HTTP/2, one connection"].iter().zip(of_clients) {
+        let ratio = |of: fn(&Lateness) -> Duration| of(&late).as_secs_f64() / of(&socket).as_secs_f64();
+        println!(
+            "{streams} streams, {by} / plain socket: p50 {:.2}, p99 {:.2}",
+            ratio(|it| it.p50),
+            ratio(|it| it.p99)
+        );
+    }
+    println!();
+    Ok(())
+}
+
+/// How much later than the server's stamps the client's are.
+struct Lateness {
+    p50: Duration,
+    p99: Duration,
+}
+
 /// The client's stamp of each event minus the server's.
-fn lateness<F>(by: &str, streams: u64, seconds: Duration, read: Reading<F>) -> Fallible<()>
+fn lateness<F>(
+    by: &str,
+    streams: u64,
+    seconds: Duration,
+    read: impl Fn(String, Timestamp, Timestamp) -> F,
+) -> Fallible<Lateness>
 where
     F: Future<Output = Fallible<Vec<Duration>>> + Send + 'static,
 {
@@ -103,15 +136,13 @@ where
     let took = cpu::time().saturating_sub(start).as_secs_f64() * 1e6 / share(late.len().try_into()?, 1);
     late.sort_unstable();
     let last = late.len().checked_sub(1).ok_or("no event carried a stamp")?;
-    let at = |per_mille: usize| millis(late[(late.len() * per_mille / 1_000).min(last)]);
+    let at = |per_mille: usize| late[(late.len() * per_mille / 1_000).min(last)];
     println!("{streams} streams, arrival minus send, by {by}, {} events, {took:.1} µs CPU each", late.len());
-    println!("  p50 {:.3}, p99 {:.3}, p99.9 {:.3}, max {:.3} ms", at(500), at(990), at(999), at(1_000));
+    let [p50, p99, p999, max] = [500, 990, 999, 1_000].map(at).map(millis);
+    println!("  p50 {p50:.3}, p99 {p99:.3}, p99.9 {p999:.3}, max {max:.3} ms");
     println!("  {}\n", server.stop()?);
-    Ok(())
+    Ok(Lateness { p50: at(500), p99: at(990) })
 }
-
-/// Reads streams of a host one after the other until the second moment; the first one is the server's epoch.
-type Reading<F> = fn(String, Timestamp, Timestamp) -> F;
 
 /// The server's process, as the client sees it.
 struct Server {
@@ -135,8 +166,14 @@ impl Server {
         Ok(Self { process, output, host: host.to_owned(), epoch })
     }
 
-    /// Runs a reader for each stream, on one thread; gives how late each event was.
-    fn read_all<F>(&self, streams: u64, seconds: Duration, read: Reading<F>) -> Fallible<Vec<Duration>>
+    /// Runs a reader for each stream, on one thread; gives how late each event was. A reader reads streams of a host one after
+    /// the other until the second moment; the first one is the server's epoch.
+    fn read_all<F>(
+        &self,
+        streams: u64,
+        seconds: Duration,
+        read: impl Fn(String, Timestamp, Timestamp) -> F,
+    ) -> Fallible<Vec<Duration>>
     where
         F: Future<Output = Fallible<Vec<Duration>>> + Send + 'static,
     {
@@ -183,10 +220,11 @@ fn serve() -> Fallible<()> {
 }
 
 /// By the library's transport and decoder.
-async fn read_bodies(host: String, epoch: Timestamp, until: Timestamp) -> Fallible<Vec<Duration>> {
-    let client = HttpClient::new(&CONNECTIONS)?;
+async fn read_bodies(client: HttpClient, host: String, epoch: Timestamp, until: Timestamp) -> Fallible<Vec<Duration>> {
     let mut late = Vec::new();
     while Timestamp::now() < until {
+        // The connection of the stream before goes back to its pool on a task of its own.
+        tokio::task::yield_now().await;
         let url = format!("{host}{PATH}").parse()?;
         let request = Request { method: Method::GET, url, headers: HeaderMap::new(), body: None };
         let mut response = client.send(request, &mut false).await?;
