@@ -1,6 +1,7 @@
 //! The formats by name.
 
 use super::Protocol;
+use super::anthropic::Anthropic;
 use super::append::Append;
 use super::generic::Generic;
 use super::openai_chat::OpenAiChat;
@@ -10,13 +11,15 @@ use super::recognise::Recogniser;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Format {
-    /// Recognised from the first event that tells: `append` or `OpenAiChat`.
+    /// Recognised from the first event that tells: any of the formats below but `Generic`.
     #[default]
     Auto,
     /// `{"type":"append","text":".."}` up to `{"type":"close"}` or the end of the body.
     Append,
     /// `OpenAI` chat completions, and what speaks like them.
     OpenAiChat,
+    /// Anthropic's Messages.
+    Anthropic,
     /// Any other event stream: the data of every event is output, up to the end of the body.
     Generic,
 }
@@ -33,6 +36,7 @@ impl Format {
             Self::Auto => "auto",
             Self::Append => "append",
             Self::OpenAiChat => "openai_chat",
+            Self::Anthropic => "anthropic",
             Self::Generic => "generic",
         }
     }
@@ -58,6 +62,7 @@ impl Format {
             Self::Auto => Box::<Recogniser>::default(),
             Self::Append => Box::new(Append),
             Self::OpenAiChat => Box::<OpenAiChat>::default(),
+            Self::Anthropic => Box::new(Anthropic),
             Self::Generic => Box::new(Generic),
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::anthropic::Anthropic;
 use super::append::Append;
 use super::json::{self, Json};
 use super::openai_chat::OpenAiChat;
@@ -30,8 +31,8 @@ struct Traits<'a> {
 impl Traits<'_> {
     fn protocol(&self) -> Option<Box<dyn Protocol>> {
         let object = self.object.text();
-        if matches!(self.r#type.text(), "append" | "close") {
-            Some(Box::new(Append))
+        if let Some(protocol) = self.protocol_of_type() {
+            Some(protocol)
         } else if matches!(self.choices, Json::List(_))
             || object.starts_with("chat.completion")
             || object == "error"
@@ -40,6 +41,21 @@ impl Traits<'_> {
             Some(Box::<OpenAiChat>::default())
         } else {
             None
+        }
+    }
+
+    /// By the type that the event states. A ping tells nothing: several formats have it.
+    fn protocol_of_type(&self) -> Option<Box<dyn Protocol>> {
+        match self.r#type.text() {
+            "append" | "close" => Some(Box::new(Append)),
+            "error" if self.error.is_set() => Some(Box::new(Anthropic)),
+            "message_start"
+            | "message_delta"
+            | "message_stop"
+            | "content_block_start"
+            | "content_block_delta"
+            | "content_block_stop" => Some(Box::new(Anthropic)),
+            _ => None,
         }
     }
 }
@@ -122,6 +138,8 @@ mod tests {
         let cases: &[(&[&str], Option<Format>)] = &[
             (&[r#"{"type":"append","text":"a"}"#], append),
             (&[r#"{"type":"close"}"#], append),
+            (&[r#"{"type":"ping"}"#, r#"{"type":"message_start"}"#], Some(Format::Anthropic)),
+            (&[r#"{"type":"error","error":{"message":"m"}}"#], Some(Format::Anthropic)),
             (&[r#"{"choices":[]}"#], openai),
             (&[r#"{"object":"chat.completion.chunk"}"#], openai),
             (&[r#"{"object":"error","message":"m"}"#], openai),
