@@ -3,6 +3,7 @@
 use super::Protocol;
 use super::anthropic::Anthropic;
 use super::append::Append;
+use super::cohere::Cohere;
 use super::generic::Generic;
 use super::openai_chat::OpenAiChat;
 use super::recognise::Recogniser;
@@ -20,6 +21,8 @@ pub enum Format {
     OpenAiChat,
     /// Anthropic's Messages.
     Anthropic,
+    /// Cohere's chat, version 2.
+    Cohere,
     /// Any other event stream: the data of every event is output, up to the end of the body.
     Generic,
 }
@@ -37,6 +40,7 @@ impl Format {
             Self::Append => "append",
             Self::OpenAiChat => "openai_chat",
             Self::Anthropic => "anthropic",
+            Self::Cohere => "cohere",
             Self::Generic => "generic",
         }
     }
@@ -63,6 +67,7 @@ impl Format {
             Self::Append => Box::new(Append),
             Self::OpenAiChat => Box::<OpenAiChat>::default(),
             Self::Anthropic => Box::new(Anthropic),
+            Self::Cohere => Box::new(Cohere),
             Self::Generic => Box::new(Generic),
         }
     }

@@ -71,9 +71,10 @@ impl<O, L> Json<'_, O, L> {
         }
     }
 
+    /// The whole number, however it is written: Cohere counts `12.0` tokens.
     pub(super) fn count(&self) -> Option<u64> {
         match self {
-            Self::Number(number) => number.as_u64(),
+            Self::Number(number) => number.as_u64().or_else(|| number.to_string().strip_suffix(".0")?.parse().ok()),
             _ => None,
         }
     }
@@ -227,7 +228,10 @@ mod tests {
         assert!(matches!(parse("null"), Json::Null));
         assert!(matches!(parse("true"), Json::Bool(true)));
         assert_eq!(parse("12").count(), Some(12));
+        assert_eq!(parse("12.0").count(), Some(12));
         assert_eq!(parse("-1").count(), None);
+        assert_eq!(parse("-1.0").count(), None);
+        assert_eq!(parse("1.5").count(), None);
         assert_eq!(parse("1.5").label().as_deref(), Some("1.5"));
         assert_eq!(parse(r#""a""#).text(), "a");
         assert_eq!(parse(r#""a\n""#).text(), "a\n");

@@ -3,13 +3,14 @@
 //! - `class`: the meanings
 //! - `adapter`: [`Protocol`], what every format implements, and [`MakeProtocol`], which makes one for each stream
 //! - `format`: [`Format`], the formats by name
-//! - `append`, `openai_chat`, `anthropic`, `generic`: the formats; `recognise`: which of them a stream speaks
+//! - `append`, `openai_chat`, `anthropic`, `cohere`, `generic`: the formats; `recognise`: which of them a stream speaks
 //! - `json`, `fields`, `surrogates`, `server_error`: what they share: JSON of unexpected types, broken escapes, error objects
 
 mod adapter;
 mod anthropic;
 mod append;
 mod class;
+mod cohere;
 mod fields;
 mod format;
 mod generic;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::anthropic::Anthropic;
 use super::append::Append;
+use super::cohere::Cohere;
 use super::json::{self, Json};
 use super::openai_chat::OpenAiChat;
 use super::{Class, Format, Protocol, server_error};
@@ -55,6 +56,8 @@ impl Traits<'_> {
             | "content_block_start"
             | "content_block_delta"
             | "content_block_stop" => Some(Box::new(Anthropic)),
+            "message-start" | "message-end" | "content-start" | "content-delta" | "content-end" | "tool-plan-delta"
+            | "tool-call-start" | "tool-call-delta" | "tool-call-end" => Some(Box::new(Cohere)),
             _ => None,
         }
     }
@@ -139,6 +142,7 @@ mod tests {
             (&[r#"{"type":"append","text":"a"}"#], append),
             (&[r#"{"type":"close"}"#], append),
             (&[r#"{"type":"ping"}"#, r#"{"type":"message_start"}"#], Some(Format::Anthropic)),
+            (&[r#"{"type":"message-start"}"#], Some(Format::Cohere)),
             (&[r#"{"type":"error","error":{"message":"m"}}"#], Some(Format::Anthropic)),
             (&[r#"{"choices":[]}"#], openai),
             (&[r#"{"object":"chat.completion.chunk"}"#], openai),
