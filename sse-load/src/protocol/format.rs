@@ -6,6 +6,7 @@ use super::append::Append;
 use super::cohere::Cohere;
 use super::generic::Generic;
 use super::openai_chat::OpenAiChat;
+use super::openai_responses::OpenAiResponses;
 use super::recognise::Recogniser;
 
 /// A wire format.
@@ -19,6 +20,8 @@ pub enum Format {
     Append,
     /// `OpenAI` chat completions, and what speaks like them.
     OpenAiChat,
+    /// `OpenAI` Responses.
+    OpenAiResponses,
     /// Anthropic's Messages.
     Anthropic,
     /// Cohere's chat, version 2.
@@ -39,6 +42,7 @@ impl Format {
             Self::Auto => "auto",
             Self::Append => "append",
             Self::OpenAiChat => "openai_chat",
+            Self::OpenAiResponses => "openai_responses",
             Self::Anthropic => "anthropic",
             Self::Cohere => "cohere",
             Self::Generic => "generic",
@@ -66,6 +70,7 @@ impl Format {
             Self::Auto => Box::<Recogniser>::default(),
             Self::Append => Box::new(Append),
             Self::OpenAiChat => Box::<OpenAiChat>::default(),
+            Self::OpenAiResponses => Box::new(OpenAiResponses),
             Self::Anthropic => Box::new(Anthropic),
             Self::Cohere => Box::new(Cohere),
             Self::Generic => Box::new(Generic),

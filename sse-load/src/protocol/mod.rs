@@ -3,7 +3,7 @@
 //! - `class`: the meanings
 //! - `adapter`: [`Protocol`], what every format implements, and [`MakeProtocol`], which makes one for each stream
 //! - `format`: [`Format`], the formats by name
-//! - `append`, `openai_chat`, `anthropic`, `cohere`, `generic`: the formats; `recognise`: which of them a stream speaks
+//! - `append`, `openai_chat`, `openai_responses`, `anthropic`, `cohere`, `generic`: the formats; `recognise`: which of them a stream speaks
 //! - `json`, `fields`, `surrogates`, `server_error`: what they share: JSON of unexpected types, broken escapes, error objects
 
 mod adapter;
@@ -18,6 +18,7 @@ mod generic;
 mod golden;
 mod json;
 mod openai_chat;
+mod openai_responses;
 #[cfg(test)]
 mod properties;
 mod recognise;

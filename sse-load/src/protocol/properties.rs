@@ -20,6 +20,8 @@ fn nearly_json() -> impl Strategy<Value = String> {
         Just("\"append\""),
         Just("\"content_block_delta\""),
         Just("\"message_delta\""),
+        Just("\"response.output_text.delta\""),
+        Just("\"response.completed\""),
         Just("\"content-delta\""),
         Just("\"message-end\""),
     ]
@@ -44,7 +46,7 @@ proptest! {
         data in proptest::collection::vec(prop_oneof![4 => nearly_json(), 1 => any::<String>()], 1..6),
         name in prop_oneof![4 => Just("message"), 1 => Just("error"), 1 => Just("ping")],
     ) {
-        for format in [Format::Auto, Format::Append, Format::OpenAiChat, Format::Anthropic, Format::Cohere, Format::Generic] {
+        for format in [Format::Auto, Format::Append, Format::OpenAiChat, Format::OpenAiResponses, Format::Anthropic, Format::Cohere, Format::Generic] {
             let mut protocol = format.protocol();
             for data in &data {
                 let mut classes = 0;

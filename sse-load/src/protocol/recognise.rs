@@ -7,6 +7,7 @@ use super::append::Append;
 use super::cohere::Cohere;
 use super::json::{self, Json};
 use super::openai_chat::OpenAiChat;
+use super::openai_responses::OpenAiResponses;
 use super::{Class, Format, Protocol, server_error};
 use crate::sse::Event;
 
@@ -50,6 +51,8 @@ impl Traits<'_> {
         match self.r#type.text() {
             "append" | "close" => Some(Box::new(Append)),
             "error" if self.error.is_set() => Some(Box::new(Anthropic)),
+            "error" if self.object.text() != "error" => Some(Box::new(OpenAiResponses)),
+            r#type if r#type.starts_with("response.") => Some(Box::new(OpenAiResponses)),
             "message_start"
             | "message_delta"
             | "message_stop"
@@ -143,6 +146,8 @@ mod tests {
             (&[r#"{"type":"close"}"#], append),
             (&[r#"{"type":"ping"}"#, r#"{"type":"message_start"}"#], Some(Format::Anthropic)),
             (&[r#"{"type":"message-start"}"#], Some(Format::Cohere)),
+            (&[r#"{"type":"response.created"}"#], Some(Format::OpenAiResponses)),
+            (&[r#"{"type":"error","message":"m"}"#], Some(Format::OpenAiResponses)),
             (&[r#"{"type":"error","error":{"message":"m"}}"#], Some(Format::Anthropic)),
             (&[r#"{"choices":[]}"#], openai),
             (&[r#"{"object":"chat.completion.chunk"}"#], openai),

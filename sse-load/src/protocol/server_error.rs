@@ -6,12 +6,14 @@ use super::json::{self, Json, excerpt};
 use super::surrogates;
 use crate::sse::Event;
 
-/// `{"error": {..}}`, `{"error": ".."}` or `{"object": "error", "message": ..}`.
+/// `{"error": {..}}`, `{"error": ".."}` or `{"object": "error", "message": ..}`, or a `response` that holds one.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Envelope<'a> {
     #[serde(borrow)]
     error: Json<'a, Body<'a>>,
+    #[serde(borrow)]
+    response: Json<'a, Box<Envelope<'a>>>,
     #[serde(borrow)]
     message: Json<'a>,
     #[serde(borrow)]
@@ -46,6 +48,10 @@ pub(super) fn message(data: &str) -> String {
 
 fn stated(data: &str) -> Option<String> {
     let envelope: Envelope<'_> = json::object(data).ok()??;
+    describe_envelope(envelope.response.object().map_or(&envelope, Box::as_ref))
+}
+
+fn describe_envelope(envelope: &Envelope<'_>) -> Option<String> {
     match &envelope.error {
         Json::Object(body) => describe(&body.message, &body.r#type, &body.code),
         Json::Null => describe(&envelope.message, &envelope.r#type, &envelope.code),
@@ -77,6 +83,7 @@ mod tests {
             (r#"{"error":"busy"}"#, "busy"),
             (r#"{"object":"error","message":"busy","type":"T","code":400}"#, "busy (type T, code 400)"),
             (r#"{"message":"busy"}"#, "busy"),
+            (r#"{"response":{"error":{"message":"busy","code":"c"}}}"#, "busy (code c)"),
             (r#"{"error":{"message":"half \ud83d"}}"#, "half \u{FFFD}"),
             (r#"{"error":{"msg":"busy"}}"#, r#"{"error":{"msg":"busy"}}"#),
             (r#"{"detail":"busy"}"#, r#"{"detail":"busy"}"#),
