@@ -4,10 +4,16 @@ use super::Protocol;
 use super::anthropic::Anthropic;
 use super::append::Append;
 use super::cohere::Cohere;
+use super::gemini::Gemini;
 use super::generic::Generic;
+use super::llama_cpp::LlamaCpp;
+use super::ollama::Ollama;
 use super::openai_chat::OpenAiChat;
 use super::openai_responses::OpenAiResponses;
 use super::recognise::Recogniser;
+use super::sglang::SgLang;
+use super::tgi::Tgi;
+use super::triton::Triton;
 
 /// A wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -26,11 +32,40 @@ pub enum Format {
     Anthropic,
     /// Cohere's chat, version 2.
     Cohere,
+    /// llama.cpp's own `/completion`.
+    LlamaCpp,
+    /// Ollama: one JSON object a line.
+    Ollama,
+    /// Text Generation Inference's `/generate_stream`.
+    Tgi,
+    /// Gemini's `:streamGenerateContent?alt=sse`.
+    Gemini,
+    /// `SGLang`'s own `/generate`.
+    SgLang,
+    /// Triton's `/generate_stream`.
+    Triton,
     /// Any other event stream: the data of every event is output, up to the end of the body.
     Generic,
 }
 
 impl Format {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Auto,
+        Self::Append,
+        Self::OpenAiChat,
+        Self::OpenAiResponses,
+        Self::Anthropic,
+        Self::Cohere,
+        Self::Gemini,
+        Self::Ollama,
+        Self::Tgi,
+        Self::LlamaCpp,
+        Self::SgLang,
+        Self::Triton,
+        Self::Generic,
+    ];
+
     /// The name, as reports print it.
     ///
     /// ```
@@ -45,6 +80,12 @@ impl Format {
             Self::OpenAiResponses => "openai_responses",
             Self::Anthropic => "anthropic",
             Self::Cohere => "cohere",
+            Self::LlamaCpp => "llama_cpp",
+            Self::Ollama => "ollama",
+            Self::Tgi => "tgi",
+            Self::Gemini => "gemini",
+            Self::SgLang => "sglang",
+            Self::Triton => "triton",
             Self::Generic => "generic",
         }
     }
@@ -73,6 +114,12 @@ impl Format {
             Self::OpenAiResponses => Box::new(OpenAiResponses),
             Self::Anthropic => Box::new(Anthropic),
             Self::Cohere => Box::new(Cohere),
+            Self::LlamaCpp => Box::<LlamaCpp>::default(),
+            Self::Ollama => Box::new(Ollama),
+            Self::Tgi => Box::new(Tgi),
+            Self::Gemini => Box::<Gemini>::default(),
+            Self::SgLang => Box::<SgLang>::default(),
+            Self::Triton => Box::<Triton>::default(),
             Self::Generic => Box::new(Generic),
         }
     }

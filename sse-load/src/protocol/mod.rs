@@ -3,27 +3,39 @@
 //! - `class`: the meanings
 //! - `adapter`: [`Protocol`], what every format implements, and [`MakeProtocol`], which makes one for each stream
 //! - `format`: [`Format`], the formats by name
-//! - `append`, `openai_chat`, `openai_responses`, `anthropic`, `cohere`, `generic`: the formats; `recognise`: which of them a stream speaks
+//! - `append`, `openai_chat`, `openai_responses`, `anthropic`, `cohere`, `gemini`, `ollama`, `tgi`, `llama_cpp`, `sglang`,
+//!   `triton`, `generic`: the formats; `recognise`: which of them a stream speaks
 //! - `json`, `fields`, `surrogates`, `server_error`: what they share: JSON of unexpected types, broken escapes, error objects
+//! - `meanings`, `choices`, `cumulative`: what an event was found to mean, several answers in one stream, texts that repeat
+//!   what came before
 
 mod adapter;
 mod anthropic;
 mod append;
+mod choices;
 mod class;
 mod cohere;
+mod cumulative;
 mod fields;
 mod format;
+mod gemini;
 mod generic;
 #[cfg(test)]
 mod golden;
 mod json;
+mod llama_cpp;
+mod meanings;
+mod ollama;
 mod openai_chat;
 mod openai_responses;
 #[cfg(test)]
 mod properties;
 mod recognise;
 mod server_error;
+mod sglang;
 mod surrogates;
+mod tgi;
+mod triton;
 
 pub use adapter::{MakeProtocol, Protocol};
 pub use class::{Channel, Class, Usage};

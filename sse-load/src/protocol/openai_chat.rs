@@ -258,6 +258,20 @@ mod tests {
     golden_streams! {
         OpenAiChat in "openai_chat":
         plain => [r#"Text "Hel""#, r#"Text "lo""#, r#"Text " ""#, r#"Text "wörld 🙂""#, "complete", "end"],
+        llama_cpp => [
+            "ignored",
+            r#"Text " qone""#,
+            r#"Text " ruso""#,
+            r#"Text " ruka""#,
+            r#"Text " qoka""#,
+            r#"Text " neka""#,
+            r#"Text " kata""#,
+            r#"Text " vipe""#,
+            r#"Text " qodu""#,
+            "complete",
+            "usage 21/8",
+            "end",
+        ],
         plain_crlf => [r#"Text "Hel""#, r#"Text "lo""#, "complete", "end"],
         role_first => ["ignored", "ignored", r#"Text "Hi""#, "ignored", r#"Text "!""#, "complete", "end"],
         usage_chunk => [r#"Text "Hi""#, "complete", "usage 9/1", "end"],

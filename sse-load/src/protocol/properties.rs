@@ -5,8 +5,31 @@ use proptest::prelude::*;
 use super::Format;
 use crate::sse::Event;
 
-const NAMES: &[&str] =
-    &["type", "text", "choices", "delta", "content", "index", "usage", "error", "message", "tool_calls", "function"];
+const NAMES: &[&str] = &[
+    "type",
+    "text",
+    "choices",
+    "delta",
+    "content",
+    "index",
+    "usage",
+    "error",
+    "message",
+    "tool_calls",
+    "function",
+    "stop",
+    "text_output",
+    "meta_info",
+    "completion_tokens",
+    "finish_reason",
+    "candidates",
+    "parts",
+    "thought",
+    "functionCall",
+    "args",
+    "finishReason",
+    "usageMetadata",
+];
 
 /// Nearly a chunk: the fields of the formats with values of any kind, cut off anywhere.
 fn nearly_json() -> impl Strategy<Value = String> {
@@ -46,7 +69,7 @@ proptest! {
         data in proptest::collection::vec(prop_oneof![4 => nearly_json(), 1 => any::<String>()], 1..6),
         name in prop_oneof![4 => Just("message"), 1 => Just("error"), 1 => Just("ping")],
     ) {
-        for format in [Format::Auto, Format::Append, Format::OpenAiChat, Format::OpenAiResponses, Format::Anthropic, Format::Cohere, Format::Generic] {
+        for format in Format::ALL {
             let mut protocol = format.protocol();
             for data in &data {
                 let mut classes = 0;

@@ -5,11 +5,17 @@ use serde::Deserialize;
 use super::anthropic::Anthropic;
 use super::append::Append;
 use super::cohere::Cohere;
+use super::gemini::Gemini;
 use super::json::{self, Json};
+use super::llama_cpp::LlamaCpp;
+use super::ollama::Ollama;
 use super::openai_chat::OpenAiChat;
 use super::openai_responses::OpenAiResponses;
+use super::sglang::SgLang;
+use super::tgi::Tgi;
+use super::triton::Triton;
 use super::{Class, Format, Protocol, server_error};
-use crate::sse::Event;
+use crate::sse::{Event, Framing};
 
 #[derive(Default)]
 pub(super) struct Recogniser {
@@ -28,6 +34,28 @@ struct Traits<'a> {
     object: Json<'a>,
     #[serde(borrow)]
     error: Json<'a>,
+    #[serde(borrow)]
+    content: Json<'a>,
+    #[serde(borrow)]
+    stop: Json<'a>,
+    #[serde(borrow)]
+    text_output: Json<'a>,
+    #[serde(borrow)]
+    meta_info: Json<'a>,
+    #[serde(borrow)]
+    candidates: Json<'a>,
+    #[serde(borrow, rename = "promptFeedback")]
+    prompt_feedback: Json<'a>,
+    #[serde(borrow, rename = "usageMetadata")]
+    usage_metadata: Json<'a>,
+    #[serde(borrow)]
+    token: Json<'a>,
+    #[serde(borrow)]
+    error_type: Json<'a>,
+    #[serde(borrow)]
+    done: Json<'a>,
+    #[serde(borrow)]
+    response: Json<'a>,
 }
 
 impl Traits<'_> {
@@ -35,6 +63,21 @@ impl Traits<'_> {
         let object = self.object.text();
         if let Some(protocol) = self.protocol_of_type() {
             Some(protocol)
+        } else if matches!((&self.content, &self.stop), (Json::Text(_), Json::Bool(_))) {
+            Some(Box::<LlamaCpp>::default())
+        } else if matches!(self.done, Json::Bool(_)) || matches!(self.response, Json::Text(_)) {
+            Some(Box::new(Ollama))
+        } else if matches!(self.token, Json::Object(_)) || self.error_type.is_set() {
+            Some(Box::new(Tgi))
+        } else if matches!(self.candidates, Json::List(_))
+            || self.prompt_feedback.is_set()
+            || self.usage_metadata.is_set()
+        {
+            Some(Box::<Gemini>::default())
+        } else if matches!(self.meta_info, Json::Object(_)) {
+            Some(Box::<SgLang>::default())
+        } else if matches!(self.text_output, Json::Text(_)) {
+            Some(Box::<Triton>::default())
         } else if matches!(self.choices, Json::List(_))
             || object.starts_with("chat.completion")
             || object == "error"
@@ -69,6 +112,10 @@ impl Traits<'_> {
 impl Protocol for Recogniser {
     fn name(&self) -> &'static str {
         self.recognised.as_ref().map_or(Format::Auto.name(), |protocol| protocol.name())
+    }
+
+    fn framing(&self) -> Framing {
+        Framing::Detect
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {

@@ -16,7 +16,7 @@ struct Envelope<'a> {
     response: Json<'a, Box<Envelope<'a>>>,
     #[serde(borrow)]
     message: Json<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "error_type")]
     r#type: Json<'a>,
     #[serde(borrow)]
     code: Json<'a>,
@@ -81,6 +81,7 @@ mod tests {
             (r#"{"error":{"message":"busy","type":"server_error","code":503}}"#, "busy (type server_error, code 503)"),
             (r#"{"error":{"message":"busy","type":null,"code":"overloaded"}}"#, "busy (code overloaded)"),
             (r#"{"error":"busy"}"#, "busy"),
+            (r#"{"error":"busy","error_type":"overloaded"}"#, "busy (type overloaded)"),
             (r#"{"object":"error","message":"busy","type":"T","code":400}"#, "busy (type T, code 400)"),
             (r#"{"message":"busy"}"#, "busy"),
             (r#"{"response":{"error":{"message":"busy","code":"c"}}}"#, "busy (code c)"),

@@ -1,0 +1,240 @@
+//! Gemini's `:streamGenerateContent?alt=sse`.
+//!
+//! Output stands in the parts of `candidates[].content`. Thoughts are counted apart from the answer, so usage adds them.
+//! The reply is complete once each candidate that was seen has a `finishReason`; the end of the body follows.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+use super::choices::{self, Choices};
+use super::json::{self, Json, List};
+use super::meanings::{self, Meanings};
+use super::{Channel, Class, Format, Protocol, Usage};
+use crate::sse::Event;
+
+/// One stream of Gemini.
+#[derive(Default)]
+pub(super) struct Gemini {
+    candidates: Choices,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Chunk<'a> {
+    #[serde(borrow)]
+    candidates: Json<'a, IgnoredAny, List<Json<'a, Candidate<'a>>>>,
+    #[serde(borrow)]
+    usage_metadata: Json<'a, Box<Counts<'a>>>,
+    #[serde(borrow)]
+    prompt_feedback: Json<'a, Box<Feedback<'a>>>,
+    #[serde(borrow)]
+    error: Json<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Candidate<'a> {
+    #[serde(borrow)]
+    index: Json<'a>,
+    #[serde(borrow)]
+    content: Json<'a, Content<'a>>,
+    #[serde(borrow)]
+    finish_reason: Json<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Content<'a> {
+    #[serde(borrow)]
+    parts: Json<'a, IgnoredAny, List<Json<'a, Box<Part<'a>>>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Part<'a> {
+    #[serde(borrow)]
+    text: Json<'a>,
+    #[serde(borrow)]
+    thought: Json<'a>,
+    #[serde(borrow)]
+    function_call: Json<'a, FunctionCall<'a>>,
+    #[serde(borrow)]
+    inline_data: Json<'a, Blob<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct FunctionCall<'a> {
+    #[serde(borrow)]
+    name: Json<'a>,
+    #[serde(borrow)]
+    args: Option<&'a RawValue>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Blob<'a> {
+    #[serde(borrow)]
+    data: Json<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Counts<'a> {
+    #[serde(borrow)]
+    prompt_token_count: Json<'a>,
+    #[serde(borrow)]
+    candidates_token_count: Json<'a>,
+    #[serde(borrow)]
+    thoughts_token_count: Json<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Feedback<'a> {
+    #[serde(borrow)]
+    block_reason: Json<'a>,
+}
+
+impl Protocol for Gemini {
+    fn name(&self) -> &'static str {
+        Format::Gemini.name()
+    }
+
+    fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
+        meanings::classify("a Gemini chunk", event, emit, |data, meanings| {
+            if let Some(chunk) = json::object::<Chunk<'_>>(data)? {
+                self.read(&chunk, data, meanings);
+            }
+            Ok(())
+        });
+    }
+
+    fn ends_with_body(&self) -> bool {
+        false
+    }
+
+    fn is_open(&self) -> bool {
+        self.candidates.is_open()
+    }
+
+    fn terminal_marker(&self) -> &'static str {
+        "a finishReason"
+    }
+
+    fn recognised(&self) -> Option<Format> {
+        Some(Format::Gemini)
+    }
+}
+
+impl Gemini {
+    fn read(&mut self, chunk: &Chunk<'_>, data: &str, meanings: &mut Meanings<'_>) {
+        let mut finished = false;
+        meanings.expect("an array", "candidates", &chunk.candidates);
+        for candidate in chunk.candidates.list().into_iter().flat_map(List::iter) {
+            meanings.expect("an object", "candidates[]", candidate);
+            if let Some(candidate) = candidate.object() {
+                let place = choices::place(&candidate.index);
+                read_content(place, &candidate.content, meanings);
+                finished |= self.candidates.see(place, candidate.finish_reason.is_set());
+            }
+        }
+        meanings.expect("an object", "usageMetadata", &chunk.usage_metadata);
+        if let Some(usage) =
+            chunk.usage_metadata.object().map(|counts| counts.usage()).filter(|usage| !usage.is_empty())
+        {
+            meanings.emit(Class::Usage(usage));
+        }
+        meanings.error(&chunk.error, data);
+        if let Some(reason) = chunk.prompt_feedback.object().and_then(|feedback| feedback.block_reason.label()) {
+            meanings.emit(Class::Error(format!("the prompt was blocked: {reason}").into()));
+        }
+        if finished && !self.is_open() {
+            meanings.emit(Class::Complete);
+        }
+    }
+}
+
+fn read_content(place: u32, content: &Json<'_, Content<'_>>, meanings: &mut Meanings<'_>) {
+    meanings.expect("an object", "content", content);
+    let parts = content.object().and_then(|content| content.parts.list());
+    for part in parts.into_iter().flat_map(List::iter).filter_map(Json::object) {
+        let channel = if part.thought.is_set() { Channel::Reasoning } else { Channel::Text };
+        meanings.text(channel, place, "text", &part.text);
+        if let Some(call) = part.function_call.object() {
+            read_call(place, call, meanings);
+        }
+        if let Some(blob) = part.inline_data.object() {
+            meanings.text(Channel::Audio, place, "inlineData.data", &blob.data);
+        }
+    }
+}
+
+fn read_call(place: u32, call: &FunctionCall<'_>, meanings: &mut Meanings<'_>) {
+    meanings.text(Channel::ToolCall, place, "functionCall.name", &call.name);
+    if let Some(args) = call.args {
+        meanings.emit(Class::Generated { channel: Channel::ToolCall, choice: place, text: args.get(), tokens: None });
+    }
+}
+
+impl Counts<'_> {
+    fn usage(&self) -> Usage {
+        let parts = [self.candidates_token_count.count(), self.thoughts_token_count.count()];
+        Usage {
+            prompt_tokens: self.prompt_token_count.count(),
+            completion_tokens: parts.into_iter().flatten().reduce(u64::saturating_add),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::protocol::golden::golden_streams;
+
+    golden_streams! {
+        Gemini in "gemini":
+        plain_crlf => [r#"Text "Hel""#, "usage 4/1", r#"Text "lo""#, "usage 4/2", "complete"],
+        thoughts => [
+            r#"Reasoning "Let me""#,
+            "usage 9/12",
+            r#"Text "42""#,
+            "usage 9/14",
+            "usage 9/14",
+            "complete",
+        ],
+        function_call => [
+            r#"ToolCall "get_weather""#,
+            r#"ToolCall "{\"city\": \"Paris\"}""#,
+            r#"ToolCall "get_time""#,
+            "usage 12/15",
+            "complete",
+        ],
+        audio => [r#"Audio "UklGRg==""#, "complete"],
+        two_candidates => [
+            r#"Text "a""#,
+            r#"#1 Text "b""#,
+            r#"Text "c""#,
+            r#"#1 Text "d""#,
+            "usage 4/4",
+            "complete",
+        ],
+        finish_alone => [r#"Text "Hi""#, "usage 1/-", "usage 1/9", "complete"],
+        blocked => ["usage 8/-", "error: the prompt was blocked: SAFETY"],
+        error => [r#"Text "Hi""#, "error: The model is overloaded. (code 503)"],
+        truncated => [r#"Text "Hi""#, "usage 4/1"],
+        odd_chunks => [
+            r#"Text "a""#,
+            "malformed: expected an array in `candidates` of a Gemini chunk, found an object",
+            "malformed: expected an object in `candidates[]` of a Gemini chunk, found a number",
+            "malformed: expected an object in `content` of a Gemini chunk, found a string",
+            "malformed: expected a string in `text` of a Gemini chunk, found a number",
+            "ignored",
+            "ignored",
+            "malformed: expected an object in `usageMetadata` of a Gemini chunk, found a number",
+            "malformed: expected JSON in the event's data, found `oops`: expected value at line 1 column 1",
+            r#"Text "�""#,
+            "complete",
+        ],
+    }
+}
