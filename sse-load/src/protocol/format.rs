@@ -9,6 +9,7 @@ use super::generic::Generic;
 use super::llama_cpp::LlamaCpp;
 use super::ollama::Ollama;
 use super::openai_chat::OpenAiChat;
+use super::openai_completions::OpenAiCompletions;
 use super::openai_responses::OpenAiResponses;
 use super::recognise::Recogniser;
 use super::sglang::SgLang;
@@ -26,6 +27,8 @@ pub enum Format {
     Append,
     /// `OpenAI` chat completions, and what speaks like them.
     OpenAiChat,
+    /// `OpenAI` completions: plain text, no chat.
+    OpenAiCompletions,
     /// `OpenAI` Responses.
     OpenAiResponses,
     /// Anthropic's Messages.
@@ -50,10 +53,11 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Auto,
         Self::Append,
         Self::OpenAiChat,
+        Self::OpenAiCompletions,
         Self::OpenAiResponses,
         Self::Anthropic,
         Self::Cohere,
@@ -77,6 +81,7 @@ impl Format {
             Self::Auto => "auto",
             Self::Append => "append",
             Self::OpenAiChat => "openai_chat",
+            Self::OpenAiCompletions => "openai_completions",
             Self::OpenAiResponses => "openai_responses",
             Self::Anthropic => "anthropic",
             Self::Cohere => "cohere",
@@ -111,6 +116,7 @@ impl Format {
             Self::Auto => Box::<Recogniser>::default(),
             Self::Append => Box::new(Append),
             Self::OpenAiChat => Box::<OpenAiChat>::default(),
+            Self::OpenAiCompletions => Box::<OpenAiCompletions>::default(),
             Self::OpenAiResponses => Box::new(OpenAiResponses),
             Self::Anthropic => Box::new(Anthropic),
             Self::Cohere => Box::new(Cohere),

@@ -3,8 +3,9 @@
 //! - `class`: the meanings
 //! - `adapter`: [`Protocol`], what every format implements, and [`MakeProtocol`], which makes one for each stream
 //! - `format`: [`Format`], the formats by name
-//! - `append`, `openai_chat`, `openai_responses`, `anthropic`, `cohere`, `gemini`, `ollama`, `tgi`, `llama_cpp`, `sglang`,
-//!   `triton`, `generic`: the formats; `recognise`: which of them a stream speaks
+//! - `append`, `openai_chat`, `openai_completions`, `openai_responses`, `anthropic`, `cohere`, `gemini`, `ollama`, `tgi`,
+//!   `llama_cpp`, `sglang`, `triton`, `generic`: the formats; `recognise`: which of them a stream speaks; `openai_chunk`: what
+//!   chat completions and completions share
 //! - `json`, `fields`, `surrogates`, `server_error`: what they share: JSON of unexpected types, broken escapes, error objects
 //! - `meanings`, `choices`, `cumulative`: what an event was found to mean, several answers in one stream, texts that repeat
 //!   what came before
@@ -27,6 +28,8 @@ mod llama_cpp;
 mod meanings;
 mod ollama;
 mod openai_chat;
+mod openai_chunk;
+mod openai_completions;
 mod openai_responses;
 #[cfg(test)]
 mod properties;

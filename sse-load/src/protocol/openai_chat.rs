@@ -4,13 +4,13 @@
 //! `finish_reason`; `[DONE]` only says that nothing follows, since servers send it after an interrupted answer too, and
 //! some never send it. Usage is cumulative and may come in any chunk. Errors come under HTTP 200.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::json::{self, Json, List};
-use super::{Channel, Class, Format, Protocol, Usage, server_error};
+use super::fields::{self, Fields};
+use super::json::Json;
+use super::openai_chunk::{Choice, Choices};
+use super::{Channel, Class, Format, Protocol};
 use crate::sse::Event;
 
 /// One stream of chat completion chunks.
@@ -20,19 +20,7 @@ pub(super) struct OpenAiChat {
 }
 
 #[derive(Deserialize)]
-struct Chunk<'a> {
-    #[serde(borrow, default)]
-    choices: Json<'a, IgnoredAny, List<Json<'a, Choice<'a>>>>,
-    #[serde(borrow, default)]
-    usage: Json<'a, Box<Counts<'a>>>,
-    #[serde(borrow, default)]
-    error: Json<'a>,
-    #[serde(borrow, default)]
-    object: Json<'a>,
-}
-
-#[derive(Deserialize)]
-struct Choice<'a> {
+struct ChatChoice<'a> {
     #[serde(borrow, default)]
     index: Json<'a>,
     #[serde(borrow, default)]
@@ -82,28 +70,15 @@ struct Audio<'a> {
     transcript: Json<'a>,
 }
 
-#[derive(Deserialize)]
-struct Counts<'a> {
-    #[serde(borrow, default)]
-    prompt_tokens: Json<'a>,
-    #[serde(borrow, default)]
-    completion_tokens: Json<'a>,
-}
-
 impl Protocol for OpenAiChat {
     fn name(&self) -> &'static str {
         Format::OpenAiChat.name()
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        if let Some(message) = server_error::of_event(event) {
-            return emit(Class::Error(message.into()));
-        }
-        match event.data.trim() {
-            "" => emit(Class::Ignored),
-            "[DONE]" => emit(Class::EndOfStream),
-            _ => json::read(event.data, emit, |data, emit| self.read(data, emit)),
-        }
+        fields::read_event(event, emit, |data, emit| {
+            self.choices.read::<ChatChoice<'_>>(data, Fields::new("a chat completion chunk", emit))
+        });
     }
 
     fn ends_with_body(&self) -> bool {
@@ -111,7 +86,7 @@ impl Protocol for OpenAiChat {
     }
 
     fn is_open(&self) -> bool {
-        self.choices.open > 0
+        self.choices.are_open()
     }
 
     fn terminal_marker(&self) -> &'static str {
@@ -123,118 +98,42 @@ impl Protocol for OpenAiChat {
     }
 }
 
-impl OpenAiChat {
-    fn read(&mut self, data: &str, emit: &mut dyn FnMut(Class<'_>)) -> serde_json::Result<()> {
-        let mut silent = true;
-        if let Some(chunk) = json::object::<Chunk<'_>>(data)? {
-            self.emit_chunk(&chunk, data, &mut |class| {
-                silent = false;
-                emit(class);
-            });
-        }
-        if silent {
-            emit(Class::Ignored);
-        }
-        Ok(())
+impl Choice for ChatChoice<'_> {
+    fn index(&self) -> &Json<'_> {
+        &self.index
     }
 
-    fn emit_chunk(&mut self, chunk: &Chunk<'_>, data: &str, emit: &mut dyn FnMut(Class<'_>)) {
-        let mut finished = false;
-        expect("an array", "choices", &chunk.choices, emit);
-        for choice in chunk.choices.list().into_iter().flat_map(List::iter) {
-            expect("an object", "choices[]", choice, emit);
-            if let Some(choice) = choice.object() {
-                emit_delta(choice, emit);
-                finished |= self.choices.see(choice);
-            }
-        }
-        expect("an object", "usage", &chunk.usage, emit);
-        if let Some(usage) = chunk.usage.object().map(|counts| counts.usage()).filter(|usage| !usage.is_empty()) {
-            emit(Class::Usage(usage));
-        }
-        if chunk.error.is_set() || chunk.object.text() == "error" {
-            emit(Class::Error(server_error::message(data).into()));
-        }
-        if finished && self.choices.open == 0 {
-            emit(Class::Complete);
+    fn finish_reason(&self) -> &Json<'_> {
+        &self.finish_reason
+    }
+
+    fn emit_output(&self, place: u32, fields: &mut Fields<'_>) {
+        fields.expect("an object", "delta", &self.delta);
+        if let Some(delta) = self.delta.object() {
+            delta.emit(place, fields);
         }
     }
 }
 
-/// The choices that were seen, by index.
-#[derive(Default)]
-struct Choices {
-    finished: BTreeMap<u32, bool>,
-    /// How many of them have not finished.
-    open: usize,
-}
-
-impl Choices {
-    /// Whether the choice finishes here. One that finished stays so, whatever comes after.
-    fn see(&mut self, choice: &Choice<'_>) -> bool {
-        let finished = self.finished.entry(choice.place()).or_insert_with(|| {
-            self.open += 1;
-            false
-        });
-        let newly = choice.finish_reason.is_set() && !*finished;
-        if newly {
-            *finished = true;
-            self.open -= 1;
+impl Delta<'_> {
+    fn emit(&self, place: u32, fields: &mut Fields<'_>) {
+        fields.text_of(place, Channel::Reasoning, "reasoning_content", &self.reasoning_content);
+        // Some servers send the same text under both names.
+        if self.reasoning.text() != self.reasoning_content.text() {
+            fields.text_of(place, Channel::Reasoning, "reasoning", &self.reasoning);
         }
-        newly
-    }
-}
-
-impl Choice<'_> {
-    /// Its place among the answers; the first if it says none.
-    fn place(&self) -> u32 {
-        self.index.count().and_then(|index| u32::try_from(index).ok()).unwrap_or(0)
-    }
-}
-
-impl Counts<'_> {
-    fn usage(&self) -> Usage {
-        Usage { prompt_tokens: self.prompt_tokens.count(), completion_tokens: self.completion_tokens.count() }
-    }
-}
-
-fn emit_delta(choice: &Choice<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-    expect("an object", "delta", &choice.delta, emit);
-    let Some(delta) = choice.delta.object() else { return };
-    let place = choice.place();
-    let mut emit_text = |channel, field, json: &Json<'_>| emit_text(channel, place, field, json, emit);
-    emit_text(Channel::Reasoning, "reasoning_content", &delta.reasoning_content);
-    // Some servers send the same text under both names.
-    if delta.reasoning.text() != delta.reasoning_content.text() {
-        emit_text(Channel::Reasoning, "reasoning", &delta.reasoning);
-    }
-    emit_text(Channel::Text, "content", &delta.content);
-    emit_text(Channel::Refusal, "refusal", &delta.refusal);
-    let calls = delta.tool_calls.list().into_iter().flatten().filter_map(Json::object);
-    let functions = calls.filter_map(|call| call.function.object());
-    for function in functions.chain(delta.function_call.object().map(Box::as_ref)) {
-        emit_text(Channel::ToolCall, "name", &function.name);
-        emit_text(Channel::ToolCall, "arguments", &function.arguments);
-    }
-    if let Some(audio) = delta.audio.object() {
-        emit_text(Channel::Audio, "audio.data", &audio.data);
-        emit_text(Channel::Transcript, "audio.transcript", &audio.transcript);
-    }
-}
-
-fn emit_text(channel: Channel, choice: u32, field: &str, json: &Json<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-    expect("a string", field, json, emit);
-    let text = json.text();
-    if !text.is_empty() {
-        emit(Class::Generated { channel, choice, text, tokens: None });
-    }
-}
-
-/// Warns of a field that is neither `null` nor of the kind that the format says.
-fn expect<O, L>(kind: &str, field: &str, json: &Json<'_, O, L>, emit: &mut dyn FnMut(Class<'_>)) {
-    if !matches!(json, Json::Null) && json.kind() != kind {
-        let message = format!("expected {kind} in `{field}` of a chat completion chunk, found {}", json.kind());
-        emit(Class::Malformed(message.into()));
+        fields.text_of(place, Channel::Text, "content", &self.content);
+        fields.text_of(place, Channel::Refusal, "refusal", &self.refusal);
+        let calls = self.tool_calls.list().into_iter().flatten().filter_map(Json::object);
+        let functions = calls.filter_map(|call| call.function.object());
+        for function in functions.chain(self.function_call.object().map(Box::as_ref)) {
+            fields.text_of(place, Channel::ToolCall, "name", &function.name);
+            fields.text_of(place, Channel::ToolCall, "arguments", &function.arguments);
+        }
+        if let Some(audio) = self.audio.object() {
+            fields.text_of(place, Channel::Audio, "audio.data", &audio.data);
+            fields.text_of(place, Channel::Transcript, "audio.transcript", &audio.transcript);
+        }
     }
 }
 

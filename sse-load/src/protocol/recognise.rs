@@ -1,15 +1,17 @@
 //! Which format a stream speaks: undecided up to the first event that tells.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::anthropic::Anthropic;
 use super::append::Append;
 use super::cohere::Cohere;
 use super::gemini::Gemini;
-use super::json::{self, Json};
+use super::json::{self, Json, List};
 use super::llama_cpp::LlamaCpp;
 use super::ollama::Ollama;
 use super::openai_chat::OpenAiChat;
+use super::openai_completions::OpenAiCompletions;
 use super::openai_responses::OpenAiResponses;
 use super::sglang::SgLang;
 use super::tgi::Tgi;
@@ -29,7 +31,7 @@ struct Traits<'a> {
     #[serde(borrow)]
     r#type: Json<'a>,
     #[serde(borrow)]
-    choices: Json<'a>,
+    choices: Json<'a, IgnoredAny, List<Json<'a, ChoiceTraits<'a>>>>,
     #[serde(borrow)]
     object: Json<'a>,
     #[serde(borrow)]
@@ -58,6 +60,14 @@ struct Traits<'a> {
     response: Json<'a>,
 }
 
+#[derive(Deserialize)]
+struct ChoiceTraits<'a> {
+    #[serde(borrow, default)]
+    text: Json<'a>,
+    #[serde(borrow, default)]
+    delta: Json<'a>,
+}
+
 impl Traits<'_> {
     fn protocol(&self) -> Option<Box<dyn Protocol>> {
         let object = self.object.text();
@@ -78,6 +88,8 @@ impl Traits<'_> {
             Some(Box::<SgLang>::default())
         } else if matches!(self.text_output, Json::Text(_)) {
             Some(Box::<Triton>::default())
+        } else if object == "text_completion" || self.has_text() {
+            Some(Box::<OpenAiCompletions>::default())
         } else if matches!(self.choices, Json::List(_))
             || object.starts_with("chat.completion")
             || object == "error"
@@ -87,6 +99,12 @@ impl Traits<'_> {
         } else {
             None
         }
+    }
+
+    /// Whether a choice has text where a chat has a delta.
+    fn has_text(&self) -> bool {
+        let mut choices = self.choices.list().into_iter().flat_map(List::iter).filter_map(Json::object);
+        choices.any(|choice| matches!(choice.text, Json::Text(_)) && matches!(choice.delta, Json::Null))
     }
 
     /// By the type that the event states. A ping tells nothing: several formats have it.
@@ -193,6 +211,9 @@ mod tests {
             (&[r#"{"type":"close"}"#], append),
             (&[r#"{"type":"ping"}"#, r#"{"type":"message_start"}"#], Some(Format::Anthropic)),
             (&[r#"{"type":"message-start"}"#], Some(Format::Cohere)),
+            (&[r#"{"object":"text_completion"}"#], Some(Format::OpenAiCompletions)),
+            (&[r#"{"choices":[{"text":""}]}"#], Some(Format::OpenAiCompletions)),
+            (&[r#"{"choices":[{"text":"","delta":{}}]}"#], openai),
             (&[r#"{"type":"response.created"}"#], Some(Format::OpenAiResponses)),
             (&[r#"{"type":"error","message":"m"}"#], Some(Format::OpenAiResponses)),
             (&[r#"{"type":"error","error":{"message":"m"}}"#], Some(Format::Anthropic)),

@@ -1,0 +1,93 @@
+//! `OpenAI` completions: text in `choices[].text`, and all else as in chat completions.
+
+use serde::Deserialize;
+
+use super::fields::{self, Fields};
+use super::json::Json;
+use super::openai_chunk::{Choice, Choices};
+use super::{Channel, Class, Format, Protocol};
+use crate::sse::Event;
+
+/// One stream of completion chunks.
+#[derive(Default)]
+pub(super) struct OpenAiCompletions {
+    choices: Choices,
+}
+
+#[derive(Deserialize)]
+struct TextChoice<'a> {
+    #[serde(borrow, default)]
+    index: Json<'a>,
+    #[serde(borrow, default)]
+    text: Json<'a>,
+    #[serde(borrow, default)]
+    finish_reason: Json<'a>,
+}
+
+impl Protocol for OpenAiCompletions {
+    fn name(&self) -> &'static str {
+        Format::OpenAiCompletions.name()
+    }
+
+    fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
+        fields::read_event(event, emit, |data, emit| {
+            self.choices.read::<TextChoice<'_>>(data, Fields::new("a completion chunk", emit))
+        });
+    }
+
+    fn ends_with_body(&self) -> bool {
+        false
+    }
+
+    fn is_open(&self) -> bool {
+        self.choices.are_open()
+    }
+
+    fn terminal_marker(&self) -> &'static str {
+        "a finish_reason"
+    }
+
+    fn recognised(&self) -> Option<Format> {
+        Some(Format::OpenAiCompletions)
+    }
+}
+
+impl Choice for TextChoice<'_> {
+    fn index(&self) -> &Json<'_> {
+        &self.index
+    }
+
+    fn finish_reason(&self) -> &Json<'_> {
+        &self.finish_reason
+    }
+
+    fn emit_output(&self, place: u32, fields: &mut Fields<'_>) {
+        fields.text_of(place, Channel::Text, "text", &self.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::protocol::golden::golden_streams;
+
+    golden_streams! {
+        OpenAiCompletions in "openai_completions":
+        plain => [r#"Text "Hel""#, r#"Text "lo 🙂""#, "complete", "end"],
+        plain_crlf => [r#"Text "Hi""#, "complete", "end"],
+        without_object => [r#"Text "Hi""#, "complete", "end"],
+        usage_chunk => [r#"Text "Hi""#, "complete", "usage 9/1", "end"],
+        usage_continuous => [r#"Text "Hi""#, "usage 9/1", r#"Text "!""#, "usage 9/2", "complete", "end"],
+        two_choices => [r#"Text "a""#, r#"#1 Text "b""#, "ignored", r#"#1 Text "c""#, "complete", "end"],
+        error_chunk => [r#"Text "Hi""#, "error: The engine died. (type InternalServerError, code 500)", "end"],
+        truncated => [r#"Text "Hi""#],
+        odd_chunks => [
+            "malformed: expected a string in `text` of a completion chunk, found a number",
+            "malformed: expected an array in `choices` of a completion chunk, found an object",
+            "malformed: expected JSON in the event's data, found `oops`: expected value at line 1 column 1",
+            "ignored",
+            r#"Text "a""#,
+            "complete",
+            "end",
+        ],
+    }
+}
