@@ -16,7 +16,7 @@ use crate::sse::Event;
 pub(super) struct Anthropic;
 
 #[derive(Deserialize)]
-struct Message<'a> {
+struct MessageEvent<'a> {
     #[serde(borrow, default)]
     r#type: Json<'a>,
     #[serde(borrow, default)]
@@ -54,14 +54,14 @@ struct Start<'a> {
 
 #[derive(Deserialize)]
 struct Counts<'a> {
-    #[serde(borrow, default)]
-    input_tokens: Json<'a>,
-    #[serde(borrow, default)]
-    cache_creation_input_tokens: Json<'a>,
-    #[serde(borrow, default)]
-    cache_read_input_tokens: Json<'a>,
-    #[serde(borrow, default)]
-    output_tokens: Json<'a>,
+    #[serde(borrow, default, rename = "input_tokens")]
+    anew: Json<'a>,
+    #[serde(borrow, default, rename = "cache_creation_input_tokens")]
+    cache_written: Json<'a>,
+    #[serde(borrow, default, rename = "cache_read_input_tokens")]
+    cache_read: Json<'a>,
+    #[serde(borrow, default, rename = "output_tokens")]
+    output: Json<'a>,
 }
 
 impl Protocol for Anthropic {
@@ -87,7 +87,7 @@ impl Protocol for Anthropic {
 }
 
 fn read(data: &str, emit: &mut dyn FnMut(Class<'_>)) -> serde_json::Result<()> {
-    let message = json::object::<Message<'_>>(data)?;
+    let message = json::object::<MessageEvent<'_>>(data)?;
     let mut fields = Fields::new("a message event", emit);
     if let Some(message) = message {
         emit_message(&message, data, &mut fields);
@@ -96,7 +96,7 @@ fn read(data: &str, emit: &mut dyn FnMut(Class<'_>)) -> serde_json::Result<()> {
     Ok(())
 }
 
-fn emit_message(message: &Message<'_>, data: &str, fields: &mut Fields<'_>) {
+fn emit_message(message: &MessageEvent<'_>, data: &str, fields: &mut Fields<'_>) {
     match message.r#type.text() {
         "message_start" => {
             fields.expect("an object", "message", &message.message);
@@ -140,13 +140,13 @@ fn emit_usage(usage: Usage, fields: &mut Fields<'_>) {
 
 impl Counts<'_> {
     fn usage(&self) -> Usage {
-        Usage { prompt_tokens: self.prompt(), completion_tokens: self.output_tokens.count() }
+        Usage { prompt_tokens: self.prompt(), completion_tokens: self.output.count() }
     }
 
     /// The whole prompt: what was read anew, and what the cache wrote and read.
     fn prompt(&self) -> Option<u64> {
-        let cached = [&self.cache_creation_input_tokens, &self.cache_read_input_tokens];
-        let anew = self.input_tokens.count()?;
+        let cached = [&self.cache_written, &self.cache_read];
+        let anew = self.anew.count()?;
         Some(cached.into_iter().filter_map(Json::count).fold(anew, u64::saturating_add))
     }
 }
