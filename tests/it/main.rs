@@ -14,6 +14,7 @@ mod libtest;
 mod macros;
 mod metrics;
 mod mock;
+mod payloads;
 mod raw_server;
 mod readme;
 mod real_server;

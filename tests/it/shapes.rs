@@ -50,7 +50,7 @@ fn append(text: &str) -> String {
     format!("data: {}\n\n", json!({"type": "append", "text": text}))
 }
 
-fn chat(usage: serde_json::Value) -> Script {
+fn chat(usage: &serde_json::Value) -> Script {
     let text = json!({"choices": [{"delta": {"content": "a"}, "finish_reason": "stop"}]}).to_string();
     let usage = json!({"choices": [], "usage": usage}).to_string();
     Script::new().dialect(Dialect::events([text, usage, "[DONE]".to_owned()]))
@@ -63,9 +63,9 @@ fn server() -> MockServer {
     MockServer::builder()
         .path("/closed", raw(&[&a, &b, CLOSE]))
         .path("/open", raw(&[&a]))
-        .path("/usage", chat(json!({"prompt_tokens": 3, "completion_tokens": 1})))
-        .path("/half-usage", chat(json!({"completion_tokens": 1})))
-        .path("/no-tokens", chat(json!({"prompt_tokens": 3, "completion_tokens": 0})))
+        .path("/usage", chat(&json!({"prompt_tokens": 3, "completion_tokens": 1})))
+        .path("/half-usage", chat(&json!({"completion_tokens": 1})))
+        .path("/no-tokens", chat(&json!({"prompt_tokens": 3, "completion_tokens": 0})))
         .path("/slow", raw(&[&a, &b, CLOSE]).inter_token(ms(20)))
         .path("/pings", raw(&[&a, ": ping\n\n", &b, CLOSE]).inter_token(ms(20)))
         .path("/rest", raw(&[&a, &format!("{CLOSE}\ndata: x\n\n: \n")]))

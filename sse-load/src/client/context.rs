@@ -7,6 +7,7 @@ use rand::RngExt as _;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
+use super::payload::{Anthropic, Gemini, Ollama, OpenAiChat, OpenAiResponses, Raw, Tgi};
 use super::{Host, Sink, SseRequest};
 use crate::sample::Origin;
 use crate::transport::{HttpClient, PlainClient};
@@ -58,7 +59,43 @@ impl Context {
     /// `path` is joined to the host; a whole URL is taken as it is. It is also the request's name in reports, unless
     /// [`name`](SseRequest::name) gives another.
     pub fn sse_request(&mut self, path: impl Into<String>) -> SseRequest<'_> {
-        SseRequest::new(self, path.into())
+        SseRequest::new(self, path.into(), Raw::default())
+    }
+
+    /// An `OpenAI` chat completion, at `/v1/chat/completions`; usage is asked for.
+    ///
+    /// ```no_run
+    /// # async fn task(ctx: &mut sse_load::client::Context) -> Result<(), sse_load::client::RequestError> {
+    /// let reply = ctx.openai_chat("gpt-4o-mini").user("Tell me a joke.").max_tokens(50).name("joke").send().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn openai_chat(&mut self, model: impl Into<String>) -> SseRequest<'_, OpenAiChat> {
+        SseRequest::chat(self, OpenAiChat::new(model))
+    }
+
+    /// An `OpenAI` response, at `/v1/responses`.
+    pub fn openai_responses(&mut self, model: impl Into<String>) -> SseRequest<'_, OpenAiResponses> {
+        SseRequest::chat(self, OpenAiResponses::new(model))
+    }
+
+    /// An Anthropic message, at `/v1/messages`. Default of `max_tokens`, which the API demands: 1024.
+    pub fn anthropic(&mut self, model: impl Into<String>) -> SseRequest<'_, Anthropic> {
+        SseRequest::chat(self, Anthropic::new(model))
+    }
+
+    /// A Gemini generation, at `/v1beta/models/{model}:streamGenerateContent`.
+    pub fn gemini(&mut self, model: impl Into<String>) -> SseRequest<'_, Gemini> {
+        SseRequest::chat(self, Gemini::new(model))
+    }
+
+    /// An Ollama chat, at `/api/chat`.
+    pub fn ollama(&mut self, model: impl Into<String>) -> SseRequest<'_, Ollama> {
+        SseRequest::chat(self, Ollama::new(model))
+    }
+
+    /// A generation by Text Generation Inference, at `/generate_stream`: its server has one model.
+    pub fn tgi(&mut self) -> SseRequest<'_, Tgi> {
+        SseRequest::chat(self, Tgi::new())
     }
 
     /// The user's HTTP client, for calls that are not streams; they are not measured.

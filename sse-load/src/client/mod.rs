@@ -7,6 +7,7 @@ mod error;
 mod facts;
 mod flight;
 mod ids;
+pub mod payload;
 mod quote;
 mod reading;
 mod redact;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::bounds::Bounds;
 use super::drive::{drain, drive};
 use super::flight::Flight;
+use super::payload::{Chat, Payload, Prepared, Raw, Role};
 use super::reading::Reading;
 use super::redact::{Secrets, without_url_secrets};
 use super::{BuildError, Context, Reply, RequestError, Timeouts};
@@ -20,18 +21,19 @@ use crate::sample::{Failure, FailureClass};
 use crate::tokenize::Encoding;
 use crate::transport::Request;
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 type Check = Box<dyn FnOnce(&Reply) -> Result<(), String> + Send>;
 
 /// A request that is being built; [`send`](Self::send) sends it, once, and never a second time.
 #[must_use = "nothing is sent before `.send().await`"]
-pub struct SseRequest<'c> {
+pub struct SseRequest<'c, P = Raw> {
     context: &'c mut Context,
     path: String,
     method: Option<Method>,
     headers: HeaderMap,
     query: Vec<(String, String)>,
-    body: Option<Bytes>,
-    model: Option<String>,
+    payload: P,
     prompt: Option<String>,
     name: Option<Arc<str>>,
     format: Box<dyn MakeProtocol>,
@@ -41,8 +43,8 @@ pub struct SseRequest<'c> {
     error: Option<BuildError>,
 }
 
-impl<'c> SseRequest<'c> {
-    pub(super) fn new(context: &'c mut Context, path: String) -> Self {
+impl<'c, P: Payload> SseRequest<'c, P> {
+    pub(super) fn new(context: &'c mut Context, path: String, payload: P) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -52,8 +54,7 @@ impl<'c> SseRequest<'c> {
             method: None,
             headers,
             query: Vec::new(),
-            body: None,
-            model: None,
+            payload,
             prompt: None,
             name: None,
             format: Box::new(Format::default()),
@@ -87,38 +88,23 @@ impl<'c> SseRequest<'c> {
 
     /// `Authorization: Bearer` with this token. No message and no report shows it.
     pub fn bearer_auth(mut self, token: impl AsRef<str>) -> Self {
-        match HeaderValue::from_str(&format!("Bearer {}", token.as_ref())) {
+        self.secret_header(AUTHORIZATION, &format!("Bearer {}", token.as_ref()));
+        self
+    }
+
+    fn secret_header(&mut self, name: HeaderName, value: &str) {
+        match HeaderValue::from_str(value) {
             Ok(mut value) => {
                 value.set_sensitive(true);
-                self.headers.insert(AUTHORIZATION, value);
+                self.headers.insert(name, value);
             }
-            Err(_) => self.refuse(BuildError::HeaderValue(AUTHORIZATION.to_string())),
+            Err(_) => self.refuse(BuildError::HeaderValue(name.to_string())),
         }
-        self
     }
 
     /// A parameter of the URL's query; each call adds one.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((name.into(), value.into()));
-        self
-    }
-
-    /// A JSON body. Its `model` also says how tokens are counted if the server does not count them.
-    pub fn json(mut self, body: &impl Serialize) -> Self {
-        match serde_json::to_vec(body) {
-            Ok(bytes) => {
-                self.model = Model::of(&bytes);
-                self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-                self.body = Some(bytes.into());
-            }
-            Err(error) => self.refuse(BuildError::Json(error.to_string())),
-        }
-        self
-    }
-
-    /// A body as it is.
-    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = Some(body.into());
         self
     }
 
@@ -209,8 +195,11 @@ impl<'c> SseRequest<'c> {
             return Err(RequestError::Stopped);
         }
         let name = self.name.take().unwrap_or_else(|| default_name(&self.path).into());
-        let encoding = self.model.as_deref().map_or_else(Encoding::default, Encoding::for_model);
-        let request = self.build()?;
+        let Prepared { body, model, prompt } =
+            self.payload.prepare().map_err(|error| BuildError::Json(error.to_string()))?;
+        let prompt = self.prompt.take().or(prompt);
+        let encoding = model.as_deref().map_or_else(Encoding::default, Encoding::for_model);
+        let request = self.build(body)?;
         let protocol = self.format.make_protocol(request.url.path());
         let secrets = Secrets::of(&request.headers, &request.url);
         let mut flight = Flight::begin(Arc::clone(&self.context.sink), name, self.context.origin);
@@ -232,7 +221,7 @@ impl<'c> SseRequest<'c> {
             let failure = Failure::new(FailureClass::Validation, "reply refused by the task").with_detail(refusal);
             return Err(flight.fail(redacted(failure, &secrets), reply.facts()));
         }
-        flight.succeed(reply.facts(), self.prompt.take(), encoding);
+        flight.succeed(reply.facts(), prompt, encoding);
         if let Some(response) = undrained {
             reply.note_rest(drain(response).await);
         }
@@ -240,7 +229,7 @@ impl<'c> SseRequest<'c> {
     }
 
     /// The request, ready before its clock starts.
-    fn build(&mut self) -> Result<Request, BuildError> {
+    fn build(&mut self, body: Option<Bytes>) -> Result<Request, BuildError> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
@@ -252,7 +241,6 @@ impl<'c> SseRequest<'c> {
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
-        let body = self.body.take();
         let default = if body.is_some() { Method::POST } else { Method::GET };
         let method = self.method.take().unwrap_or(default);
         Ok(Request { method, url, headers: std::mem::take(&mut self.headers), body })
@@ -264,7 +252,85 @@ impl<'c> SseRequest<'c> {
     }
 }
 
-impl fmt::Debug for SseRequest<'_> {
+impl SseRequest<'_> {
+    /// A JSON body. Its `model` also says how tokens are counted if the server does not count them.
+    pub fn json(mut self, body: &impl Serialize) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(bytes) => {
+                self.headers.entry(CONTENT_TYPE).or_insert(JSON);
+                self.payload = Raw(Prepared { model: Model::of(&bytes), body: Some(bytes.into()), prompt: None });
+            }
+            Err(error) => self.refuse(BuildError::Json(error.to_string())),
+        }
+        self
+    }
+
+    /// A body as it is.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.payload.0.body = Some(body.into());
+        self
+    }
+}
+
+impl<'c, P: Chat> SseRequest<'c, P> {
+    pub(super) fn chat(context: &'c mut Context, payload: P) -> Self {
+        let (path, format) = (payload.path(), payload.format());
+        let headers = payload.headers();
+        let mut request = Self::new(context, path, payload).format(format);
+        request.headers.insert(CONTENT_TYPE, JSON);
+        for (name, value) in headers {
+            request.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        request
+    }
+
+    /// Another path than that of the API's inventor.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// The key, in the header that the API wants it in. No message and no report shows it.
+    pub fn api_key(mut self, key: impl AsRef<str>) -> Self {
+        let (name, prefix) = self.payload.key_header();
+        self.secret_header(HeaderName::from_static(name), &format!("{prefix}{}", key.as_ref()));
+        self
+    }
+
+    /// Instructions to the model.
+    pub fn system(self, text: impl Into<String>) -> Self {
+        self.say(Role::System, text)
+    }
+
+    /// What the user says.
+    pub fn user(self, text: impl Into<String>) -> Self {
+        self.say(Role::User, text)
+    }
+
+    /// What the model said in an earlier turn.
+    pub fn assistant(self, text: impl Into<String>) -> Self {
+        self.say(Role::Assistant, text)
+    }
+
+    /// The most tokens that the model may generate.
+    pub fn max_tokens(mut self, most: u64) -> Self {
+        self.payload.limit_tokens(most);
+        self
+    }
+
+    /// Any field of the body, such as `temperature`; it replaces one that is there.
+    pub fn set(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        self.payload.draft().set(name, value.into());
+        self
+    }
+
+    fn say(mut self, role: Role, text: impl Into<String>) -> Self {
+        self.payload.draft().say(role, text.into());
+        self
+    }
+}
+
+impl<P> fmt::Debug for SseRequest<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SseRequest")
             .field("path", &default_name(&self.path))
