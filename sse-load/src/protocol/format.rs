@@ -20,7 +20,8 @@ use super::triton::Triton;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Format {
-    /// Recognised from the first event that tells: any of the formats below but `Generic`.
+    /// Recognised from the first event that tells, and from the path of the request as long as none does: any of the formats
+    /// below but `Generic`.
     #[default]
     Auto,
     /// `{"type":"append","text":".."}` up to `{"type":"close"}` or the end of the body.
@@ -111,9 +112,9 @@ impl Format {
     /// A reader of one stream in this format, the answer to a request to this path: it is what [`Format::Auto`] goes by
     /// as long as the events leave open what they are.
     #[must_use]
-    pub fn protocol_for(self, _path: &str) -> Box<dyn Protocol> {
+    pub fn protocol_for(self, path: &str) -> Box<dyn Protocol> {
         match self {
-            Self::Auto => Box::<Recogniser>::default(),
+            Self::Auto => Box::new(Recogniser::of_path(path)),
             Self::Append => Box::new(Append),
             Self::OpenAiChat => Box::<OpenAiChat>::default(),
             Self::OpenAiCompletions => Box::<OpenAiCompletions>::default(),

@@ -80,14 +80,14 @@ struct Blob<'a> {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(default)]
 struct Counts<'a> {
-    #[serde(borrow)]
-    prompt_token_count: Json<'a>,
-    #[serde(borrow)]
-    candidates_token_count: Json<'a>,
-    #[serde(borrow)]
-    thoughts_token_count: Json<'a>,
+    #[serde(borrow, rename = "promptTokenCount")]
+    prompt: Json<'a>,
+    #[serde(borrow, rename = "candidatesTokenCount")]
+    candidates: Json<'a>,
+    #[serde(borrow, rename = "thoughtsTokenCount")]
+    thoughts: Json<'a>,
 }
 
 #[derive(Default, Deserialize)]
@@ -180,9 +180,9 @@ fn read_call(place: u32, call: &FunctionCall<'_>, meanings: &mut Meanings<'_>) {
 
 impl Counts<'_> {
     fn usage(&self) -> Usage {
-        let parts = [self.candidates_token_count.count(), self.thoughts_token_count.count()];
+        let parts = [self.candidates.count(), self.thoughts.count()];
         Usage {
-            prompt_tokens: self.prompt_token_count.count(),
+            prompt_tokens: self.prompt.count(),
             completion_tokens: parts.into_iter().flatten().reduce(u64::saturating_add),
         }
     }

@@ -4,7 +4,8 @@
 //! - `adapter`: [`Protocol`], what every format implements, and [`MakeProtocol`], which makes one for each stream
 //! - `format`: [`Format`], the formats by name
 //! - `append`, `openai_chat`, `openai_completions`, `openai_responses`, `anthropic`, `cohere`, `gemini`, `ollama`, `tgi`,
-//!   `llama_cpp`, `sglang`, `triton`, `generic`: the formats; `recognise`: which of them a stream speaks; `openai_chunk`: what
+//!   `llama_cpp`, `sglang`, `triton`, `generic`: the formats; `recognise`: which of them a stream speaks; `path`: which of them a
+//!   path is known for; `openai_chunk`: what
 //!   chat completions and completions share
 //! - `json`, `fields`, `surrogates`, `server_error`: what they share: JSON of unexpected types, broken escapes, error objects
 //! - `meanings`, `choices`, `cumulative`: what an event was found to mean, several answers in one stream, texts that repeat
@@ -31,6 +32,7 @@ mod openai_chat;
 mod openai_chunk;
 mod openai_completions;
 mod openai_responses;
+mod path;
 #[cfg(test)]
 mod properties;
 mod recognise;

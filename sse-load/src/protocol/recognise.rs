@@ -1,4 +1,8 @@
-//! Which format a stream speaks: undecided up to the first event that tells.
+//! Which format a stream speaks.
+//!
+//! The first event that only one format sends decides, since a proxy may serve anything anywhere. Until then the stream
+//! is read as what its path is known for, and settled once that reader finds output. Without such a path it is undecided,
+//! and an event that many formats send (`[DONE]`, an error) makes it `OpenAI` chat, the most widely spoken of them.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -16,12 +20,15 @@ use super::openai_responses::OpenAiResponses;
 use super::sglang::SgLang;
 use super::tgi::Tgi;
 use super::triton::Triton;
-use super::{Class, Format, Protocol, server_error};
+use super::{Class, Format, Protocol, path, server_error};
 use crate::sse::{Event, Framing};
 
 #[derive(Default)]
 pub(super) struct Recogniser {
-    recognised: Option<Box<dyn Protocol>>,
+    /// What the events are read as.
+    protocol: Option<Box<dyn Protocol>>,
+    /// Whether no later event changes that.
+    settled: bool,
 }
 
 /// The fields that tell one format from another.
@@ -69,6 +76,7 @@ struct ChoiceTraits<'a> {
 }
 
 impl Traits<'_> {
+    /// The only format that has such an event.
     fn protocol(&self) -> Option<Box<dyn Protocol>> {
         let object = self.object.text();
         if let Some(protocol) = self.protocol_of_type() {
@@ -90,11 +98,7 @@ impl Traits<'_> {
             Some(Box::<Triton>::default())
         } else if object == "text_completion" || self.has_text() {
             Some(Box::<OpenAiCompletions>::default())
-        } else if matches!(self.choices, Json::List(_))
-            || object.starts_with("chat.completion")
-            || object == "error"
-            || self.error.is_set()
-        {
+        } else if matches!(self.choices, Json::List(_)) || object.starts_with("chat.completion") {
             Some(Box::<OpenAiChat>::default())
         } else {
             None
@@ -125,11 +129,16 @@ impl Traits<'_> {
             _ => None,
         }
     }
+
+    /// Whether it is an error as many formats send it.
+    fn is_error(&self) -> bool {
+        self.object.text() == "error" || self.error.is_set()
+    }
 }
 
 impl Protocol for Recogniser {
     fn name(&self) -> &'static str {
-        self.recognised.as_ref().map_or(Format::Auto.name(), |protocol| protocol.name())
+        self.protocol.as_ref().map_or(Format::Auto.name(), |protocol| protocol.name())
     }
 
     fn framing(&self) -> Framing {
@@ -137,51 +146,90 @@ impl Protocol for Recogniser {
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        if self.recognised.is_none() {
-            self.recognise(event, emit);
+        if !self.settled {
+            self.settle(event);
         }
-        if let Some(protocol) = &mut self.recognised {
-            protocol.classify(event, emit);
-        }
+        let Some(protocol) = &mut self.protocol else { return classify_unrecognised(event, emit) };
+        protocol.classify(event, &mut |class| {
+            self.settled |= matches!(class, Class::Generated { .. });
+            emit(class);
+        });
     }
 
     fn ends_with_body(&self) -> bool {
-        self.recognised.as_ref().is_none_or(|protocol| protocol.ends_with_body())
+        self.protocol.as_ref().is_none_or(|protocol| protocol.ends_with_body())
     }
 
     fn is_open(&self) -> bool {
-        self.recognised.as_ref().is_some_and(|protocol| protocol.is_open())
+        self.protocol.as_ref().is_some_and(|protocol| protocol.is_open())
     }
 
     fn terminal_marker(&self) -> &'static str {
-        self.recognised
+        self.protocol
             .as_ref()
             .map_or("the end of a format that could be recognised", |protocol| protocol.terminal_marker())
     }
 
     fn recognised(&self) -> Option<Format> {
-        self.recognised.as_ref().and_then(|protocol| protocol.recognised())
+        self.protocol.as_ref().and_then(|protocol| protocol.recognised())
     }
 }
 
 impl Recogniser {
-    /// Decides by the event, or else emits what it is without a format.
-    fn recognise(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        if let Some(message) = server_error::of_event(event) {
-            return emit(Class::Error(message.into()));
+    /// One that goes by the path as long as no event decides.
+    pub(super) fn of_path(path: &str) -> Self {
+        Self { protocol: path::format(path).map(Format::protocol), settled: false }
+    }
+
+    /// Decides by the event, if it tells.
+    fn settle(&mut self, event: &Event<'_>) {
+        if event.name == "error" {
+            return;
         }
-        match event.data.trim() {
-            "" => emit(Class::Ignored),
-            "[DONE]" => self.recognised = Some(Box::<OpenAiChat>::default()),
-            _ => json::read(event.data, emit, |data, emit| {
-                let traits = json::object::<Traits<'_>>(data)?;
-                self.recognised = traits.and_then(|traits| traits.protocol());
-                if self.recognised.is_none() {
-                    emit(Class::Ignored);
-                }
-                Ok(())
-            }),
+        if let Some(told) = tell(event.data).filter(|told| told.surely || self.protocol.is_none()) {
+            self.settled = true;
+            if self.recognised() != told.protocol.recognised() {
+                self.protocol = Some(told.protocol);
+            }
         }
+    }
+}
+
+/// The format that an event tells.
+struct Told {
+    protocol: Box<dyn Protocol>,
+    /// Whether no other format has such an event.
+    surely: bool,
+}
+
+fn tell(data: &str) -> Option<Told> {
+    let maybe = || Told { protocol: Box::<OpenAiChat>::default(), surely: false };
+    if data.trim() == "[DONE]" {
+        return Some(maybe());
+    }
+    let mut told = None;
+    json::read(data, &mut |_| {}, |data, _| {
+        if let Some(traits) = json::object::<Traits<'_>>(data)? {
+            let surely = traits.protocol().map(|protocol| Told { protocol, surely: true });
+            told = surely.or_else(|| traits.is_error().then(maybe));
+        }
+        Ok(())
+    });
+    told
+}
+
+/// Emits what an event is without a format.
+fn classify_unrecognised(event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
+    if let Some(message) = server_error::of_event(event) {
+        emit(Class::Error(message.into()));
+    } else if event.data.trim().is_empty() {
+        emit(Class::Ignored);
+    } else {
+        json::read(event.data, emit, |data, emit| {
+            json::object::<IgnoredAny>(data)?;
+            emit(Class::Ignored);
+            Ok(())
+        });
     }
 }
 
@@ -193,7 +241,11 @@ mod tests {
 
     /// The format that the events of a stream are read as, after all of them.
     fn recognised(data: &[&str]) -> Option<Format> {
-        let mut protocol = Format::Auto.protocol();
+        recognised_at("", data)
+    }
+
+    fn recognised_at(path: &str, data: &[&str]) -> Option<Format> {
+        let mut protocol = Format::Auto.protocol_for(path);
         for data in data {
             let event = Event { name: "message", data, id: None };
             protocol.classify(&event, &mut |_| {});
@@ -225,11 +277,41 @@ mod tests {
             (&["[DONE]"], openai),
             (&["null", "1", "", "not JSON", r#"{"type":"close"}"#, r#"{"choices":[]}"#], append),
             (&[r#"{"choices":[{"delta":{"content":"\ud83d"}}]}"#], openai),
+            (&[r#"{"content":"a","stop":false}"#], Some(Format::LlamaCpp)),
+            (&[r#"{"message":{"content":"a"},"done":false}"#], Some(Format::Ollama)),
+            (&[r#"{"token":{"text":"a"}}"#], Some(Format::Tgi)),
+            (&[r#"{"error":"m","error_type":"overloaded"}"#], Some(Format::Tgi)),
+            (&[r#"{"candidates":[]}"#], Some(Format::Gemini)),
+            (&[r#"{"promptFeedback":{}}"#], Some(Format::Gemini)),
+            (&[r#"{"text":"a","meta_info":{}}"#], Some(Format::SgLang)),
+            (&[r#"{"text_output":"a"}"#], Some(Format::Triton)),
             (&["null", "\"a\"", "{}", "[1]", r#"{"type":"x"}"#, r#"{"error":null}"#, "{"], None),
             (&[], None),
         ];
         for (data, expected) in cases {
             assert_eq!(recognised(data), *expected, "{data:?}");
+        }
+    }
+
+    #[test]
+    fn the_path_decides_as_long_as_no_event_tells() {
+        let chat = "/v1/chat/completions";
+        let append = r#"{"type":"append","text":"a"}"#;
+        let choice = r#"{"choices":[{"delta":{"content":"a"}}]}"#;
+        let cases: &[(&str, &[&str], Option<Format>)] = &[
+            (chat, &[], Some(Format::OpenAiChat)),
+            (chat, &["{}", "null"], Some(Format::OpenAiChat)),
+            (chat, &[append], Some(Format::Append)),
+            (chat, &["null", "[DONE]", append], Some(Format::Append)),
+            (chat, &[choice, append], Some(Format::OpenAiChat)),
+            ("/api/chat", &[r#"{"error":"m"}"#], Some(Format::Ollama)),
+            ("/generate", &["[DONE]"], Some(Format::SgLang)),
+            ("/generate_stream", &[r#"{"text_output":"a"}"#], Some(Format::Triton)),
+            ("/completion", &[r#"{"content":"a"}"#, append], Some(Format::LlamaCpp)),
+            ("/stream", &["{}"], None),
+        ];
+        for (path, data, expected) in cases {
+            assert_eq!(recognised_at(path, data), *expected, "{path} {data:?}");
         }
     }
 
