@@ -157,6 +157,23 @@ mod tests {
 
     golden_streams! {
         Anthropic in "anthropic":
+        llama_cpp => [
+            "usage 21/-",
+            "ignored",
+            r#"Text " neka""#,
+            r#"Text " kata""#,
+            r#"Text " vipe""#,
+            r#"Text " qodu""#,
+            r#"Text " xaru""#,
+            r#"Text " kata""#,
+            r#"Text " vipe""#,
+            r#"Text " qodu""#,
+            "ignored",
+            "usage -/8",
+            "complete",
+            "complete",
+            "end",
+        ],
         plain => ["usage 37/-", "ignored", "ignored", r#"Text "Hel""#, r#"Text "lo 🙂""#, "ignored", "usage -/15", "complete", "complete", "end"],
         plain_crlf => ["usage 9/-", r#"Text "Hi""#, "usage -/1", "complete", "complete", "end"],
         thinking => [

@@ -73,6 +73,19 @@ mod tests {
     golden_streams! {
         OpenAiCompletions in "openai_completions":
         plain => [r#"Text "Hel""#, r#"Text "lo 🙂""#, "complete", "end"],
+        llama_cpp => [
+            r#"Text " lodu""#,
+            r#"Text " loxa""#,
+            r#"Text " miso""#,
+            r#"Text " pexa""#,
+            r#"Text " rulo""#,
+            r#"Text " duso""#,
+            r#"Text " sodu""#,
+            r#"Text " kaxa""#,
+            "usage 4/8",
+            "complete",
+            "end",
+        ],
         plain_crlf => [r#"Text "Hi""#, "complete", "end"],
         without_object => [r#"Text "Hi""#, "complete", "end"],
         usage_chunk => [r#"Text "Hi""#, "complete", "usage 9/1", "end"],

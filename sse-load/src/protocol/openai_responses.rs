@@ -154,6 +154,26 @@ mod tests {
 
     golden_streams! {
         OpenAiResponses in "openai_responses":
+        llama_cpp => [
+            "ignored",
+            "ignored",
+            "ignored",
+            "ignored",
+            r#"Text " qone""#,
+            r#"Text " ruso""#,
+            r#"Text " ruka""#,
+            r#"Text " qoka""#,
+            r#"Text " neka""#,
+            r#"Text " kata""#,
+            r#"Text " vipe""#,
+            r#"Text " qodu""#,
+            "ignored",
+            "ignored",
+            "ignored",
+            "usage 21/8",
+            "complete",
+            "end",
+        ],
         plain => [
             "ignored", "ignored", "ignored", "ignored", r#"Text "Hel""#, r#"Text "lo 🙂""#, "ignored", "ignored", "ignored",
             "usage 9/2", "complete", "end",
