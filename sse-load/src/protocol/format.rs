@@ -49,6 +49,7 @@ pub enum Format {
     /// Triton's `/generate_stream`.
     Triton,
     /// Any other event stream: the data of every event is output, up to the end of the body.
+    /// [`Generic`](super::Generic) says which events are, and what else the end is.
     Generic,
 }
 
@@ -127,7 +128,7 @@ impl Format {
             Self::Gemini => Box::<Gemini>::default(),
             Self::SgLang => Box::<SgLang>::default(),
             Self::Triton => Box::<Triton>::default(),
-            Self::Generic => Box::new(Generic),
+            Self::Generic => Box::<Generic>::default(),
         }
     }
 }

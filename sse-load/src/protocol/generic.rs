@@ -1,9 +1,91 @@
-//! Any other event stream: every event is output.
+//! Any other event stream: every event is output, or those of the names that the caller gives.
 
-use super::{Channel, Class, Format, Protocol, server_error};
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Channel, Class, Format, MakeProtocol, Protocol, server_error};
 use crate::sse::Event;
 
-pub(super) struct Generic;
+/// Reads an event stream that no [`Format`] describes: the data of its events is the output.
+///
+/// As it is made, every event that is not empty is output and the end of the body is the end of the reply, as in
+/// [`Format::Generic`]. An event named `error` is an error in every case.
+///
+/// ```
+/// use sse_load::protocol::{Generic, MakeProtocol};
+///
+/// // In a task: ctx.sse_request("/prices").format(prices).send().await?
+/// let prices = Generic::new().output(["price", "trade"]).until(|event| event.name == "closed");
+/// assert!(!prices.make_protocol("/prices").ends_with_body());
+/// ```
+#[derive(Clone, Default)]
+pub struct Generic {
+    output: Option<Arc<[String]>>,
+    until: Option<Arc<Until>>,
+}
+
+type Until = dyn Fn(&Event<'_>) -> bool + Send + Sync;
+
+impl Generic {
+    /// Every event is output, up to the end of the body.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only events of these names are output. An event without a name has the name `message`.
+    ///
+    /// ```
+    /// use sse_load::protocol::{Class, Generic, MakeProtocol};
+    /// use sse_load::sse::Event;
+    ///
+    /// let mut prices = Generic::new().output(["price"]).make_protocol("/prices");
+    /// let event = Event { name: "heartbeat", data: "1", id: None };
+    /// prices.classify(&event, &mut |class| assert_eq!(class, Class::Ignored));
+    /// ```
+    #[must_use]
+    pub fn output<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.output = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The reply is complete with the first event for which this is true. A body that ends before it is cut short.
+    ///
+    /// That event is a marker and no output, unless [`output`](Self::output) names it: then it is both, its output first.
+    ///
+    /// ```
+    /// use sse_load::protocol::{Class, Generic, MakeProtocol};
+    /// use sse_load::sse::Event;
+    ///
+    /// let mut lines = Generic::new().until(|event| event.data == "[DONE]").make_protocol("/lines");
+    /// let mut classes = Vec::new();
+    /// let event = Event { name: "message", data: "[DONE]", id: None };
+    /// lines.classify(&event, &mut |class| classes.push(format!("{class:?}")));
+    /// assert_eq!(classes, ["Complete", "EndOfStream"]);
+    /// ```
+    #[must_use]
+    pub fn until(mut self, is_end: impl Fn(&Event<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.until = Some(Arc::new(is_end));
+        self
+    }
+
+    fn is_output(&self, event: &Event<'_>, ends: bool) -> bool {
+        let named = self.output.as_ref().map(|names| names.iter().any(|name| name == event.name));
+        !event.data.is_empty() && named.unwrap_or(!ends)
+    }
+}
+
+impl fmt::Debug for Generic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Generic").field("output", &self.output).field("until", &self.until.is_some()).finish()
+    }
+}
+
+impl MakeProtocol for Generic {
+    fn make_protocol(&self, _path: &str) -> Box<dyn Protocol> {
+        Box::new(self.clone())
+    }
+}
 
 impl Protocol for Generic {
     fn name(&self) -> &'static str {
@@ -11,19 +93,27 @@ impl Protocol for Generic {
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        emit(match (server_error::of_event(event), event.data) {
-            (Some(message), _) => Class::Error(message.into()),
-            (None, "") => Class::Ignored,
-            (None, text) => Class::generated(Channel::Text, text),
-        });
+        if let Some(message) = server_error::of_event(event) {
+            return emit(Class::Error(message.into()));
+        }
+        let ends = self.until.as_ref().is_some_and(|is_end| is_end(event));
+        if self.is_output(event, ends) {
+            emit(Class::generated(Channel::Text, event.data));
+        } else if !ends {
+            emit(Class::Ignored);
+        }
+        if ends {
+            emit(Class::Complete);
+            emit(Class::EndOfStream);
+        }
     }
 
     fn ends_with_body(&self) -> bool {
-        true
+        self.until.is_none()
     }
 
     fn terminal_marker(&self) -> &'static str {
-        "the end of the body"
+        if self.until.is_some() { "the event that the test says is the end" } else { "the end of the body" }
     }
 
     fn recognised(&self) -> Option<Format> {
@@ -33,8 +123,15 @@ impl Protocol for Generic {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocol::Format;
-    use crate::protocol::golden::classes_of;
+    use super::*;
+    use crate::protocol::golden::{classes_of, classes_with};
+
+    const BODY: &[u8] =
+        b"event: price\ndata: 1\n\nevent: ping\ndata: x\n\nevent: price\n\nevent: closed\ndata: bye\n\n";
+
+    fn classes(generic: &Generic) -> Vec<String> {
+        classes_with(&[BODY], generic.make_protocol("/prices"))
+    }
 
     #[test]
     fn every_event_is_output_unless_it_is_empty_or_an_error() {
@@ -44,5 +141,36 @@ mod tests {
             classes_of(body.as_bytes(), Format::Generic),
             [r#"Text "one""#, r#"Text "{\"a\":1}""#, "ignored", r#"Text " ""#, r#"Text "[DONE]""#, "error: boom"]
         );
+    }
+
+    #[test]
+    fn only_events_of_the_names_given_are_output() {
+        assert_eq!(classes(&Generic::new().output(["price"])), [r#"Text "1""#, "ignored", "ignored"]);
+        assert_eq!(classes(&Generic::new().output([""; 0])), ["ignored"; 3]);
+    }
+
+    #[test]
+    fn the_event_that_ends_the_stream_is_a_marker_unless_output_names_it() {
+        let until = Generic::new().until(|event| event.name == "closed");
+        assert_eq!(classes(&until), [r#"Text "1""#, r#"Text "x""#, "complete", "end"]);
+        let marker = until.clone().output(["price"]);
+        assert_eq!(classes(&marker), [r#"Text "1""#, "ignored", "complete", "end"]);
+        let both = until.output(["price", "closed"]);
+        assert_eq!(classes(&both), [r#"Text "1""#, "ignored", r#"Text "bye""#, "complete", "end"]);
+    }
+
+    #[test]
+    fn with_an_end_of_its_own_the_end_of_the_body_is_none() {
+        assert!(Generic::new().ends_with_body());
+        let until = Generic::new().until(|_| false);
+        assert!(!until.ends_with_body());
+        assert_eq!(until.terminal_marker(), "the event that the test says is the end");
+    }
+
+    #[test]
+    fn an_error_is_an_error_even_where_the_end_is_expected() {
+        let generic = Generic::new().until(|_| true);
+        let classes = classes_with(&[b"event: error\ndata: boom\n\n"], generic.make_protocol(""));
+        assert_eq!(classes, ["error: boom"]);
     }
 }

@@ -1,6 +1,6 @@
 //! For tests: what a body means, event by event, wherever the reads cut it.
 
-use super::{Class, Format};
+use super::{Class, Format, Protocol};
 use crate::sse::{Decoder, Limits};
 
 /// A test per golden stream: `name => classes` for `name.sse` in a folder of `tests/fixtures/streams`.
@@ -43,7 +43,11 @@ pub(super) fn classes_of(body: &[u8], format: Format) -> Vec<String> {
 }
 
 fn classes(reads: &[&[u8]], format: Format) -> Vec<String> {
-    let mut protocol = format.protocol();
+    classes_with(reads, format.protocol())
+}
+
+/// The classes of a body that comes in these reads, by this reader.
+pub(super) fn classes_with(reads: &[&[u8]], mut protocol: Box<dyn Protocol>) -> Vec<String> {
     let mut decoder = Decoder::new(Limits::default()).with_framing(protocol.framing());
     let mut classes = Vec::new();
     for read in reads {

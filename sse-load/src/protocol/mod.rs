@@ -45,3 +45,4 @@ mod triton;
 pub use adapter::{MakeProtocol, Protocol};
 pub use class::{Channel, Class, Usage};
 pub use format::Format;
+pub use generic::Generic;
