@@ -19,6 +19,7 @@ mod raw_server;
 mod readme;
 mod real_server;
 mod requests;
+mod retries;
 mod runner;
 mod secrets;
 mod shapes;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
+
 use super::ids::Ids;
 use super::quote::start_of;
 use super::texts::{Span, Texts};
@@ -30,6 +32,8 @@ pub(super) struct Facts {
     pub(super) end_marker: bool,
     pub(super) body_ended: bool,
     pub(super) error: Option<String>,
+    /// A status other than 2xx, and how long the server asks to wait.
+    pub(super) refused: Option<(StatusCode, Option<Duration>)>,
     pub(super) ids: Ids,
     /// The longest time without a byte, from the head on.
     pub(super) longest_silence: Duration,

@@ -16,12 +16,13 @@ pub(super) struct Flight {
     origin: Origin,
     start: Timestamp,
     resent: bool,
+    retry: bool,
     landed: bool,
 }
 
 impl Flight {
-    pub(super) fn begin(sink: Arc<Sink>, name: Arc<str>, origin: Origin) -> Self {
-        Self { sink, name, origin, start: Timestamp::now(), resent: false, landed: false }
+    pub(super) fn begin(sink: Arc<Sink>, name: Arc<str>, origin: Origin, retry: bool) -> Self {
+        Self { sink, name, origin, start: Timestamp::now(), resent: false, retry, landed: false }
     }
 
     /// When the request began.
@@ -59,6 +60,7 @@ impl Flight {
             outcome,
             malformed: facts.malformed,
             resent: self.resent,
+            retry: self.retry,
         }
     }
 
@@ -89,6 +91,7 @@ impl Drop for Flight {
             outcome,
             malformed: 0,
             resent: self.resent,
+            retry: self.retry,
         });
     }
 }

@@ -1,5 +1,6 @@
 //! What a task works with: the [`Context`], the request builder, and what drives a stream from its first byte to its [`Sample`](crate::sample::Sample).
 
+mod attempt;
 mod bounds;
 mod context;
 mod drive;
@@ -13,6 +14,7 @@ mod reading;
 mod redact;
 mod reply;
 mod request;
+mod retry;
 pub mod shape;
 mod sink;
 mod stop;
@@ -26,6 +28,7 @@ pub(crate) use redact::without_url_secrets;
 pub use error::{BuildError, RequestError};
 pub use reply::{Generated, Reply};
 pub use request::SseRequest;
+pub use retry::Retry;
 pub use sink::Sink;
 pub use stop::Stop;
 pub use target::{Host, HostError};

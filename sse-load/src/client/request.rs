@@ -9,21 +9,16 @@ use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::{Deserialize, Serialize};
 
+use super::attempt::{Attempt, Check};
 use super::bounds::Bounds;
-use super::drive::{drain, drive};
-use super::flight::Flight;
 use super::payload::{Chat, Payload, Prepared, Raw, Role};
-use super::reading::Reading;
-use super::redact::{Secrets, without_url_secrets};
-use super::{BuildError, Context, Reply, RequestError, Timeouts};
+use super::redact::without_url_secrets;
+use super::{BuildError, Context, Reply, RequestError, Retry, Timeouts};
 use crate::protocol::{Format, MakeProtocol};
-use crate::sample::{Failure, FailureClass};
 use crate::tokenize::Encoding;
 use crate::transport::Request;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-type Check = Box<dyn FnOnce(&Reply) -> Result<(), String> + Send>;
 
 /// A request that is being built; [`send`](Self::send) sends it, once, and never a second time.
 #[must_use = "nothing is sent before `.send().await`"]
@@ -40,6 +35,7 @@ pub struct SseRequest<'c, P = Raw> {
     bounds: Bounds,
     timeouts: Timeouts,
     checks: Vec<Check>,
+    retry: Option<Retry>,
     error: Option<BuildError>,
 }
 
@@ -61,6 +57,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
             bounds: Bounds::default(),
             timeouts: Timeouts::default(),
             checks: Vec::new(),
+            retry: None,
             error: None,
         }
     }
@@ -179,7 +176,14 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         self
     }
 
-    /// Sends the request and reads the stream to its end: exactly one HTTP request, never a reconnect.
+    /// Tries again after some failures. Default: never.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = Some(retry);
+        self
+    }
+
+    /// Sends the request and reads the stream to its end: exactly one HTTP request, never a reconnect, unless
+    /// [`retry`](Self::retry) asks for more attempts.
     ///
     /// # Errors
     /// [`RequestError::Failed`] when the request failed; it is counted, so pass the error on with `?`.
@@ -194,38 +198,32 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         if self.context.refuses_when_draining && self.context.sink.stop.is_draining() {
             return Err(RequestError::Stopped);
         }
-        let name = self.name.take().unwrap_or_else(|| default_name(&self.path).into());
         let Prepared { body, model, prompt } =
             self.payload.prepare().map_err(|error| BuildError::Json(error.to_string()))?;
-        let prompt = self.prompt.take().or(prompt);
-        let encoding = model.as_deref().map_or_else(Encoding::default, Encoding::for_model);
         let request = self.build(body)?;
-        let protocol = self.format.make_protocol(request.url.path());
-        let secrets = Secrets::of(&request.headers, &request.url);
-        let mut flight = Flight::begin(Arc::clone(&self.context.sink), name, self.context.origin);
-        let mut reading = Reading::new(protocol, self.bounds, flight.start());
-        let driven = drive(&self.context.http, request, self.timeouts, &mut reading, flight.resent()).await;
-        let mut facts = reading.facts;
-        facts.first_malformed = facts.first_malformed.map(|example| secrets.redact(&example));
-        let (head, response) = match driven {
-            Ok(landed) => landed,
-            Err(failure) => return Err(flight.fail(redacted(failure, &secrets), &facts)),
+        let mut attempt = Attempt {
+            name: self.name.take().unwrap_or_else(|| default_name(&self.path).into()),
+            format: &*self.format,
+            bounds: self.bounds,
+            timeouts: self.timeouts,
+            prompt: self.prompt.take().or(prompt),
+            encoding: model.as_deref().map_or_else(Encoding::default, Encoding::for_model),
+            checks: self.checks,
+            made: 0,
         };
-        let mut reply = Reply::new(head, facts);
-        // A check may ask what follows the end; without one the request has landed before that is read.
-        let mut undrained = Some(response);
-        if let Some(response) = undrained.take_if(|_| !self.checks.is_empty()) {
-            reply.note_rest(drain(response).await);
+        loop {
+            let missed = match attempt.run(self.context, request.clone()).await {
+                Ok(reply) => return Ok(reply),
+                Err(missed) => missed,
+            };
+            let pause = self.retry.as_ref().zip(missed.refused);
+            let pause = pause.and_then(|(retry, (status, after))| retry.pause(attempt.made, status, after));
+            let Some(pause) = pause else { return Err(missed.into()) };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.context.sink.stop.draining() => return Err(missed.into()),
+            }
         }
-        if let Some(refusal) = self.checks.drain(..).find_map(|check| check(&reply).err()) {
-            let failure = Failure::new(FailureClass::Validation, "reply refused by the task").with_detail(refusal);
-            return Err(flight.fail(redacted(failure, &secrets), reply.facts()));
-        }
-        flight.succeed(reply.facts(), prompt, encoding);
-        if let Some(response) = undrained {
-            reply.note_rest(drain(response).await);
-        }
-        Ok(reply)
     }
 
     /// The request, ready before its clock starts.
@@ -347,11 +345,6 @@ fn is_http(url: &url::Url) -> bool {
 fn default_name(path: &str) -> String {
     let path = path.split(['?', '#']).next().unwrap_or(path);
     without_url_secrets(path)
-}
-
-fn redacted(failure: Failure, secrets: &Secrets) -> Failure {
-    let detail = secrets.redact(&failure.detail);
-    failure.with_detail(detail)
 }
 
 /// The one field of a request body that concerns us.

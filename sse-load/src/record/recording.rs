@@ -46,7 +46,7 @@ pub struct PanicKey {
 /// let origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14 };
 /// let stamps = Stamps { generated: vec![start + ms(50)], ..Stamps::starting(start) };
 /// let tokens = Tokens::default();
-/// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0, resent: false };
+/// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0, resent: false, retry: false };
 ///
 /// let mut recording = Recording::default();
 /// recording.record(sample(Outcome::Success), None);
@@ -144,7 +144,10 @@ mod tests {
             let (stamps, tokens) = (Stamps::default(), Tokens::default());
             let name = format!("/items/{name}").into();
             let outcome = Outcome::Success;
-            recording.record(Sample { name, origin, stamps, tokens, outcome, malformed: 0, resent: false }, None);
+            recording.record(
+                Sample { name, origin, stamps, tokens, outcome, malformed: 0, resent: false, retry: false },
+                None,
+            );
         }
         recording
     }

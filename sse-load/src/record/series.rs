@@ -23,6 +23,8 @@ pub struct Counts {
     pub malformed_events: u64,
     /// Requests that went out a second time, since the server had closed the connection that it had promised to keep.
     pub resent: u64,
+    /// Attempts after one that failed, which the task asked for.
+    pub retries: u64,
     /// Requests whose response came on a kept connection: those succeeded and failed that had a response.
     pub reused: u64,
     /// Gaps of zero: both events came in one read.
@@ -49,6 +51,7 @@ impl Counts {
         self.hung_up += other.hung_up;
         self.malformed_events += other.malformed_events;
         self.resent += other.resent;
+        self.retries += other.retries;
         self.reused += other.reused;
         self.coalesced += other.coalesced;
     }
@@ -99,6 +102,7 @@ impl Series {
     pub fn record(&mut self, sample: &Sample, window_end: Option<Timestamp>) {
         self.counts.malformed_events += sample.malformed;
         self.counts.resent += u64::from(sample.resent);
+        self.counts.retries += u64::from(sample.retry);
         self.counts.reused += u64::from(sample.stamps.connection == Some(Connection::Reused));
         match &sample.outcome {
             Outcome::Success => self.record_success(sample, window_end),
@@ -211,6 +215,7 @@ mod tests {
             outcome,
             malformed: 1,
             resent: true,
+            retry: true,
         }
     }
 
@@ -228,7 +233,7 @@ mod tests {
             assert_eq!(series.metric(metric).len(), n, "{metric}");
         }
         assert_eq!(series.metric(Metric::Ttft).max(), Some(50_000));
-        assert_eq!((series.counts.resent, series.counts.reused), (1, 1));
+        assert_eq!((series.counts.resent, series.counts.retries, series.counts.reused), (1, 1, 1));
         assert_eq!((series.counts.coalesced, series.counts.malformed_events), (1, 1));
     }
 

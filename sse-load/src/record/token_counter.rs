@@ -140,6 +140,7 @@ mod tests {
             outcome: Outcome::Success,
             malformed: 0,
             resent: false,
+            retry: false,
         };
         let reply = Some(vec!["tiktoken is great!".to_owned(), String::new()]);
         Uncounted { sample, prompt: None, reply, encoding: Encoding::for_model("gpt-4"), window_end: None }

@@ -31,6 +31,8 @@ pub struct Sample {
     pub malformed: u64,
     /// Whether it went out a second time, since the server had closed the kept connection.
     pub resent: bool,
+    /// Whether it is an attempt after one that failed, which the task asked for.
+    pub retry: bool,
 }
 
 /// How a request ended.

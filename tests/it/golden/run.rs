@@ -107,6 +107,7 @@ impl Run {
             outcome,
             malformed: 0,
             resent: false,
+            retry: false,
         };
         self.recording.record(sample, Some(START + self.facts.window));
         self

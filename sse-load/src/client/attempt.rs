@@ -1,0 +1,86 @@
+//! One HTTP request, from its first byte to its sample.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::bounds::Bounds;
+use super::drive::{drain, drive};
+use super::facts::Facts;
+use super::flight::Flight;
+use super::reading::Reading;
+use super::redact::Secrets;
+use super::{Context, Reply, RequestError, Timeouts};
+use crate::protocol::MakeProtocol;
+use crate::sample::{Failure, FailureClass};
+use crate::tokenize::Encoding;
+use crate::transport::Request;
+
+pub(super) type Check = Box<dyn FnOnce(&Reply) -> Result<(), String> + Send>;
+
+/// What the attempts of one request have in common.
+pub(super) struct Attempt<'r> {
+    pub(super) name: Arc<str>,
+    pub(super) format: &'r dyn MakeProtocol,
+    pub(super) bounds: Bounds,
+    pub(super) timeouts: Timeouts,
+    pub(super) prompt: Option<String>,
+    pub(super) encoding: Encoding,
+    /// Asked of the reply, of which there is one at the most.
+    pub(super) checks: Vec<Check>,
+    /// How many attempts were made.
+    pub(super) made: u32,
+}
+
+/// An attempt that failed; it is counted.
+pub(super) struct Missed {
+    error: RequestError,
+    /// The status other than 2xx, and how long the server asks to wait.
+    pub(super) refused: Option<(StatusCode, Option<Duration>)>,
+}
+
+impl From<Missed> for RequestError {
+    fn from(missed: Missed) -> Self {
+        missed.error
+    }
+}
+
+impl Attempt<'_> {
+    /// Sends the request, reads its stream, has it checked and counts it.
+    pub(super) async fn run(&mut self, context: &Context, request: Request) -> Result<Reply, Missed> {
+        let protocol = self.format.make_protocol(request.url.path());
+        let secrets = Secrets::of(&request.headers, &request.url);
+        let retry = self.made > 0;
+        self.made += 1;
+        let mut flight = Flight::begin(Arc::clone(&context.sink), Arc::clone(&self.name), context.origin, retry);
+        let mut reading = Reading::new(protocol, self.bounds, flight.start());
+        let driven = drive(&context.http, request, self.timeouts, &mut reading, flight.resent()).await;
+        let mut facts = reading.facts;
+        facts.first_malformed = facts.first_malformed.map(|example| secrets.redact(&example));
+        let (head, response) = match driven {
+            Ok(landed) => landed,
+            Err(failure) => return Err(missed(flight, failure, &secrets, &facts)),
+        };
+        let mut reply = Reply::new(head, facts);
+        // A check may ask what follows the end; without one the request has landed before that is read.
+        let mut undrained = Some(response);
+        if let Some(response) = undrained.take_if(|_| !self.checks.is_empty()) {
+            reply.note_rest(drain(response).await);
+        }
+        if let Some(refusal) = self.checks.drain(..).find_map(|check| check(&reply).err()) {
+            let failure = Failure::new(FailureClass::Validation, "reply refused by the task").with_detail(refusal);
+            return Err(missed(flight, failure, &secrets, reply.facts()));
+        }
+        flight.succeed(reply.facts(), self.prompt.take(), self.encoding);
+        if let Some(response) = undrained {
+            reply.note_rest(drain(response).await);
+        }
+        Ok(reply)
+    }
+}
+
+fn missed(flight: Flight, failure: Failure, secrets: &Secrets, facts: &Facts) -> Missed {
+    let detail = secrets.redact(&failure.detail);
+    Missed { error: flight.fail(failure.with_detail(detail), facts), refused: facts.refused }
+}
