@@ -58,7 +58,9 @@ pub(super) async fn drive(
     let document = document_type(&head);
     let start = read_stream(&mut response, reading, &mut watch).await?;
     match document {
-        Some(document) if !reading.has_generated() => return Err(no_stream(&document, &start)),
+        Some(document) if !reading.has_generated() || reading.is_one_record() => {
+            return Err(no_stream(&document, &start));
+        }
         _ => reading.verdict()?,
     }
     Ok((head, response))

@@ -35,6 +35,11 @@ impl Ids {
         self.last = id.map(str::to_owned);
     }
 
+    /// How many events there were.
+    pub(super) fn events(&self) -> u64 {
+        self.events
+    }
+
     /// The first place at which an id does not follow on the one before.
     pub(super) fn gap(&self) -> Option<&str> {
         self.gap.as_deref()

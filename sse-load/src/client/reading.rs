@@ -8,7 +8,7 @@ use super::quote::start_of;
 use crate::clock::Timestamp;
 use crate::protocol::Protocol;
 use crate::sample::{Failure, FailureClass};
-use crate::sse::{DecodeError, Decoder, Event};
+use crate::sse::{DecodeError, Decoder, Event, Framing};
 
 /// How far a reply is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +105,11 @@ impl Reading {
     /// Whether a generated event came.
     pub(super) fn has_generated(&self) -> bool {
         !self.facts.stamps.generated.is_empty()
+    }
+
+    /// Whether the body was one line of JSON: a reply that was not asked to stream looks like a stream of one event.
+    pub(super) fn is_one_record(&self) -> bool {
+        self.decoder.framing() == Framing::Lines && self.facts.ids.events() == 1
     }
 
     /// The success predicate: terminal marker, no error event, at least one generated event.

@@ -80,6 +80,12 @@ impl Decoder {
         self
     }
 
+    /// How the body is cut into events; [`Framing::Detect`] up to the first line that tells.
+    #[must_use]
+    pub fn framing(&self) -> Framing {
+        self.framing
+    }
+
     /// Takes the bytes of one read.
     pub fn push(&mut self, bytes: &[u8]) {
         if !self.too_large {

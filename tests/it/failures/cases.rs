@@ -31,7 +31,7 @@ const fn case(path: &'static str, class: FailureClass, summary: &'static str, de
     Case { path, class, summary, detail }
 }
 
-pub(super) const CASES: [Case; 29] = [
+pub(super) const CASES: [Case; 30] = [
     case("/refused", FailureClass::Connect, "no response", "refused"),
     case("/closed", FailureClass::Connect, "no response", "closed before message completed"),
     case("/busy", FailureClass::HttpStatus, "HTTP 503 Service Unavailable", "overloaded"),
@@ -64,6 +64,12 @@ pub(super) const CASES: [Case; 29] = [
         FailureClass::Malformed,
         "the reply exceeds 9999 bytes and has not ended",
         ".max_body_bytes(..)",
+    ),
+    case(
+        "/unstreamed",
+        FailureClass::Malformed,
+        "expected text/event-stream, came application/json",
+        "ask for a stream",
     ),
     case("/nothing", FailureClass::Empty, "stream without a generated event", "no event came at all"),
     case("/no-body", FailureClass::Empty, "stream without a generated event", "no event came at all"),
@@ -108,6 +114,7 @@ pub(super) fn server_of_failures() -> MockServer {
         .path("/half-event", Script::new().dialect(Dialect::Events(vec![RawEvent::Block(HALF_EVENT.to_vec())])))
         .path("/reset", failing(Fault::Reset { after: 2 }))
         .path("/json", status(200, r#"{"answer":42}"#))
+        .path("/unstreamed", status(200, r#"{"content":"whole","stop":true,"tokens_predicted":1}"#))
         .path("/huge", Script::new().dialect(Dialect::Events(vec![RawEvent::Block(huge)])))
         .path("/many-events", Script::new().tokens(1_000_000))
         .path("/many-bytes", Script::new().dialect(Dialect::Events(pings_without_pause)))
