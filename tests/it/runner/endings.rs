@@ -180,7 +180,9 @@ fn a_task_that_blocks_its_thread_does_not_hang_the_run() {
     let warning = warning.unwrap_or_else(|| panic!("no warning: {:?}", report.warnings()));
     assert!(warning.starts_with("1 measuring thread") && warning.contains("a task blocks"), "{warning}");
     assert!(report.to_string().contains(warning), "{report}");
-    assert_eq!(report.request("ask").successes(), server.request_count());
+    // The other user's request may be cut off, before or after the server has it.
+    let counts = report.request("ask").counts();
+    assert!((counts.succeeded..=counts.started()).contains(&server.request_count()), "{report}");
 }
 
 #[test]
