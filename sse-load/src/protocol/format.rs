@@ -49,7 +49,7 @@ pub enum Format {
     /// Triton's `/generate_stream`.
     Triton,
     /// Any other event stream: the data of every event is output, up to the end of the body.
-    /// [`Generic`](super::Generic) says which events are, and what else the end is.
+    /// [`Generic`] says which events are, and what else the end is.
     Generic,
 }
 
