@@ -1,6 +1,8 @@
 //! How tokens are counted, and who counted them.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
 
 use serde_json::json;
 use sse_load::mock::{Dialect, MockServer, Script};
@@ -164,6 +166,9 @@ fn continuous() -> Script {
 
 #[test]
 fn usage_in_every_event_gives_the_time_of_each_token() {
+    /// The times of the three generated events.
+    static TIMES: Mutex<Vec<Duration>> = Mutex::new(Vec::new());
+
     #[sse_user(wait_time = secs(60))]
     impl Streaming {
         #[task]
@@ -171,6 +176,7 @@ fn usage_in_every_event_gives_the_time_of_each_token() {
             let reply = ctx.sse_request("/continuous").send().await?;
             let tokens: Vec<_> = reply.events().map(|event| event.event_tokens).collect();
             assert_eq!(tokens, [Some(2), Some(3), Some(1)]);
+            TIMES.lock().expect("no panic").extend(reply.events().map(|event| event.at));
             let reply = ctx.sse_request("/final").send().await?;
             assert!(reply.events().all(|event| event.event_tokens.is_none()));
             Ok(())
@@ -183,12 +189,16 @@ fn usage_in_every_event_gives_the_time_of_each_token() {
     let report = Streaming::load_test("token_times").host(server.url()).run_time(secs(1)).run();
     assert_eq!((report.total().successes(), report.panic_count()), (2, 0), "{report}");
 
-    // Two gaps, from a to b (3 tokens in 8 ms) and from b to c (1 token in 4 ms).
+    let times = TIMES.lock().expect("no panic");
+    let [first, second, third] = times[..] else { panic!("three events: {times:?}") };
+    let micros = |time: Duration| Duration::from_micros(u64::try_from(time.as_micros()).expect("short"));
+    // Three tokens share the first gap, one has the second. Recorded in whole microseconds.
+    let (shared, own) = (micros(second.saturating_sub(first) / 3), micros(third.saturating_sub(second)));
     let itl = report.request("/continuous").itl();
     assert_eq!(itl.count(), 4, "each gap weighs as much as its tokens");
-    assert!(itl.mean() * 4 >= ms(11), "the gaps together are 12 ms at least: {:?}", itl.mean());
-    let tpot = report.request("/continuous").tpot().max();
-    assert!(tpot * 4 >= ms(11), "n_first is 2, so N - n_first is 4: {tpot:?}");
+    assert_eq!((itl.mean(), itl.max()), ((3 * shared + own) / 4, shared.max(own)));
+    // The first event has two tokens, so N - n is 4.
+    assert_eq!(report.request("/continuous").tpot().max(), micros(third.saturating_sub(first) / 4));
     assert_eq!(report.request("/final").itl().count(), 0, "what is not known is not guessed");
 }
 

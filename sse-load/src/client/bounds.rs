@@ -21,18 +21,23 @@ impl Default for Bounds {
 }
 
 impl Bounds {
-    /// Whether a reply with this much is within its bounds.
-    pub(super) fn check(&self, generated_events: usize, body_bytes: u64) -> Result<(), Failure> {
-        let (count, what, setter) = if generated_events > self.generated_events {
-            (self.generated_events as u64, "events with output", "max_events")
-        } else if body_bytes > self.body_bytes {
-            (self.body_bytes, "bytes", "max_body_bytes")
-        } else {
-            return Ok(());
-        };
-        Err(Failure::new(FailureClass::Malformed, format!("the reply exceeds {count} {what} and has not ended"))
-            .with_detail(format!("raise the bound with `.{setter}(..)` if the server sends this much")))
+    /// Whether a body of so many bytes is within its bound.
+    pub(super) fn check_body(&self, bytes: u64) -> Result<(), Failure> {
+        check(bytes, self.body_bytes, "bytes", "max_body_bytes")
     }
+
+    /// Whether so many events with output are within their bound.
+    pub(super) fn check_events(&self, events: usize) -> Result<(), Failure> {
+        check(events as u64, self.generated_events as u64, "events with output", "max_events")
+    }
+}
+
+fn check(count: u64, most: u64, what: &str, setter: &str) -> Result<(), Failure> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(Failure::new(FailureClass::Malformed, format!("the reply exceeds {most} {what} and has not ended"))
+        .with_detail(format!("raise the bound with `.{setter}(..)` if the server sends this much")))
 }
 
 #[cfg(test)]
@@ -42,9 +47,10 @@ mod tests {
     #[test]
     fn what_exceeds_a_bound_is_named_with_its_setter() {
         let bounds = Bounds { generated_events: 2, body_bytes: 10, ..Bounds::default() };
-        assert_eq!(bounds.check(2, 10), Ok(()));
-        let message = |events, bytes| bounds.check(events, bytes).expect_err("too much").to_string();
-        assert!(message(3, 10).contains("2 events with output") && message(3, 10).contains(".max_events(..)"));
-        assert!(message(2, 11).contains("10 bytes") && message(2, 11).contains(".max_body_bytes(..)"));
+        assert_eq!((bounds.check_events(2), bounds.check_body(10)), (Ok(()), Ok(())));
+        let events = bounds.check_events(3).expect_err("too many").to_string();
+        assert!(events.contains("2 events with output") && events.contains(".max_events(..)"), "{events}");
+        let body = bounds.check_body(11).expect_err("too many").to_string();
+        assert!(body.contains("10 bytes") && body.contains(".max_body_bytes(..)"), "{body}");
     }
 }

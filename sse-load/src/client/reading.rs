@@ -40,6 +40,7 @@ impl Reading {
     pub(super) fn read(&mut self, bytes: &[u8], at: Timestamp) -> Result<ControlFlow<()>, Failure> {
         self.heard(at);
         self.body_bytes += bytes.len() as u64;
+        self.bounds.check_body(self.body_bytes)?;
         self.decoder.push(bytes);
         self.take_events(at, Decoder::next_event)
     }
@@ -60,7 +61,7 @@ impl Reading {
         loop {
             let event = match next(&mut self.decoder) {
                 Ok(Some(event)) => event,
-                Ok(None) => break,
+                Ok(None) => return Ok(ControlFlow::Continue(())),
                 Err(error) => return Err(Failure::new(FailureClass::Malformed, error.to_string())),
             };
             let facts = &mut self.facts;
@@ -75,10 +76,8 @@ impl Reading {
                 facts.bytes_after_end = beside_line_ends(self.decoder.unread());
                 return Ok(ControlFlow::Break(()));
             }
-            self.bounds.check(facts.stamps.generated.len(), self.body_bytes)?;
+            self.bounds.check_events(facts.stamps.generated.len())?;
         }
-        self.bounds.check(self.facts.stamps.generated.len(), self.body_bytes)?;
-        Ok(ControlFlow::Continue(()))
     }
 
     /// The body ended at `at`; a last event may have waited for that.

@@ -72,7 +72,7 @@ impl Reply {
     }
 
     fn first_choice(&self, channel: Channel) -> &str {
-        self.choices().first().map_or("", |choice| self.choice(*choice, channel))
+        self.choice(self.facts.texts.first_choice(), channel)
     }
 
     /// Token counts as the server sent them; its fields are `None` where it sent none. What the server does not count is

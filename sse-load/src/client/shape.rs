@@ -139,3 +139,39 @@ pub fn json_of<T: DeserializeOwned>(reply: &Reply) -> Result<(), String> {
 pub fn ids_continue(reply: &Reply) -> Result<(), String> {
     reply.id_gap().map_or(Ok(()), |gap| Err(format!("expected ids that rise by one, found {gap}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, StatusCode};
+
+    use super::*;
+    use crate::client::drive::Head;
+    use crate::client::facts::Facts;
+    use crate::clock::Timestamp;
+
+    /// A reply with events at these milliseconds, and this long a silence.
+    fn reply(events: &[u64], silence: Duration) -> Reply {
+        let mut facts = Facts::starting(Timestamp::from_nanos(0));
+        facts.stamps.generated = events.iter().map(|ms| Timestamp::from_nanos(ms * 1_000_000)).collect();
+        facts.longest_silence = silence;
+        Reply::new(Head { status: StatusCode::OK, headers: HeaderMap::new() }, facts)
+    }
+
+    #[test]
+    fn a_limit_of_time_holds_to_the_nanosecond() {
+        let twenty = Duration::from_millis(20);
+        let less = twenty.saturating_sub(Duration::from_nanos(1));
+        let reply = reply(&[50, 60, 80], twenty);
+        assert_eq!(max_stall(twenty)(&reply), Ok(()));
+        assert_eq!(max_silence(twenty)(&reply), Ok(()));
+        let stall = max_stall(less)(&reply).expect_err("a gap of 20 ms");
+        assert!(stall.ends_with("found one of 20ms"), "{stall}");
+        let silence = max_silence(less)(&reply).expect_err("a silence of 20 ms");
+        assert!(silence.ends_with("found silence for 20ms"), "{silence}");
+    }
+
+    #[test]
+    fn one_event_has_no_gap() {
+        assert_eq!(max_stall(Duration::ZERO)(&reply(&[50], Duration::ZERO)), Ok(()));
+    }
+}

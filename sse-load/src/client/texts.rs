@@ -61,6 +61,11 @@ impl Texts {
         words.map(|strand| strand.text.clone()).collect()
     }
 
+    /// The lowest number of an answer that has text; 0 if none has.
+    pub(super) fn first_choice(&self) -> u32 {
+        self.strands.iter().map(|strand| strand.choice).min().unwrap_or(0)
+    }
+
     /// The numbers of the answers that have text, in order.
     pub(super) fn choices(&self) -> Vec<u32> {
         let mut choices: Vec<_> = self.strands.iter().map(|strand| strand.choice).collect();
@@ -96,7 +101,7 @@ mod tests {
         );
         assert_eq!(spans.into_iter().map(|span| texts.piece(span)).collect::<Vec<_>>(), pieces);
         assert_eq!(texts.countable(), ["ab", "x", "why", "hi"]);
-        assert_eq!(texts.choices(), [0, 1]);
+        assert_eq!((texts.choices(), texts.first_choice()), (vec![0, 1], 0));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::sse::{Event, Framing};
 /// assert_eq!(text, "Hi");
 /// ```
 pub trait Protocol: Send {
-    /// The format's name, for reports.
+    /// The format's name; that of [`Format::Auto`] as long as it has recognised none.
     fn name(&self) -> &'static str;
 
     /// How a body of this format is cut into events.
@@ -41,12 +41,6 @@ pub trait Protocol: Send {
 
     /// What the end looks like, to complete "the stream ended before ..": "a `finish_reason`".
     fn terminal_marker(&self) -> &'static str;
-
-    /// The format that the events are read as. `None` as long as [`Format::Auto`] has recognised none, and for formats
-    /// from elsewhere.
-    fn recognised(&self) -> Option<Format> {
-        None
-    }
 }
 
 /// Makes a reader for each stream: a [`Format`], or a function that returns a [`Protocol`] of your own.

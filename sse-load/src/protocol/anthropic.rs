@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::fields::{self, Fields};
 use super::json::{self, Json};
-use super::{Channel, Class, Format, Protocol, Usage, server_error};
+use super::{Channel, Class, Format, Protocol, Usage};
 use crate::sse::Event;
 
 /// One stream of message events.
@@ -70,7 +70,12 @@ impl Protocol for Anthropic {
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        fields::read_event(event, emit, read);
+        fields::classify("a message event", event, emit, |data, fields| {
+            if let Some(message) = json::object::<MessageEvent<'_>>(data)? {
+                emit_message(&message, data, fields);
+            }
+            Ok(())
+        });
     }
 
     fn ends_with_body(&self) -> bool {
@@ -80,20 +85,6 @@ impl Protocol for Anthropic {
     fn terminal_marker(&self) -> &'static str {
         "a stop_reason or message_stop"
     }
-
-    fn recognised(&self) -> Option<Format> {
-        Some(Format::Anthropic)
-    }
-}
-
-fn read(data: &str, emit: &mut dyn FnMut(Class<'_>)) -> serde_json::Result<()> {
-    let message = json::object::<MessageEvent<'_>>(data)?;
-    let mut fields = Fields::new("a message event", emit);
-    if let Some(message) = message {
-        emit_message(&message, data, &mut fields);
-    }
-    fields.finish();
-    Ok(())
 }
 
 fn emit_message(message: &MessageEvent<'_>, data: &str, fields: &mut Fields<'_>) {
@@ -101,13 +92,13 @@ fn emit_message(message: &MessageEvent<'_>, data: &str, fields: &mut Fields<'_>)
         "message_start" => {
             fields.expect("an object", "message", &message.message);
             let counts = message.message.object().and_then(|start| start.usage.object());
-            emit_usage(Usage { prompt_tokens: counts.and_then(Counts::prompt), completion_tokens: None }, fields);
+            fields.usage(Usage { prompt_tokens: counts.and_then(Counts::prompt), completion_tokens: None });
         }
         "content_block_start" => emit_part("content_block", &message.content_block, fields),
         "content_block_delta" => emit_part("delta", &message.delta, fields),
         "message_delta" => {
             fields.expect("an object", "usage", &message.usage);
-            emit_usage(message.usage.object().map(|counts| counts.usage()).unwrap_or_default(), fields);
+            fields.usage(message.usage.object().map(|counts| counts.usage()).unwrap_or_default());
             if message.delta.object().is_some_and(|delta| delta.stop_reason.is_set()) {
                 fields.emit(Class::Complete);
             }
@@ -116,7 +107,7 @@ fn emit_message(message: &MessageEvent<'_>, data: &str, fields: &mut Fields<'_>)
             fields.emit(Class::Complete);
             fields.emit(Class::EndOfStream);
         }
-        "error" => fields.emit(Class::Error(server_error::message(data).into())),
+        "error" => fields.failed(data),
         _ => {}
     }
 }
@@ -130,12 +121,6 @@ fn emit_part(field: &str, json: &Json<'_, Box<Part<'_>>>, fields: &mut Fields<'_
         fields.text(Channel::ToolCall, "name", &part.name);
     }
     fields.text(Channel::ToolCall, "partial_json", &part.partial_json);
-}
-
-fn emit_usage(usage: Usage, fields: &mut Fields<'_>) {
-    if !usage.is_empty() {
-        fields.emit(Class::Usage(usage));
-    }
 }
 
 impl Counts<'_> {

@@ -42,10 +42,6 @@ impl Protocol for Append {
     fn terminal_marker(&self) -> &'static str {
         "a close event"
     }
-
-    fn recognised(&self) -> Option<Format> {
-        Some(Format::Append)
-    }
 }
 
 fn read(data: &str, emit: &mut dyn FnMut(Class<'_>)) -> serde_json::Result<()> {

@@ -8,6 +8,7 @@ use super::json::Json;
 #[derive(Default)]
 pub(super) struct Choices {
     seen: BTreeMap<u32, Choice>,
+    finished: usize,
 }
 
 #[derive(Default)]
@@ -28,12 +29,13 @@ impl Choices {
         let choice = self.seen.entry(place).or_default();
         let newly = finishes && !choice.finished;
         choice.finished |= finishes;
+        self.finished += usize::from(newly);
         newly
     }
 
     /// Whether one that was seen has not finished.
     pub(super) fn is_open(&self) -> bool {
-        self.seen.values().any(|choice| !choice.finished)
+        self.finished < self.seen.len()
     }
 
     /// Takes the tokens that a choice has so far; how many of them are new, if any.

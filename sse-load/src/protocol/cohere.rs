@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::fields::{self, Fields};
 use super::json::{self, Json};
-use super::{Channel, Class, Format, Protocol, Usage, server_error};
+use super::tool_call::ToolCall;
+use super::{Channel, Class, Format, Protocol, Usage};
 use crate::sse::Event;
 
 /// One stream of chat events.
@@ -52,20 +53,6 @@ struct Content<'a> {
 }
 
 #[derive(Deserialize)]
-struct ToolCall<'a> {
-    #[serde(borrow, default)]
-    function: Json<'a, Function<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Function<'a> {
-    #[serde(borrow, default)]
-    name: Json<'a>,
-    #[serde(borrow, default)]
-    arguments: Json<'a>,
-}
-
-#[derive(Deserialize)]
 struct Counts<'a> {
     #[serde(borrow, default)]
     tokens: Json<'a, Tokens<'a>>,
@@ -87,7 +74,12 @@ impl Protocol for Cohere {
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        fields::read_event(event, emit, read);
+        fields::classify("a chat event", event, emit, |data, fields| {
+            if let Some(message) = json::object::<Message<'_>>(data)? {
+                emit_message(&message, data, fields);
+            }
+            Ok(())
+        });
     }
 
     fn ends_with_body(&self) -> bool {
@@ -97,20 +89,6 @@ impl Protocol for Cohere {
     fn terminal_marker(&self) -> &'static str {
         "a message-end event"
     }
-
-    fn recognised(&self) -> Option<Format> {
-        Some(Format::Cohere)
-    }
-}
-
-fn read(data: &str, emit: &mut dyn FnMut(Class<'_>)) -> serde_json::Result<()> {
-    let message = json::object::<Message<'_>>(data)?;
-    let mut fields = Fields::new("a chat event", emit);
-    if let Some(message) = message {
-        emit_message(&message, data, &mut fields);
-    }
-    fields.finish();
-    Ok(())
 }
 
 fn emit_message(message: &Message<'_>, data: &str, fields: &mut Fields<'_>) {
@@ -125,7 +103,7 @@ fn emit_message(message: &Message<'_>, data: &str, fields: &mut Fields<'_>) {
             fields.expect("an object", "delta", &message.delta);
             emit_end(message.delta.object(), fields);
         }
-        "error" => fields.emit(Class::Error(server_error::message(data).into())),
+        "error" => fields.failed(data),
         _ => {}
     }
 }
@@ -140,16 +118,12 @@ fn emit_parts(message: &Json<'_, Box<Parts<'_>>>, fields: &mut Fields<'_>) {
         fields.text(Channel::Text, "text", &content.text);
     }
     if let Some(function) = parts.tool_calls.object().and_then(|call| call.function.object()) {
-        fields.text(Channel::ToolCall, "name", &function.name);
-        fields.text(Channel::ToolCall, "arguments", &function.arguments);
+        function.emit(0, fields);
     }
 }
 
 fn emit_end(delta: Option<&Delta<'_>>, fields: &mut Fields<'_>) {
-    let usage = delta.and_then(|delta| delta.usage.object()).map(|counts| counts.usage()).unwrap_or_default();
-    if !usage.is_empty() {
-        fields.emit(Class::Usage(usage));
-    }
+    fields.usage(delta.and_then(|delta| delta.usage.object()).map(|counts| counts.usage()).unwrap_or_default());
     match delta.and_then(Delta::failure) {
         Some(message) => fields.emit(Class::Error(message.into())),
         None => fields.emit(Class::Complete),

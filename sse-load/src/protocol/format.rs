@@ -103,7 +103,7 @@ impl Format {
     /// use sse_load::protocol::Format;
     ///
     /// assert!(!Format::OpenAiChat.protocol().ends_with_body());
-    /// assert_eq!(Format::Auto.protocol().recognised(), None);
+    /// assert_eq!(Format::Auto.protocol().name(), "auto");
     /// ```
     #[must_use]
     pub fn protocol(self) -> Box<dyn Protocol> {

@@ -8,8 +8,8 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::choices::{self, Choices};
+use super::fields::{self, Fields};
 use super::json::{self, Json, List};
-use super::meanings::{self, Meanings};
 use super::{Channel, Class, Format, Protocol, Usage};
 use crate::sse::Event;
 
@@ -103,9 +103,9 @@ impl Protocol for Gemini {
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        meanings::classify("a Gemini chunk", event, emit, |data, meanings| {
+        fields::classify("a Gemini chunk", event, emit, |data, fields| {
             if let Some(chunk) = json::object::<Chunk<'_>>(data)? {
-                self.read(&chunk, data, meanings);
+                self.read(&chunk, data, fields);
             }
             Ok(())
         });
@@ -122,59 +122,51 @@ impl Protocol for Gemini {
     fn terminal_marker(&self) -> &'static str {
         "a finishReason"
     }
-
-    fn recognised(&self) -> Option<Format> {
-        Some(Format::Gemini)
-    }
 }
 
 impl Gemini {
-    fn read(&mut self, chunk: &Chunk<'_>, data: &str, meanings: &mut Meanings<'_>) {
+    fn read(&mut self, chunk: &Chunk<'_>, data: &str, fields: &mut Fields<'_>) {
         let mut finished = false;
-        meanings.expect("an array", "candidates", &chunk.candidates);
+        fields.expect("an array", "candidates", &chunk.candidates);
         for candidate in chunk.candidates.list().into_iter().flat_map(List::iter) {
-            meanings.expect("an object", "candidates[]", candidate);
+            fields.expect("an object", "candidates[]", candidate);
             if let Some(candidate) = candidate.object() {
                 let place = choices::place(&candidate.index);
-                read_content(place, &candidate.content, meanings);
+                read_content(place, &candidate.content, fields);
                 finished |= self.candidates.see(place, candidate.finish_reason.is_set());
             }
         }
-        meanings.expect("an object", "usageMetadata", &chunk.usage_metadata);
-        if let Some(usage) =
-            chunk.usage_metadata.object().map(|counts| counts.usage()).filter(|usage| !usage.is_empty())
-        {
-            meanings.emit(Class::Usage(usage));
-        }
-        meanings.error(&chunk.error, data);
+        fields.expect("an object", "usageMetadata", &chunk.usage_metadata);
+        fields.usage(chunk.usage_metadata.object().map(|counts| counts.usage()).unwrap_or_default());
+        fields.error(&chunk.error, data);
         if let Some(reason) = chunk.prompt_feedback.object().and_then(|feedback| feedback.block_reason.label()) {
-            meanings.emit(Class::Error(format!("the prompt was blocked: {reason}").into()));
+            fields.emit(Class::Error(format!("the prompt was blocked: {reason}").into()));
         }
         if finished && !self.is_open() {
-            meanings.emit(Class::Complete);
+            fields.emit(Class::Complete);
         }
     }
 }
 
-fn read_content(place: u32, content: &Json<'_, Content<'_>>, meanings: &mut Meanings<'_>) {
-    meanings.expect("an object", "content", content);
+fn read_content(place: u32, content: &Json<'_, Content<'_>>, fields: &mut Fields<'_>) {
+    fields.expect("an object", "content", content);
     let parts = content.object().and_then(|content| content.parts.list());
     for part in parts.into_iter().flat_map(List::iter).filter_map(Json::object) {
         let channel = if part.thought.is_set() { Channel::Reasoning } else { Channel::Text };
-        meanings.text(channel, place, "text", &part.text);
+        fields.text_of(place, channel, "text", &part.text);
         if let Some(call) = part.function_call.object() {
-            read_call(place, call, meanings);
+            read_call(place, call, fields);
         }
         if let Some(blob) = part.inline_data.object() {
-            meanings.text(Channel::Audio, place, "inlineData.data", &blob.data);
+            fields.text_of(place, Channel::Audio, "inlineData.data", &blob.data);
         }
     }
 }
 
-fn read_call(place: u32, call: &FunctionCall<'_>, meanings: &mut Meanings<'_>) {
-    meanings.text(Channel::ToolCall, place, "functionCall.name", &call.name);
+fn read_call(place: u32, call: &FunctionCall<'_>, fields: &mut Fields<'_>) {
+    fields.text_of(place, Channel::ToolCall, "functionCall.name", &call.name);
     if let Some(args) = call.args {
-        meanings.emit(Class::Generated { channel: Channel::ToolCall, choice: place, text: args.get(), tokens: None });
+        fields.output(place, Channel::ToolCall, args.get(), None);
     }
 }
 

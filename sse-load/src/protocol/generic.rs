@@ -115,10 +115,6 @@ impl Protocol for Generic {
     fn terminal_marker(&self) -> &'static str {
         if self.until.is_some() { "the event that the test says is the end" } else { "the end of the body" }
     }
-
-    fn recognised(&self) -> Option<Format> {
-        Some(Format::Generic)
-    }
 }
 
 #[cfg(test)]

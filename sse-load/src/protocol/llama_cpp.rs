@@ -6,8 +6,8 @@
 use serde::Deserialize;
 
 use super::choices::{self, Choices};
+use super::fields::{self, Fields};
 use super::json::{self, Json};
-use super::meanings::{self, Meanings};
 use super::{Channel, Class, Format, Protocol, Usage};
 use crate::sse::Event;
 
@@ -40,9 +40,9 @@ impl Protocol for LlamaCpp {
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        meanings::classify("a completion chunk", event, emit, |data, meanings| {
+        fields::classify("a completion chunk", event, emit, |data, fields| {
             if let Some(chunk) = json::object::<Chunk<'_>>(data)? {
-                self.read(&chunk, data, meanings);
+                self.read(&chunk, data, fields);
             }
             Ok(())
         });
@@ -59,35 +59,28 @@ impl Protocol for LlamaCpp {
     fn terminal_marker(&self) -> &'static str {
         "an event with `\"stop\": true`"
     }
-
-    fn recognised(&self) -> Option<Format> {
-        Some(Format::LlamaCpp)
-    }
 }
 
 impl LlamaCpp {
-    fn read(&mut self, chunk: &Chunk<'_>, data: &str, meanings: &mut Meanings<'_>) {
-        meanings.error(&chunk.error, data);
+    fn read(&mut self, chunk: &Chunk<'_>, data: &str, fields: &mut Fields<'_>) {
+        fields.error(&chunk.error, data);
         if matches!((&chunk.content, &chunk.stop), (Json::Null, Json::Null)) {
             return;
         }
         let place = choices::place(&chunk.index);
         let tokens = self.choices.count(place, chunk.tokens_predicted.count());
-        meanings.counted(Channel::Text, place, "content", &chunk.content, tokens);
+        fields.counted(place, Channel::Text, "content", &chunk.content, tokens);
         if self.choices.see(place, matches!(chunk.stop, Json::Bool(true))) {
-            self.finish(chunk, meanings);
+            self.finish(chunk, fields);
         }
     }
 
-    fn finish(&self, chunk: &Chunk<'_>, meanings: &mut Meanings<'_>) {
+    fn finish(&self, chunk: &Chunk<'_>, fields: &mut Fields<'_>) {
         let prompt_tokens = chunk.tokens_evaluated.count();
-        let usage = Usage { prompt_tokens, completion_tokens: self.choices.tokens() };
-        if !usage.is_empty() {
-            meanings.emit(Class::Usage(usage));
-        }
+        fields.usage(Usage { prompt_tokens, completion_tokens: self.choices.tokens() });
         if !self.is_open() {
-            meanings.emit(Class::Complete);
-            meanings.emit(Class::EndOfStream);
+            fields.emit(Class::Complete);
+            fields.emit(Class::EndOfStream);
         }
     }
 }

@@ -7,9 +7,9 @@
 //!   `llama_cpp`, `sglang`, `triton`, `generic`: the formats; `recognise`: which of them a stream speaks; `path`: which of them a
 //!   path is known for; `openai_chunk`: what
 //!   chat completions and completions share
-//! - `json`, `fields`, `surrogates`, `server_error`: what they share: JSON of unexpected types, broken escapes, error objects
-//! - `meanings`, `choices`, `cumulative`: what an event was found to mean, several answers in one stream, texts that repeat
-//!   what came before
+//! - `json`, `fields`, `surrogates`, `server_error`: what they share: JSON of unexpected types, what its fields mean, broken
+//!   escapes, error objects
+//! - `choices`, `cumulative`, `tool_call`: several answers in one stream, texts that repeat what came before, calls
 
 mod adapter;
 mod anthropic;
@@ -26,7 +26,6 @@ mod generic;
 mod golden;
 mod json;
 mod llama_cpp;
-mod meanings;
 mod ollama;
 mod openai_chat;
 mod openai_chunk;
@@ -40,6 +39,7 @@ mod server_error;
 mod sglang;
 mod surrogates;
 mod tgi;
+mod tool_call;
 mod triton;
 
 pub use adapter::{MakeProtocol, Protocol};

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+use super::fields::{self, Fields};
 use super::json::{self, Json, List};
-use super::meanings::{self, Meanings};
 use super::{Channel, Class, Format, Protocol, Usage};
 use crate::sse::{Event, Framing};
 
@@ -73,9 +73,9 @@ impl Protocol for Ollama {
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        meanings::classify("an Ollama line", event, emit, |data, meanings| {
+        fields::classify("an Ollama line", event, emit, |data, fields| {
             if let Some(chunk) = json::object::<Chunk<'_>>(data)? {
-                read(&chunk, data, meanings);
+                read(&chunk, data, fields);
             }
             Ok(())
         });
@@ -88,44 +88,38 @@ impl Protocol for Ollama {
     fn terminal_marker(&self) -> &'static str {
         "a line with `\"done\": true`"
     }
-
-    fn recognised(&self) -> Option<Format> {
-        Some(Format::Ollama)
-    }
 }
 
-fn read(chunk: &Chunk<'_>, data: &str, meanings: &mut Meanings<'_>) {
-    meanings.text(Channel::Reasoning, 0, "thinking", &chunk.thinking);
-    meanings.text(Channel::Text, 0, "response", &chunk.response);
-    meanings.expect("an object", "message", &chunk.message);
+fn read(chunk: &Chunk<'_>, data: &str, fields: &mut Fields<'_>) {
+    fields.text(Channel::Reasoning, "thinking", &chunk.thinking);
+    fields.text(Channel::Text, "response", &chunk.response);
+    fields.expect("an object", "message", &chunk.message);
     if let Some(message) = chunk.message.object() {
-        read_message(message, meanings);
+        read_message(message, fields);
     }
-    meanings.error(&chunk.error, data);
+    fields.error(&chunk.error, data);
     if matches!(chunk.done, Json::Bool(true)) {
-        finish(chunk, meanings);
+        finish(chunk, fields);
     }
 }
 
-fn read_message(message: &Message<'_>, meanings: &mut Meanings<'_>) {
-    meanings.text(Channel::Reasoning, 0, "message.thinking", &message.thinking);
-    meanings.text(Channel::Text, 0, "message.content", &message.content);
+fn read_message(message: &Message<'_>, fields: &mut Fields<'_>) {
+    fields.text(Channel::Reasoning, "message.thinking", &message.thinking);
+    fields.text(Channel::Text, "message.content", &message.content);
     let calls = message.tool_calls.list().into_iter().flat_map(List::iter).filter_map(Json::object);
     for function in calls.filter_map(|call| call.function.object()) {
-        meanings.text(Channel::ToolCall, 0, "function.name", &function.name);
+        fields.text(Channel::ToolCall, "function.name", &function.name);
         if let Some(arguments) = function.arguments {
-            meanings.emit(Class::generated(Channel::ToolCall, arguments.get()));
+            fields.output(0, Channel::ToolCall, arguments.get(), None);
         }
     }
 }
 
-fn finish(chunk: &Chunk<'_>, meanings: &mut Meanings<'_>) {
+fn finish(chunk: &Chunk<'_>, fields: &mut Fields<'_>) {
     let usage = Usage { prompt_tokens: chunk.prompt_eval_count.count(), completion_tokens: chunk.eval_count.count() };
-    if !usage.is_empty() {
-        meanings.emit(Class::Usage(usage));
-    }
-    meanings.emit(Class::Complete);
-    meanings.emit(Class::EndOfStream);
+    fields.usage(usage);
+    fields.emit(Class::Complete);
+    fields.emit(Class::EndOfStream);
 }
 
 #[cfg(test)]

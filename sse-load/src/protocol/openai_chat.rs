@@ -7,9 +7,11 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::choices::Choices;
 use super::fields::{self, Fields};
 use super::json::Json;
-use super::openai_chunk::{Choice, Choices};
+use super::openai_chunk::{self, Choice};
+use super::tool_call::{Function, ToolCall};
 use super::{Channel, Class, Format, Protocol};
 use crate::sse::Event;
 
@@ -49,20 +51,6 @@ struct Delta<'a> {
 }
 
 #[derive(Deserialize)]
-struct ToolCall<'a> {
-    #[serde(borrow, default)]
-    function: Json<'a, Function<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Function<'a> {
-    #[serde(borrow, default)]
-    name: Json<'a>,
-    #[serde(borrow, default)]
-    arguments: Json<'a>,
-}
-
-#[derive(Deserialize)]
 struct Audio<'a> {
     #[serde(borrow, default)]
     data: Json<'a>,
@@ -76,8 +64,8 @@ impl Protocol for OpenAiChat {
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        fields::read_event(event, emit, |data, emit| {
-            self.choices.read::<ChatChoice<'_>>(data, Fields::new("a chat completion chunk", emit))
+        fields::classify("a chat completion chunk", event, emit, |data, fields| {
+            openai_chunk::read::<ChatChoice<'_>>(&mut self.choices, data, fields)
         });
     }
 
@@ -86,15 +74,11 @@ impl Protocol for OpenAiChat {
     }
 
     fn is_open(&self) -> bool {
-        self.choices.are_open()
+        self.choices.is_open()
     }
 
     fn terminal_marker(&self) -> &'static str {
         "a finish_reason"
-    }
-
-    fn recognised(&self) -> Option<Format> {
-        Some(Format::OpenAiChat)
     }
 }
 
@@ -127,8 +111,7 @@ impl Delta<'_> {
         let calls = self.tool_calls.list().into_iter().flatten().filter_map(Json::object);
         let functions = calls.filter_map(|call| call.function.object());
         for function in functions.chain(self.function_call.object().map(Box::as_ref)) {
-            fields.text_of(place, Channel::ToolCall, "name", &function.name);
-            fields.text_of(place, Channel::ToolCall, "arguments", &function.arguments);
+            function.emit(place, fields);
         }
         if let Some(audio) = self.audio.object() {
             fields.text_of(place, Channel::Audio, "audio.data", &audio.data);

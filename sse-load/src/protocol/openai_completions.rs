@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 
+use super::choices::Choices;
 use super::fields::{self, Fields};
 use super::json::Json;
-use super::openai_chunk::{Choice, Choices};
+use super::openai_chunk::{self, Choice};
 use super::{Channel, Class, Format, Protocol};
 use crate::sse::Event;
 
@@ -30,8 +31,8 @@ impl Protocol for OpenAiCompletions {
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        fields::read_event(event, emit, |data, emit| {
-            self.choices.read::<TextChoice<'_>>(data, Fields::new("a completion chunk", emit))
+        fields::classify("a completion chunk", event, emit, |data, fields| {
+            openai_chunk::read::<TextChoice<'_>>(&mut self.choices, data, fields)
         });
     }
 
@@ -40,15 +41,11 @@ impl Protocol for OpenAiCompletions {
     }
 
     fn is_open(&self) -> bool {
-        self.choices.are_open()
+        self.choices.is_open()
     }
 
     fn terminal_marker(&self) -> &'static str {
         "a finish_reason"
-    }
-
-    fn recognised(&self) -> Option<Format> {
-        Some(Format::OpenAiCompletions)
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::fields::{self, Fields};
 use super::json::{self, Json};
-use super::{Channel, Class, Format, Protocol, Usage, server_error};
+use super::{Channel, Class, Format, Protocol, Usage};
 use crate::sse::Event;
 
 /// One stream of response events.
@@ -56,7 +56,12 @@ impl Protocol for OpenAiResponses {
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        fields::read_event(event, emit, read);
+        fields::classify("a response event", event, emit, |data, fields| {
+            if let Some(message) = json::object::<Message<'_>>(data)? {
+                emit_message(&message, data, fields);
+            }
+            Ok(())
+        });
     }
 
     fn ends_with_body(&self) -> bool {
@@ -66,20 +71,6 @@ impl Protocol for OpenAiResponses {
     fn terminal_marker(&self) -> &'static str {
         "response.completed or response.incomplete"
     }
-
-    fn recognised(&self) -> Option<Format> {
-        Some(Format::OpenAiResponses)
-    }
-}
-
-fn read(data: &str, emit: &mut dyn FnMut(Class<'_>)) -> serde_json::Result<()> {
-    let message = json::object::<Message<'_>>(data)?;
-    let mut fields = Fields::new("a response event", emit);
-    if let Some(message) = message {
-        emit_message(&message, data, &mut fields);
-    }
-    fields.finish();
-    Ok(())
 }
 
 fn emit_message(message: &Message<'_>, data: &str, fields: &mut Fields<'_>) {
@@ -93,11 +84,11 @@ fn emit_message(message: &Message<'_>, data: &str, fields: &mut Fields<'_>) {
         }
         "response.failed" => {
             emit_usage(&message.response, fields);
-            fields.emit(Class::Error(server_error::message(data).into()));
+            fields.failed(data);
             fields.emit(Class::EndOfStream);
         }
-        "error" => fields.emit(Class::Error(server_error::message(data).into())),
-        "" if message.error.is_set() => fields.emit(Class::Error(server_error::message(data).into())),
+        "error" => fields.failed(data),
+        "" => fields.error(&message.error, data),
         _ => {
             if let Some(channel) = channel_of(r#type) {
                 fields.text(channel, "delta", &message.delta);
@@ -136,10 +127,7 @@ fn emit_usage(response: &Json<'_, Box<Response<'_>>>, fields: &mut Fields<'_>) {
     fields.expect("an object", "response", response);
     let Some(response) = response.object() else { return };
     fields.expect("an object", "usage", &response.usage);
-    let usage = response.usage.object().map(Counts::usage).unwrap_or_default();
-    if !usage.is_empty() {
-        fields.emit(Class::Usage(usage));
-    }
+    fields.usage(response.usage.object().map(Counts::usage).unwrap_or_default());
 }
 
 impl Counts<'_> {

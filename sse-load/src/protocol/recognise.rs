@@ -7,19 +7,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::anthropic::Anthropic;
-use super::append::Append;
-use super::cohere::Cohere;
-use super::gemini::Gemini;
 use super::json::{self, Json, List};
-use super::llama_cpp::LlamaCpp;
-use super::ollama::Ollama;
-use super::openai_chat::OpenAiChat;
-use super::openai_completions::OpenAiCompletions;
-use super::openai_responses::OpenAiResponses;
-use super::sglang::SgLang;
-use super::tgi::Tgi;
-use super::triton::Triton;
 use super::{Class, Format, Protocol, path, server_error};
 use crate::sse::{Event, Framing};
 
@@ -77,29 +65,29 @@ struct ChoiceTraits<'a> {
 
 impl Traits<'_> {
     /// The only format that has such an event.
-    fn protocol(&self) -> Option<Box<dyn Protocol>> {
+    fn format(&self) -> Option<Format> {
         let object = self.object.text();
-        if let Some(protocol) = self.protocol_of_type() {
-            Some(protocol)
+        if let Some(format) = self.format_of_type() {
+            Some(format)
         } else if matches!((&self.content, &self.stop), (Json::Text(_), Json::Bool(_))) {
-            Some(Box::<LlamaCpp>::default())
+            Some(Format::LlamaCpp)
         } else if matches!(self.done, Json::Bool(_)) || matches!(self.response, Json::Text(_)) {
-            Some(Box::new(Ollama))
+            Some(Format::Ollama)
         } else if matches!(self.token, Json::Object(_)) || self.error_type.is_set() {
-            Some(Box::new(Tgi))
+            Some(Format::Tgi)
         } else if matches!(self.candidates, Json::List(_))
             || self.prompt_feedback.is_set()
             || self.usage_metadata.is_set()
         {
-            Some(Box::<Gemini>::default())
+            Some(Format::Gemini)
         } else if matches!(self.meta_info, Json::Object(_)) {
-            Some(Box::<SgLang>::default())
+            Some(Format::SgLang)
         } else if matches!(self.text_output, Json::Text(_)) {
-            Some(Box::<Triton>::default())
+            Some(Format::Triton)
         } else if object == "text_completion" || self.has_text() {
-            Some(Box::<OpenAiCompletions>::default())
+            Some(Format::OpenAiCompletions)
         } else if matches!(self.choices, Json::List(_)) || object.starts_with("chat.completion") {
-            Some(Box::<OpenAiChat>::default())
+            Some(Format::OpenAiChat)
         } else {
             None
         }
@@ -112,20 +100,20 @@ impl Traits<'_> {
     }
 
     /// By the type that the event states. A ping tells nothing: several formats have it.
-    fn protocol_of_type(&self) -> Option<Box<dyn Protocol>> {
+    fn format_of_type(&self) -> Option<Format> {
         match self.r#type.text() {
-            "append" | "close" => Some(Box::new(Append)),
-            "error" if self.error.is_set() => Some(Box::new(Anthropic)),
-            "error" if self.object.text() != "error" => Some(Box::new(OpenAiResponses)),
-            r#type if r#type.starts_with("response.") => Some(Box::new(OpenAiResponses)),
+            "append" | "close" => Some(Format::Append),
+            "error" if self.error.is_set() => Some(Format::Anthropic),
+            "error" if self.object.text() != "error" => Some(Format::OpenAiResponses),
+            r#type if r#type.starts_with("response.") => Some(Format::OpenAiResponses),
             "message_start"
             | "message_delta"
             | "message_stop"
             | "content_block_start"
             | "content_block_delta"
-            | "content_block_stop" => Some(Box::new(Anthropic)),
+            | "content_block_stop" => Some(Format::Anthropic),
             "message-start" | "message-end" | "content-start" | "content-delta" | "content-end" | "tool-plan-delta"
-            | "tool-call-start" | "tool-call-delta" | "tool-call-end" => Some(Box::new(Cohere)),
+            | "tool-call-start" | "tool-call-delta" | "tool-call-end" => Some(Format::Cohere),
             _ => None,
         }
     }
@@ -169,10 +157,6 @@ impl Protocol for Recogniser {
             .as_ref()
             .map_or("the end of a format that could be recognised", |protocol| protocol.terminal_marker())
     }
-
-    fn recognised(&self) -> Option<Format> {
-        self.protocol.as_ref().and_then(|protocol| protocol.recognised())
-    }
 }
 
 impl Recogniser {
@@ -188,30 +172,31 @@ impl Recogniser {
         }
         if let Some(told) = tell(event.data).filter(|told| told.surely || self.protocol.is_none()) {
             self.settled = true;
-            if self.recognised() != told.protocol.recognised() {
-                self.protocol = Some(told.protocol);
+            if self.name() != told.format.name() {
+                self.protocol = Some(told.format.protocol());
             }
         }
     }
 }
 
 /// The format that an event tells.
+#[derive(Clone, Copy)]
 struct Told {
-    protocol: Box<dyn Protocol>,
+    format: Format,
     /// Whether no other format has such an event.
     surely: bool,
 }
 
 fn tell(data: &str) -> Option<Told> {
-    let maybe = || Told { protocol: Box::<OpenAiChat>::default(), surely: false };
+    let maybe = Told { format: Format::OpenAiChat, surely: false };
     if data.trim() == "[DONE]" {
-        return Some(maybe());
+        return Some(maybe);
     }
     let mut told = None;
     json::read(data, &mut |_| {}, |data, _| {
         if let Some(traits) = json::object::<Traits<'_>>(data)? {
-            let surely = traits.protocol().map(|protocol| Told { protocol, surely: true });
-            told = surely.or_else(|| traits.is_error().then(maybe));
+            let surely = traits.format().map(|format| Told { format, surely: true });
+            told = surely.or_else(|| traits.is_error().then_some(maybe));
         }
         Ok(())
     });
@@ -250,8 +235,8 @@ mod tests {
             let event = Event { name: "message", data, id: None };
             protocol.classify(&event, &mut |_| {});
         }
-        assert_eq!(protocol.name(), protocol.recognised().unwrap_or(Format::Auto).name());
-        protocol.recognised()
+        let format = Format::ALL.into_iter().find(|format| format.name() == protocol.name());
+        format.filter(|format| *format != Format::Auto)
     }
 
     #[test]
@@ -334,7 +319,7 @@ mod tests {
         assert_eq!(protocol.terminal_marker(), "the end of a format that could be recognised");
         let error = Event { name: "error", data: "boom", id: None };
         protocol.classify(&error, &mut |class| assert_eq!(class, Class::Error("boom".into())));
-        assert_eq!(protocol.recognised(), None);
+        assert_eq!(protocol.name(), Format::Auto.name());
     }
 
     #[test]

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::choices::{self, Choices};
 use super::cumulative::Cumulative;
+use super::fields::{self, Fields};
 use super::json::{self, Json};
-use super::meanings::{self, Meanings};
 use super::{Channel, Class, Format, Protocol, Usage};
 use crate::sse::Event;
 
@@ -50,9 +50,9 @@ impl Protocol for SgLang {
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        meanings::classify("an SGLang event", event, emit, |data, meanings| {
+        fields::classify("an SGLang event", event, emit, |data, fields| {
             if let Some(chunk) = json::object::<Chunk<'_>>(data)? {
-                self.read(&chunk, data, meanings);
+                self.read(&chunk, data, fields);
             }
             Ok(())
         });
@@ -69,38 +69,29 @@ impl Protocol for SgLang {
     fn terminal_marker(&self) -> &'static str {
         "a finish_reason"
     }
-
-    fn recognised(&self) -> Option<Format> {
-        Some(Format::SgLang)
-    }
 }
 
 impl SgLang {
-    fn read(&mut self, chunk: &Chunk<'_>, data: &str, meanings: &mut Meanings<'_>) {
+    fn read(&mut self, chunk: &Chunk<'_>, data: &str, fields: &mut Fields<'_>) {
         let place = choices::place(&chunk.index);
-        meanings.expect("an object", "meta_info", &chunk.meta_info);
+        fields.expect("an object", "meta_info", &chunk.meta_info);
         let meta = chunk.meta_info.object();
         let tokens = meta.and_then(|meta| self.choices.count(place, meta.completion_tokens.count()));
-        meanings.expect("a string", "text", &chunk.text);
+        fields.expect("a string", "text", &chunk.text);
         if let Json::Text(text) = &chunk.text {
             let new = self.texts.entry(place).or_default().advance(text);
-            if !new.is_empty() {
-                meanings.emit(Class::Generated { channel: Channel::Text, choice: place, text: new, tokens });
-            }
+            fields.output(place, Channel::Text, new, tokens);
         }
-        meanings.error(&chunk.error, data);
+        fields.error(&chunk.error, data);
         if let Some(meta) = meta {
-            self.read_meta(place, meta, meanings);
+            self.read_meta(place, meta, fields);
         }
     }
 
-    fn read_meta(&mut self, place: u32, meta: &MetaInfo<'_>, meanings: &mut Meanings<'_>) {
-        let usage = Usage { prompt_tokens: meta.prompt_tokens.count(), completion_tokens: self.choices.tokens() };
-        if !usage.is_empty() {
-            meanings.emit(Class::Usage(usage));
-        }
+    fn read_meta(&mut self, place: u32, meta: &MetaInfo<'_>, fields: &mut Fields<'_>) {
+        fields.usage(Usage { prompt_tokens: meta.prompt_tokens.count(), completion_tokens: self.choices.tokens() });
         if self.choices.see(place, meta.finish_reason.is_set()) && !self.is_open() {
-            meanings.emit(Class::Complete);
+            fields.emit(Class::Complete);
         }
     }
 }

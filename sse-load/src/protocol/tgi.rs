@@ -4,8 +4,8 @@
 
 use serde::Deserialize;
 
+use super::fields::{self, Fields};
 use super::json::{self, Json};
-use super::meanings::{self, Meanings};
 use super::{Channel, Class, Format, Protocol, Usage};
 use crate::sse::Event;
 
@@ -49,9 +49,9 @@ impl Protocol for Tgi {
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        meanings::classify("a TGI event", event, emit, |data, meanings| {
+        fields::classify("a TGI event", event, emit, |data, fields| {
             if let Some(chunk) = json::object::<Chunk<'_>>(data)? {
-                read(&chunk, data, meanings);
+                read(&chunk, data, fields);
             }
             Ok(())
         });
@@ -64,25 +64,19 @@ impl Protocol for Tgi {
     fn terminal_marker(&self) -> &'static str {
         "an event with `generated_text`"
     }
-
-    fn recognised(&self) -> Option<Format> {
-        Some(Format::Tgi)
-    }
 }
 
-fn read(chunk: &Chunk<'_>, data: &str, meanings: &mut Meanings<'_>) {
-    meanings.expect("an object", "token", &chunk.token);
+fn read(chunk: &Chunk<'_>, data: &str, fields: &mut Fields<'_>) {
+    fields.expect("an object", "token", &chunk.token);
     if let Some(token) = chunk.token.object().filter(|token| !token.special.is_set()) {
-        meanings.counted(Channel::Text, 0, "token.text", &token.text, Some(1));
+        fields.counted(0, Channel::Text, "token.text", &token.text, Some(1));
     }
-    meanings.expect("an object", "details", &chunk.details);
-    if let Some(usage) = chunk.details.object().map(Details::usage).filter(|usage| !usage.is_empty()) {
-        meanings.emit(Class::Usage(usage));
-    }
-    meanings.error(&chunk.error, data);
+    fields.expect("an object", "details", &chunk.details);
+    fields.usage(chunk.details.object().map(Details::usage).unwrap_or_default());
+    fields.error(&chunk.error, data);
     if !matches!(chunk.generated_text, Json::Null) {
-        meanings.emit(Class::Complete);
-        meanings.emit(Class::EndOfStream);
+        fields.emit(Class::Complete);
+        fields.emit(Class::EndOfStream);
     }
 }
 

@@ -8,8 +8,8 @@
 use serde::Deserialize;
 
 use super::cumulative::Cumulative;
+use super::fields::{self, Fields};
 use super::json::{self, Json};
-use super::meanings::{self, Meanings};
 use super::{Channel, Class, Format, Protocol};
 use crate::sse::Event;
 
@@ -45,9 +45,9 @@ impl Protocol for Triton {
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        meanings::classify("a Triton event", event, emit, |data, meanings| {
+        fields::classify("a Triton event", event, emit, |data, fields| {
             if let Some(chunk) = json::object::<Chunk<'_>>(data)? {
-                self.read(&chunk, data, meanings);
+                self.read(&chunk, data, fields);
             }
             Ok(())
         });
@@ -60,20 +60,13 @@ impl Protocol for Triton {
     fn terminal_marker(&self) -> &'static str {
         "the end of the body"
     }
-
-    fn recognised(&self) -> Option<Format> {
-        Some(Format::Triton)
-    }
 }
 
 impl Triton {
-    fn read(&mut self, chunk: &Chunk<'_>, data: &str, meanings: &mut Meanings<'_>) {
-        meanings.expect("a string", "text_output", &chunk.text_output);
-        let new = self.new_part(chunk.text_output.text());
-        if !new.is_empty() {
-            meanings.emit(Class::generated(Channel::Text, new));
-        }
-        meanings.error(&chunk.error, data);
+    fn read(&mut self, chunk: &Chunk<'_>, data: &str, fields: &mut Fields<'_>) {
+        fields.expect("a string", "text_output", &chunk.text_output);
+        fields.output(0, Channel::Text, self.new_part(chunk.text_output.text()), None);
+        fields.error(&chunk.error, data);
     }
 
     fn new_part<'t>(&mut self, text: &'t str) -> &'t str {

@@ -122,9 +122,8 @@ impl Connections {
         self.forget_tls()
     }
 
-    /// How long a connection may take: name resolution, TCP and TLS. Default: 10 seconds.
-    /// [`LoadTest::connect_timeout`](crate::run::LoadTest::connect_timeout) wins over it.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+    /// How long a connection may take: name resolution, TCP and TLS. The load test says so.
+    pub(crate) fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }

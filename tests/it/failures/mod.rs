@@ -95,28 +95,6 @@ fn each_class_of_failure_is_told_apart_and_says_what_happened() {
 }
 
 #[test]
-fn a_connection_that_is_not_there_in_time_is_no_refused_one() {
-    #[sse_user(wait_time = secs(60))]
-    impl Waiting {
-        #[task]
-        async fn wait(ctx: &mut Context) -> TaskResult {
-            ctx.sse_request("/chat").send().await?;
-            Ok(())
-        }
-    }
-
-    // The system accepts connections for it, and nobody ever answers to the client's TLS.
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let host = format!("https://{}", silent.local_addr().expect("it is bound"));
-    let report = Waiting::load_test("connect_timeout").host(&host).connect_timeout(ms(100)).run_time(ms(500)).run();
-    let classes: Vec<_> = report.request("/chat").failures_by_class().keys().copied().collect();
-    assert_eq!(classes, [FailureClass::ConnectTimeout], "{report}");
-    let [failure] = report.failures() else { panic!("{report}") };
-    assert_eq!(failure.summary, "no connection in time");
-    assert!(failure.example.contains(&host), "{}", failure.example);
-}
-
-#[test]
 fn what_can_t_be_built_is_an_error_of_its_task_and_no_request() {
     static OUTCOMES: Mutex<Vec<BuildError>> = Mutex::new(Vec::new());
     static SERVER: OnceLock<String> = OnceLock::new();
