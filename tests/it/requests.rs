@@ -134,13 +134,13 @@ fn one_call_is_one_http_request_however_it_ends() {
         }
     }
 
-    let fault = |fault| Script::new().fault(fault, On::all());
+    let fault = |fault: Fault| Script::new().fault(fault, On::all());
     let asks_to_reconnect = Dialect::events([
         RawEvent::Block(b"retry: 1\nid: 7\n\n".to_vec()),
         RawEvent::Data(r#"{"choices":[{"index":0,"delta":{"content":"half"}}]}"#.to_owned()),
     ]);
     let server = MockServer::builder()
-        .path("/status", fault(Fault::Status { code: 503, body: "busy".to_owned() }))
+        .path("/status", fault(Fault::status(503).body("busy").into()))
         .path("/reset", fault(Fault::Reset { after: 2 }))
         .path("/truncated", fault(Fault::Truncate { after: 2 }))
         .path("/error", fault(Fault::ErrorEvent { after: 1, message: "no".to_owned() }))

@@ -5,7 +5,7 @@ use sse_load::mock::{Fault, MockServer, On, Script};
 use sse_load::prelude::*;
 
 fn refusing(code: u16, on: On) -> Script {
-    Script::new().fault(Fault::Status { code, body: "later".to_owned() }, on)
+    Script::new().fault(Fault::status(code).body("later"), on)
 }
 
 #[test]

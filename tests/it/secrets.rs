@@ -7,7 +7,7 @@ use serde_json::json;
 use sse_load::mock::{Dialect, Fault, MockServer, On, Script};
 use sse_load::prelude::*;
 
-fn failing(fault: Fault) -> Script {
+fn failing(fault: impl Into<Fault>) -> Script {
     Script::new().fault(fault, On::all())
 }
 
@@ -45,14 +45,14 @@ fn a_key_that_the_server_quotes_appears_nowhere() {
     let long = format!("{}{KEY} is wrong", "x".repeat(190));
     let events = |events: Vec<String>| Script::new().dialect(Dialect::events(events));
     let server = MockServer::builder()
-        .path("/status", failing(Fault::Status { code: 401, body: quote.clone() }))
-        .path("/cut-off", failing(Fault::Status { code: 401, body: long.clone() }))
+        .path("/status", failing(Fault::status(401).body(quote.clone())))
+        .path("/cut-off", failing(Fault::status(401).body(long.clone())))
         .path("/error", failing(Fault::ErrorEvent { after: 0, message: quote.clone() }))
         .path("/long-error", failing(Fault::ErrorEvent { after: 0, message: long }))
         .path("/garbage", events(vec![quote.clone(), append("word")]))
         .path("/first-event", events(vec![json!({"note": quote}).to_string()]))
         .path("/validated", events(vec![append(&quote)]))
-        .path("/json", failing(Fault::Status { code: 200, body: json!({"note": quote}).to_string() }))
+        .path("/json", failing(Fault::status(200).body(json!({"note": quote}).to_string())))
         .start();
     let report = KeyHolder::load_test("key").host(server.url()).users(PATHS.len() as u64).run_time(ms(500)).run();
     assert_eq!((report.total().failures(), report.total().successes()), (7, 1), "{report}");

@@ -7,16 +7,18 @@ use std::time::Duration;
 
 use super::activity::{Activity, Observer};
 use super::clock;
-use super::dialect::Dialect;
+use super::dialect::{Dialect, LineEnd, USUAL_PATHS};
 use super::error::StartError;
 use super::fault::{Fault, On};
 use super::lateness::LatenessCounter;
 use super::log::RequestLog;
+use super::routes::Routes;
 use super::script::Script;
 use super::server::MockServer;
-use super::service::{Route, Routes, Shared};
+use super::service::Shared;
 use super::tls::{self, Identity};
 use super::traffic::Traffic;
+use super::usage::Usage;
 
 /// Sets up a [`MockServer`].
 ///
@@ -34,6 +36,7 @@ pub struct Builder {
     identity: Option<Identity>,
     client_ca: Option<Vec<u8>>,
     paths: HashMap<String, Script>,
+    every_dialect: bool,
     default: Option<Script>,
 }
 
@@ -49,6 +52,7 @@ impl Default for Builder {
             identity: None,
             client_ca: None,
             paths: HashMap::new(),
+            every_dialect: false,
             default: None,
         }
     }
@@ -113,8 +117,29 @@ impl Builder {
     }
 
     /// The script of one path, such as `/v1/chat/completions`. A path named twice has the later script.
+    ///
+    /// A name in braces stands for one or more characters but slashes: `/v2/models/{model}/generate_stream` fits the path
+    /// of every model. A path that is named exactly comes before those, and a longer one before a shorter.
     pub fn path(mut self, path: impl Into<String>, script: Script) -> Self {
         self.paths.insert(path.into(), script);
+        self
+    }
+
+    /// Serves every API on the path on which its real server streams, such as `/v1/messages`. The default script says
+    /// all but the dialect; other paths get a 404.
+    ///
+    /// ```
+    /// use sse_load::mock::MockServer;
+    ///
+    /// let server = MockServer::builder().every_dialect().tokens(5).start();
+    /// ```
+    ///
+    /// The paths are `/v1/chat/completions`, `/v1/completions`, `/v1/responses`, `/v1/messages`,
+    /// `/v1beta/models/{model}:streamGenerateContent`, `/api/chat`, `/api/generate`, `/generate_stream` (TGI), `/v2/chat`
+    /// (Cohere), `/v2/models/{model}/generate_stream` (Triton, with a version too), `/generate` (`SGLang`) and
+    /// `/completion` (llama.cpp).
+    pub fn every_dialect(mut self) -> Self {
+        self.every_dialect = true;
         self
     }
 
@@ -159,13 +184,63 @@ impl Builder {
         self.edit(|script| script.prompt_tokens(tokens))
     }
 
+    /// [`Script::reasoning`] of the default route.
+    pub fn reasoning(self, tokens: u32) -> Self {
+        self.edit(|script| script.reasoning(tokens))
+    }
+
+    /// [`Script::tool_call`] of the default route.
+    pub fn tool_call(self, name: impl Into<String>) -> Self {
+        self.edit(|script| script.tool_call(name))
+    }
+
+    /// [`Script::choices`] of the default route.
+    pub fn choices(self, choices: u32) -> Self {
+        self.edit(|script| script.choices(choices))
+    }
+
+    /// [`Script::usage`] of the default route.
+    pub fn usage(self, usage: Usage) -> Self {
+        self.edit(|script| script.usage(usage))
+    }
+
+    /// [`Script::bundle`] of the default route.
+    pub fn bundle(self, tokens: u32) -> Self {
+        self.edit(|script| script.bundle(tokens))
+    }
+
+    /// [`Script::line_end`] of the default route.
+    pub fn line_end(self, line_end: LineEnd) -> Self {
+        self.edit(|script| script.line_end(line_end))
+    }
+
+    /// [`Script::bom`] of the default route.
+    pub fn bom(self, bom: bool) -> Self {
+        self.edit(|script| script.bom(bom))
+    }
+
+    /// [`Script::ping_every`] of the default route.
+    pub fn ping_every(self, silence: Duration) -> Self {
+        self.edit(|script| script.ping_every(silence))
+    }
+
+    /// [`Script::split_writes`] of the default route.
+    pub fn split_writes(self, bytes: usize) -> Self {
+        self.edit(|script| script.split_writes(bytes))
+    }
+
+    /// [`Script::gzip`] of the default route.
+    pub fn gzip(self, gzip: bool) -> Self {
+        self.edit(|script| script.gzip(gzip))
+    }
+
     /// [`Script::hold`] of the default route.
     pub fn hold(self, hold: bool) -> Self {
         self.edit(|script| script.hold(hold))
     }
 
     /// [`Script::fault`] of the default route.
-    pub fn fault(self, fault: Fault, on: On) -> Self {
+    pub fn fault(self, fault: impl Into<Fault>, on: On) -> Self {
         self.edit(|script| script.fault(fault, on))
     }
 
@@ -192,13 +267,21 @@ impl Builder {
     /// # Errors
     /// If the address can't be listened on, a thread can't be started, a number of a script is out of its range, or
     /// the certificates can't be used.
-    pub fn try_start(self) -> Result<MockServer, StartError> {
-        let scripts = self.paths.values().chain(&self.default);
-        scripts.into_iter().try_for_each(check)?;
+    pub fn try_start(mut self) -> Result<MockServer, StartError> {
+        if self.every_dialect {
+            let script = self.default.take().unwrap_or_default();
+            for (path, dialect) in USUAL_PATHS {
+                self.paths.entry(path.into()).or_insert_with(|| script.clone().dialect(dialect));
+            }
+        }
+        if self.paths.is_empty() {
+            self.default.get_or_insert_default();
+        }
+        self.paths.values().chain(&self.default).try_for_each(check)?;
         let traffic = Traffic::new(RequestLog::new(self.log_limit), self.observer);
         let shared = Shared {
             epoch: clock::now(),
-            routes: routes(self.paths, self.default),
+            routes: Routes::new(self.paths, self.default),
             seed: self.seed,
             stamped: self.stamped,
             log_bodies: self.log_bodies,
@@ -211,14 +294,6 @@ impl Builder {
     }
 }
 
-fn routes(paths: HashMap<String, Script>, default: Option<Script>) -> Routes {
-    let default = if paths.is_empty() { default.or_else(|| Some(Script::new())) } else { default };
-    Routes {
-        by_path: paths.into_iter().map(|(path, script)| (path, Route::new(script))).collect(),
-        default: default.map(Route::new),
-    }
-}
-
 fn check(script: &Script) -> Result<(), StartError> {
     let shares = script.faults.iter().filter_map(|(_, on)| on.ratio()).map(|share| ("On::share", share));
     let ratios = [("jitter", script.jitter), ("vary", script.vary)];
@@ -227,14 +302,7 @@ fn check(script: &Script) -> Result<(), StartError> {
             return Err(StartError::Ratio { name, ratio });
         }
     }
-    for (fault, _) in &script.faults {
-        if let Fault::Status { code, .. } = fault
-            && !(200..600).contains(code)
-        {
-            return Err(StartError::Status(*code));
-        }
-    }
-    Ok(())
+    script.faults.iter().try_for_each(|(fault, _)| fault.check())
 }
 
 #[cfg(test)]
@@ -249,9 +317,17 @@ mod tests {
         assert!(refused(builder().vary(f64::NAN)).starts_with("vary must be from 0 to 1, got NaN"));
         let on = On::share(-0.1);
         assert!(refused(builder().fault(Fault::Empty, on)).starts_with("On::share must be"));
-        let fault = Fault::Status { code: 42, body: String::new() };
-        let script = Script::new().fault(fault, On::all());
+        let script = Script::new().fault(Fault::status(42), On::all());
         assert!(refused(builder().path("/a", script)).starts_with("a status must be from 200 to 599, got 42"));
+    }
+
+    #[test]
+    fn headers_that_http_does_not_allow_are_refused_by_name() {
+        let refused = |fault: Fault| MockServer::builder().fault(fault, On::all()).try_start().expect_err("a refusal");
+        let named = refused(Fault::status(429).header("Retry After", "1").into()).to_string();
+        assert!(named.starts_with("the header \"Retry After\""), "{named}");
+        let typed = refused(Fault::ContentType("a\nb".into())).to_string();
+        assert!(typed.starts_with("the header \"Content-Type\""), "{typed}");
     }
 
     #[test]

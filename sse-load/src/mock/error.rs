@@ -34,4 +34,7 @@ pub enum StartError {
         "TLS needs a certificate chain, its private key and, if clients are to have one, their CA, all as PEM text: {0}"
     )]
     Tls(String),
+    /// A header whose name or value HTTP does not allow.
+    #[error("the header {0:?} of a fault must have a name and a value that HTTP allows; take visible ASCII characters")]
+    Header(String),
 }

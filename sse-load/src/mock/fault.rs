@@ -3,27 +3,26 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::answer::{Answer, check_header};
+use super::error::StartError;
 use super::random::{Draw, unit};
 
-/// One defect of an answer. `after` counts tokens: the defect follows at once on the last of them.
+/// One defect of an answer. `after` counts the tokens of a choice: the defect follows at once on the last of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// No stream: this status (200 to 599) and this body, at once.
-    Status {
-        /// The status code.
-        code: u16,
-        /// The whole body; JSON by its content type if it starts with `{`.
-        body: String,
-    },
-    /// An event of the type `error` with this text as data; then the body ends without the terminal marker.
+    /// No stream: this answer, at once. [`Fault::status`] makes one.
+    Status(Answer),
+    /// An error in the dialect's own shape; then the body ends without the terminal marker. The dialects of OpenAI (chat
+    /// and completions), append and hand-written events send an event of the type `error` with this text as data.
     ErrorEvent {
         /// Tokens before it.
         after: u32,
-        /// The event's data.
+        /// What went wrong.
         message: String,
     },
-    /// `{"error":{"message":..}}` as an event of a stream whose status is 200; then the terminal marker.
+    /// An error object, such as `{"error":{"message":..}}`, as an event of a stream whose status is 200; then the terminal
+    /// marker, if the real server sends one then. Dialects that know one shape of error have it here too.
     ErrorUnder200 {
         /// Tokens before it.
         after: u32,
@@ -54,6 +53,76 @@ pub enum Fault {
     },
     /// The terminal marker when the first token was due, and no token at all.
     Empty,
+    /// One line without end, as fast as the client reads, until it leaves. The server keeps none of it.
+    EndlessLine {
+        /// Tokens before it.
+        after: u32,
+    },
+    /// Events with the data `{}` without end, as fast as the client reads, until it leaves.
+    EndlessEvents {
+        /// Tokens before them.
+        after: u32,
+    },
+    /// Comments without end, as fast as the client reads, until it leaves; blank lines in Ollama's format.
+    EndlessComments {
+        /// Tokens before them.
+        after: u32,
+    },
+    /// The text of the first token has this many bytes. The server holds such an event whole.
+    HugeEvent {
+        /// The bytes of the text.
+        bytes: usize,
+    },
+    /// The whole stream, and then this many bytes that belong to nothing.
+    AfterEnd {
+        /// The bytes after the terminal marker.
+        bytes: u64,
+    },
+    /// No token counts, whether asked for or not.
+    NoUsage,
+    /// Token counts of the output that are too high, or too low if negative (never below 0).
+    WrongUsage {
+        /// What is added to the true count.
+        off_by: i64,
+    },
+    /// A good stream with another content type.
+    ContentType(String),
+    /// The terminal marker after the tokens, without what finishes a reply before it: a finish reason, a stop event. A
+    /// dialect whose finish is its last event (Gemini, Ollama, TGI, Cohere, llama.cpp) has no other marker: the body ends.
+    DoneWithoutFinish,
+    /// A whole stream without the terminal marker; nothing is missing in a dialect whose finish is its last event.
+    FinishWithoutDone,
+    /// The model refuses: OpenAI's chat and Responses send the text as a refusal, Anthropic has the stop reason `refusal`,
+    /// OpenAI's completions `content_filter`, Gemini `SAFETY`. Other dialects have no refusal.
+    Refusal,
+    /// A body of gzip that unpacks to one line of this many bytes, whatever the request accepts; then it ends.
+    GzipBomb {
+        /// The bytes of the line.
+        bytes: u64,
+    },
+}
+
+impl Fault {
+    /// No stream: a whole answer with this status (200 to 599), at once.
+    ///
+    /// ```
+    /// use sse_load::mock::{Fault, MockServer, On};
+    ///
+    /// let overloaded = Fault::status(503).body("overloaded").header("Retry-After", "1");
+    /// let server = MockServer::builder().fault(overloaded, On::first(1)).start();
+    /// ```
+    pub fn status(code: u16) -> Answer {
+        Answer::new(code)
+    }
+
+    /// Whether HTTP allows what the fault sends.
+    pub(super) fn check(&self) -> Result<(), StartError> {
+        match self {
+            Self::Status(answer) => answer.check(),
+            Self::ContentType(kind) => check_header("Content-Type", kind),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Which requests of a route: the first is number 1, and every choice is repeatable.
@@ -62,7 +131,7 @@ pub enum Fault {
 /// use sse_load::mock::{Fault, MockServer, On};
 ///
 /// let server = MockServer::builder()
-///     .fault(Fault::Status { code: 503, body: "overloaded".into() }, On::every(10))
+///     .fault(Fault::status(503).body("overloaded"), On::every(10))
 ///     .fault(Fault::Reset { after: 5 }, On::share(0.02))
 ///     .start();
 /// ```

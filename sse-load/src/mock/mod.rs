@@ -30,8 +30,8 @@
 //! ```
 //!
 //! # Time
-//! Token i of a stream is due at `ttft + i * inter_token` after the head of its request was read. A token that is sent late
-//! delays no other, and tokens that are due together may share a write. [`MockServer::send_lateness`] tells how late
+//! Event i with tokens (one each, unless [`Script::bundle`] says more) is due at `ttft + i * inter_token` after the head of
+//! its request was read. One that is sent late delays no other, and those that are due together may share a write. [`MockServer::send_lateness`] tells how late
 //! the server itself was.
 //!
 //! # Protocols
@@ -42,6 +42,7 @@
 //! It always streams (also for `"stream": false`), and it checks nothing in a request.
 
 mod activity;
+mod answer;
 mod builder;
 mod clock;
 mod dialect;
@@ -53,6 +54,7 @@ mod pacer;
 mod program;
 mod protocol;
 mod random;
+mod routes;
 mod schedule;
 mod script;
 mod server;
@@ -61,14 +63,18 @@ mod stream;
 mod timer;
 mod tls;
 mod traffic;
+mod usage;
+mod wire;
 mod words;
 
 pub use activity::Activity;
+pub use answer::Answer;
 pub use builder::Builder;
-pub use dialect::{Dialect, RawEvent};
+pub use dialect::{Dialect, LineEnd, RawEvent};
 pub use error::StartError;
 pub use fault::{Fault, On};
 pub use lateness::Lateness;
 pub use log::{Finish, LoggedRequest};
 pub use script::Script;
 pub use server::MockServer;
+pub use usage::Usage;

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use super::dialect::Dialect;
 use super::random::{Draw, unit};
 use super::script::Script;
 
-/// The absolute schedule of one stream: token i is due at `ttft + i * inter_token` after the request, plus its jitter.
+/// The absolute schedule of one stream: event i is due at `ttft + i * inter_token` after the request, plus its jitter.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Schedule {
     pub(super) tokens: u32,
+    /// Tokens that share an event.
+    pub(super) bundle: u32,
     ttft: Duration,
     inter_token: Duration,
     jitter: f64,
@@ -21,12 +22,10 @@ impl Schedule {
     /// The schedule of the request with this number; the same for each run with the same seed.
     pub(super) fn draw(script: &Script, seed: u64, request: u64) -> Self {
         let factor = |draw| 1.0 + script.vary * (2.0 * unit(seed, request, draw) - 1.0);
-        let tokens = match script.dialect {
-            Dialect::Events(_) => script.planned_tokens(),
-            _ => scaled_count(script.tokens, factor(Draw::Tokens)),
-        };
+        let fixed = script.dialect.fixed_tokens();
         Self {
-            tokens,
+            tokens: fixed.unwrap_or_else(|| scaled_count(script.tokens, factor(Draw::Tokens))),
+            bundle: script.bundle,
             ttft: scaled(script.ttft, factor(Draw::Ttft)),
             inter_token: script.inter_token,
             jitter: script.jitter,
@@ -40,13 +39,14 @@ impl Schedule {
         self.ttft
     }
 
-    /// When this token (the first is 0) is due, after the request. Later tokens are never due earlier.
+    /// When the event of this token (the first is 0) is due, after the request. Later tokens are never due earlier.
     pub(super) fn due(&self, token: u32) -> Duration {
-        let exact = self.ttft.saturating_add(self.inter_token.saturating_mul(token));
-        if token == 0 || self.jitter == 0.0 {
+        let event = token / self.bundle;
+        let exact = self.ttft.saturating_add(self.inter_token.saturating_mul(event));
+        if event == 0 || self.jitter == 0.0 {
             return exact;
         }
-        let moved = self.jitter * unit(self.seed, self.request, Draw::Jitter(token));
+        let moved = self.jitter * unit(self.seed, self.request, Draw::Jitter(event));
         exact
             .saturating_add(scaled(self.inter_token, moved))
             .saturating_sub(scaled(self.inter_token, self.jitter / 2.0))
@@ -87,6 +87,13 @@ mod tests {
         assert_eq!(schedule.due(0), 200 * MS);
         assert_eq!(schedule.due(1), 220 * MS);
         assert_eq!(schedule.due(1_000_000), 200 * MS + 20 * MS * 1_000_000);
+    }
+
+    #[test]
+    fn tokens_of_one_bundle_are_due_together() {
+        let schedule = Schedule::draw(&script().bundle(4), 1, 1);
+        let due = [0, 3, 4, 7, 8].map(|token| schedule.due(token));
+        assert_eq!(due, [200, 200, 220, 220, 240].map(|millis| millis * MS));
     }
 
     #[test]

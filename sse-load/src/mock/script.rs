@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, LineEnd};
 use super::fault::{Fault, On};
+use super::usage::Usage;
 
 /// What a route of the server answers to each of its requests.
 ///
@@ -24,6 +25,16 @@ pub struct Script {
     pub(super) vary: f64,
     pub(super) tokens: u32,
     pub(super) prompt_tokens: Option<u32>,
+    pub(super) reasoning: u32,
+    pub(super) tool: Option<String>,
+    pub(super) choices: u32,
+    pub(super) usage: Usage,
+    pub(super) bundle: u32,
+    pub(super) line_end: Option<LineEnd>,
+    pub(super) bom: bool,
+    pub(super) ping_every: Option<Duration>,
+    pub(super) split_writes: Option<usize>,
+    pub(super) gzip: bool,
     pub(super) hold: bool,
     pub(super) faults: Vec<(Fault, On)>,
 }
@@ -38,6 +49,16 @@ impl Default for Script {
             vary: 0.0,
             tokens: 10,
             prompt_tokens: None,
+            reasoning: 0,
+            tool: None,
+            choices: 1,
+            usage: Usage::AsAsked,
+            bundle: 1,
+            line_end: None,
+            bom: false,
+            ping_every: None,
+            split_writes: None,
+            gzip: false,
             hold: false,
             faults: Vec::new(),
         }
@@ -65,7 +86,7 @@ impl Script {
         self
     }
 
-    /// Between two tokens, on one schedule that starts at the request: a late token delays no other. Default: zero.
+    /// Between two events with tokens, on one schedule that starts at the request: a late one delays no other. Default: zero.
     #[must_use]
     pub fn inter_token(mut self, inter_token: Duration) -> Self {
         self.inter_token = inter_token;
@@ -101,6 +122,83 @@ impl Script {
         self
     }
 
+    /// The first `tokens` tokens of each choice are reasoning. They are ordinary text in formats without a place for it:
+    /// OpenAI completions, TGI, Triton, `SGLang`, llama.cpp, append. Default: 0.
+    #[must_use]
+    pub fn reasoning(mut self, tokens: u32) -> Self {
+        self.reasoning = tokens;
+        self
+    }
+
+    /// After the text each choice calls the tool of this name with `{"city":"Paris"}`, in fragments where the format
+    /// has them (Gemini and Ollama send a call whole). The call is not counted among the tokens. OpenAI completions,
+    /// Ollama's `/api/generate`, TGI, Triton, `SGLang`, llama.cpp, append and hand-written events have no tool calls.
+    /// Default: none.
+    #[must_use]
+    pub fn tool_call(mut self, name: impl Into<String>) -> Self {
+        self.tool = Some(name.into());
+        self
+    }
+
+    /// Choices of each reply, interleaved token by token: of OpenAI's chat and completions, and as candidates of Gemini.
+    /// Other formats have one. [`Script::tokens`] is for each choice. Default: 1.
+    #[must_use]
+    pub fn choices(mut self, choices: u32) -> Self {
+        self.choices = choices.max(1);
+        self
+    }
+
+    /// Where the stream has its token counts. Default: [`Usage::AsAsked`].
+    #[must_use]
+    pub fn usage(mut self, usage: Usage) -> Self {
+        self.usage = usage;
+        self
+    }
+
+    /// Tokens in each event; an event has one due time. Where the reasoning ends the event is cut in two. Default: 1.
+    #[must_use]
+    pub fn bundle(mut self, tokens: u32) -> Self {
+        self.bundle = tokens.max(1);
+        self
+    }
+
+    /// What ends each line. Default: as the real server does it, `\r\n` for Gemini and `\n` for the others.
+    #[must_use]
+    pub fn line_end(mut self, line_end: LineEnd) -> Self {
+        self.line_end = Some(line_end);
+        self
+    }
+
+    /// Whether the body starts with a byte order mark. Default: `false`.
+    #[must_use]
+    pub fn bom(mut self, bom: bool) -> Self {
+        self.bom = bom;
+        self
+    }
+
+    /// The comment `: ping` whenever nothing was sent for this long, before the first token too. Ollama's format has no
+    /// comments: it gets blank lines. At least 1 ms. Default: none.
+    #[must_use]
+    pub fn ping_every(mut self, silence: Duration) -> Self {
+        self.ping_every = Some(silence.max(Duration::from_millis(1)));
+        self
+    }
+
+    /// Cuts each event into writes of at most this many bytes, each in a chunk of the HTTP body of its own. Default: none.
+    #[must_use]
+    pub fn split_writes(mut self, bytes: usize) -> Self {
+        self.split_writes = Some(bytes.max(1));
+        self
+    }
+
+    /// Whether the body is compressed with gzip, whatever the request accepts. It is flushed after each event.
+    /// Default: `false`.
+    #[must_use]
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.gzip = gzip;
+        self
+    }
+
     /// Whether the body stays open after the last event, until the client leaves. Default: `false`.
     #[must_use]
     pub fn hold(mut self, hold: bool) -> Self {
@@ -111,16 +209,8 @@ impl Script {
     /// Adds a fault for some of the requests. Of several that fit a request the one added first is taken.
     /// Default: none.
     #[must_use]
-    pub fn fault(mut self, fault: Fault, on: On) -> Self {
-        self.faults.push((fault, on));
+    pub fn fault(mut self, fault: impl Into<Fault>, on: On) -> Self {
+        self.faults.push((fault.into(), on));
         self
-    }
-
-    /// Tokens of a stream before [`Script::vary`].
-    pub(super) fn planned_tokens(&self) -> u32 {
-        match &self.dialect {
-            Dialect::Events(events) => u32::try_from(events.len()).unwrap_or(u32::MAX),
-            _ => self.tokens,
-        }
     }
 }

@@ -1,30 +1,31 @@
 //! From a request to its answer.
 
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Instant;
 
 use hyper::body::{Body, Bytes, Incoming};
-use hyper::header::{self, HeaderValue};
+use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use serde_json::Value;
 
+use super::answer::Answer;
 use super::clock;
-use super::dialect::{Usage, Writer};
+use super::dialect::{Format, Outbox, Reply, Wishes, Writer};
 use super::fault::{Fault, choose};
 use super::lateness::LatenessCounter;
 use super::log::{Finish, LoggedRequest};
 use super::pacer::Alarms;
 use super::program::{Program, Shape};
+use super::routes::Routes;
 use super::schedule::Schedule;
 use super::script::Script;
 use super::stream::{EventStream, Pace, ReplyBody};
 use super::traffic::{Exchange, Traffic};
+use super::wire::Wire;
 
 const MAX_BODY: usize = 64 << 20;
 
@@ -38,27 +39,6 @@ pub(super) struct Shared {
     pub(super) log_bodies: bool,
     pub(super) traffic: Arc<Traffic>,
     pub(super) lateness: Arc<LatenessCounter>,
-}
-
-/// The scripts by path.
-#[derive(Debug)]
-pub(super) struct Routes {
-    pub(super) by_path: HashMap<String, Route>,
-    /// For every other path.
-    pub(super) default: Option<Route>,
-}
-
-/// A script and how often it was asked for.
-#[derive(Debug)]
-pub(super) struct Route {
-    pub(super) script: Arc<Script>,
-    requests: AtomicU64,
-}
-
-impl Route {
-    pub(super) fn new(script: Script) -> Self {
-        Self { script: Arc::new(script), requests: AtomicU64::new(0) }
-    }
 }
 
 /// Where a request came from.
@@ -89,20 +69,19 @@ impl Shared {
         let logged = self.logged(&head, &body, origin, received);
         let mut exchange = Exchange::begin(&self.traffic, origin.peer, logged);
         let path = head.uri.path();
-        let Some(route) = self.routes.by_path.get(path).or(self.routes.default.as_ref()) else {
+        let Some(route) = self.routes.find(path) else {
             exchange.finish(Finish::Completed);
             return not_found(path);
         };
-        let number = route.requests.fetch_add(1, SeqCst) + 1;
+        let number = route.next_request();
         let fault = choose(&route.script.faults, self.seed, number);
-        if let Some(Fault::Status { code, body }) = fault {
+        if let Some(Fault::Status(answer)) = fault {
             exchange.finish(Finish::Faulted);
-            // The codes were checked when the server started.
-            let code = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            return whole(code, body.clone());
+            return answered(answer);
         }
+        let order = Order { script: &route.script, number, fault, path, body: &body };
         let pace = Pace::new(alarms.clone(), Arc::clone(&self.lateness), received);
-        streamed(self.stream(&route.script, number, fault, &body, exchange, pace))
+        self.streamed(&order, exchange, pace)
     }
 
     fn logged(&self, head: &Parts, body: &[u8], origin: Origin, received: Instant) -> LoggedRequest {
@@ -121,40 +100,76 @@ impl Shared {
         }
     }
 
-    fn stream(
-        &self,
-        script: &Arc<Script>,
-        number: u64,
-        fault: Option<&Fault>,
-        body: &[u8],
-        exchange: Exchange,
-        pace: Pace,
-    ) -> EventStream {
+    fn streamed(&self, order: &Order<'_>, exchange: Exchange, pace: Pace) -> Response<ReplyBody> {
+        let Order { script, number, fault, path, body } = order;
+        let format = script.dialect.format(path);
+        let schedule = Schedule::draw(script, self.seed, *number);
         // A body that is no JSON has no wishes.
-        let wishes: Value = serde_json::from_slice(body).unwrap_or_default();
-        let schedule = Schedule::draw(script, self.seed, number);
-        let shape = Shape {
-            dialect: &script.dialect,
-            tokens: schedule.tokens,
-            ttft: schedule.ttft(),
-            include_usage: wishes.pointer("/stream_options/include_usage") == Some(&Value::Bool(true)),
-            hold: script.hold,
-        };
-        let usage = Usage {
-            prompt: script.prompt_tokens.map_or(body.len().div_ceil(4) as u64, u64::from),
-            completion: schedule.tokens,
-        };
-        let model = wishes.get("model").and_then(Value::as_str).unwrap_or("mock");
-        EventStream {
+        let json: Value = serde_json::from_slice(body).unwrap_or_default();
+        let wishes = Wishes::of(path, &json);
+        let prompt_tokens = body.len().div_ceil(4) as u64;
+        let mut reply = Reply::new(script, *number, schedule.tokens, prompt_tokens, wishes, format.as_ref());
+        if let Some(fault) = fault {
+            reply.apply(fault);
+        }
+        let head = Head::of(script, *fault, format.as_ref());
+        let line_end = script.line_end.unwrap_or(format.line_end());
+        let out = Outbox::new(format.framing(), line_end, self.stamped.then_some(self.epoch));
+        let shape = Shape { tokens: schedule.tokens, bundle: script.bundle, ttft: schedule.ttft(), hold: script.hold };
+        let mut wire = Wire::new(head.gzip, script.split_writes);
+        if script.bom {
+            wire.write("\u{feff}".into());
+        }
+        head.before(EventStream {
             exchange,
             script: Arc::clone(script),
-            writer: Writer::new(number, model, usage, self.stamped.then_some(self.epoch)),
-            program: Program::new(shape, fault),
+            writer: Writer::new(reply, format, out),
+            wire,
+            program: Program::new(shape, *fault),
             schedule,
             pace,
             at_end: if fault.is_some() { Finish::Faulted } else { Finish::Completed },
             current: None,
+        })
+    }
+}
+
+/// What a streamed answer goes by.
+struct Order<'a> {
+    script: &'a Arc<Script>,
+    number: u64,
+    fault: Option<&'a Fault>,
+    path: &'a str,
+    body: &'a [u8],
+}
+
+/// What the head of a streamed answer says.
+struct Head<'a> {
+    content_type: &'a str,
+    gzip: bool,
+}
+
+impl<'a> Head<'a> {
+    fn of(script: &Script, fault: Option<&'a Fault>, format: &dyn Format) -> Self {
+        Self {
+            content_type: match fault {
+                Some(Fault::ContentType(kind)) => kind,
+                _ => format.content_type(),
+            },
+            gzip: script.gzip || matches!(fault, Some(Fault::GzipBomb { .. })),
         }
+    }
+
+    fn before(&self, stream: EventStream) -> Response<ReplyBody> {
+        let mut response = allowed_everywhere(ReplyBody::Events(Box::new(stream)));
+        let headers = response.headers_mut();
+        // It was checked when the server started.
+        headers.extend(HeaderValue::try_from(self.content_type).ok().map(|kind| (header::CONTENT_TYPE, kind)));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        if self.gzip {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        response
     }
 }
 
@@ -196,11 +211,15 @@ fn whole(status: StatusCode, body: String) -> Response<ReplyBody> {
     response
 }
 
-fn streamed(stream: EventStream) -> Response<ReplyBody> {
-    let mut response = allowed_everywhere(ReplyBody::Events(Box::new(stream)));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+/// The status and the headers were checked when the server started.
+fn answered(answer: &Answer) -> Response<ReplyBody> {
+    let code = StatusCode::from_u16(answer.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = whole(code, answer.body.clone());
+    for (name, value) in &answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
     response
 }
 

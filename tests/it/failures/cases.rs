@@ -5,7 +5,7 @@ use sse_load::mock::{Dialect, Fault, MockServer, On, RawEvent, Script};
 use sse_load::prelude::*;
 use sse_load::sample::FailureClass;
 
-fn failing(fault: Fault) -> Script {
+fn failing(fault: impl Into<Fault>) -> Script {
     Script::new().fault(fault, On::all())
 }
 
@@ -92,7 +92,7 @@ const HUGE: &str = "an SSE event exceeds 16777216 bytes and has not ended: raise
                     after each event)";
 
 pub(super) fn server_of_failures() -> MockServer {
-    let status = |code, body: &str| failing(Fault::Status { code, body: body.to_owned() });
+    let status = |code, body: &str| failing(Fault::status(code).body(body));
     let events = |events: &[&str]| Script::new().dialect(Dialect::events(events.iter().copied()));
     let pings = vec![RawEvent::Block(b": ping\n\n".to_vec()); 100_000];
     let pings_without_pause = pings.clone();

@@ -52,11 +52,32 @@ impl Client {
 
     /// The next chunk of a chunked body; `None` is its proper end.
     pub(super) fn chunk(&mut self) -> io::Result<Option<String>> {
+        Ok(self.chunk_of_bytes()?.map(|chunk| String::from_utf8(chunk).expect("UTF-8")))
+    }
+
+    pub(super) fn chunk_of_bytes(&mut self) -> io::Result<Option<Vec<u8>>> {
         let size = usize::from_str_radix(&self.line()?, 16).map_err(io::Error::other)?;
         let mut chunk = vec![0; size + 2];
         self.0.read_exact(&mut chunk)?;
         chunk.truncate(size);
-        Ok((size > 0).then(|| String::from_utf8(chunk).expect("UTF-8")))
+        Ok((size > 0).then_some(chunk))
+    }
+
+    /// Asks for a stream; its body is still to be read.
+    pub(super) fn ask(&mut self, path: &str) -> Head {
+        self.send("POST", path, "");
+        let head = self.head();
+        assert_eq!(head.status, 200, "{path}");
+        head
+    }
+
+    /// The whole body of a stream, which must end properly.
+    pub(super) fn whole_body(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        while let Some(chunk) = self.chunk_of_bytes().expect("a proper end") {
+            body.extend(chunk);
+        }
+        body
     }
 
     /// All chunks to the end, and whether that end was proper.

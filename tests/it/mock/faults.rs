@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sse_load::mock::{Fault, Finish, MockServer, On};
+use sse_load::mock::{Fault, Finish, MockServer, On, Usage};
 
 use super::client::Client;
 use super::{data, eventually};
@@ -20,7 +20,7 @@ fn faulty(fault: Fault) -> (Vec<String>, bool) {
 
 #[test]
 fn a_status_comes_with_its_body_and_keeps_the_connection() {
-    let fault = Fault::Status { code: 503, body: "overloaded".into() };
+    let fault = Fault::status(503).body("overloaded");
     let server = MockServer::builder().fault(fault, On::every(2)).start();
     let mut client = Client::connect(&server);
     client.stream("");
@@ -31,6 +31,19 @@ fn a_status_comes_with_its_body_and_keeps_the_connection() {
     let ends: Vec<_> = server.requests().iter().map(|request| request.finished).collect();
     assert_eq!(ends, [Finish::Completed, Finish::Faulted, Finish::Completed].map(Some));
     assert_eq!(server.connection_count(), 1);
+}
+
+#[test]
+fn a_status_comes_with_its_headers() {
+    let busy =
+        Fault::status(429).body("{}").header("Retry-After", "7").header("Content-Type", "application/problem+json");
+    let server = MockServer::builder().fault(busy, On::all()).start();
+    let mut client = Client::connect(&server);
+    client.send("POST", "/", "");
+    let head = client.head();
+    assert_eq!((head.status, head.header("retry-after")), (429, Some("7")));
+    assert_eq!(head.header("content-type"), Some("application/problem+json"));
+    assert_eq!(client.sized_body(&head), "{}");
 }
 
 #[test]
@@ -135,6 +148,46 @@ fn an_empty_stream_has_its_marker_and_no_token() {
     assert_eq!(chunks.len(), 3);
     assert!(data(&chunks[1]).contains(r#""finish_reason":"stop""#));
     assert_eq!(data(&chunks[2]), "[DONE]");
+}
+
+/// The chat stream of two tokens with this fault, as the data of its events.
+fn chat(fault: Fault) -> Vec<String> {
+    let server = MockServer::builder().tokens(2).usage(Usage::Always).fault(fault, On::all()).start();
+    let chunks = Client::connect(&server).stream("");
+    assert_eq!(server.requests()[0].finished, Some(Finish::Faulted));
+    chunks.iter().map(|chunk| data(chunk).to_owned()).collect()
+}
+
+#[test]
+fn counts_can_be_missing_or_wrong() {
+    assert!(chat(Fault::NoUsage).iter().all(|event| !event.contains("usage")));
+    let wrong = chat(Fault::WrongUsage { off_by: 40 });
+    assert!(wrong[4].contains(r#""completion_tokens":42"#), "{wrong:?}");
+}
+
+#[test]
+fn the_finish_or_the_marker_can_be_missing() {
+    let without_finish = chat(Fault::DoneWithoutFinish);
+    assert_eq!((without_finish.len(), without_finish[3].as_str()), (1 + 2 + 1, "[DONE]"));
+    assert!(without_finish[..3].iter().all(|event| event.contains(r#""finish_reason":null"#)));
+    let without_marker = chat(Fault::FinishWithoutDone);
+    assert_eq!(without_marker.len(), 1 + 2 + 2);
+    assert!(without_marker[3].contains(r#""finish_reason":"stop""#) && without_marker[4].contains("usage"));
+}
+
+#[test]
+fn a_refusal_is_sent_in_the_text_s_place() {
+    let refusal = chat(Fault::Refusal);
+    assert!(refusal[1].contains(r#""delta":{"refusal":""#) && refusal[2].contains(r#""delta":{"refusal":""#));
+}
+
+#[test]
+fn the_content_type_can_be_another() {
+    let fault = Fault::ContentType("text/html".into());
+    let server = MockServer::builder().tokens(1).fault(fault, On::all()).start();
+    let mut client = Client::connect(&server);
+    assert_eq!(client.ask("/").header("content-type"), Some("text/html"));
+    assert_eq!(client.chunks().0.len(), 1 + 1 + 2);
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! The embedded server as a client sees it.
 
 mod client;
+mod dialects;
 mod faults;
+mod floods;
 mod log;
+mod options;
 mod streams;
 
 use std::thread;

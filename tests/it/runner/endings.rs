@@ -195,7 +195,7 @@ fn a_task_that_tries_for_ever_blocks_no_thread() {
         }
     }
 
-    let refused = Fault::Status { code: 503, body: String::new() };
+    let refused = Fault::status(503);
     let server = MockServer::builder().fault(refused, On::all()).start();
     let test = Stubborn::load_test("stubborn").host(server.url()).users(2).run_time(ms(200)).stop_timeout(ms(100));
     let report = test.run();

@@ -215,7 +215,7 @@ fn errors_of_tasks_are_counted_and_failed_requests_only_once() {
         }
     }
 
-    let overloaded = Fault::Status { code: 503, body: "overloaded".into() };
+    let overloaded = Fault::status(503).body("overloaded");
     let server = MockServer::builder()
         .path("/fine", Script::new().tokens(1))
         .path("/broken", Script::new().fault(overloaded, On::all()))
