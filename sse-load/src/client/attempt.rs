@@ -14,7 +14,7 @@ use super::redact::Secrets;
 use super::{Context, Reply, RequestError, Timeouts};
 use crate::protocol::MakeProtocol;
 use crate::sample::{Failure, FailureClass};
-use crate::tokenize::Encoding;
+use crate::tokenize::Tokenizer;
 use crate::transport::Request;
 
 pub(super) type Check = Box<dyn FnOnce(&Reply) -> Result<(), String> + Send>;
@@ -26,7 +26,7 @@ pub(super) struct Attempt<'r> {
     pub(super) bounds: Bounds,
     pub(super) timeouts: Timeouts,
     pub(super) prompt: Option<String>,
-    pub(super) encoding: Encoding,
+    pub(super) tokenizer: Arc<dyn Tokenizer>,
     /// Asked of the reply, of which there is one at the most.
     pub(super) checks: Vec<Check>,
     /// How many attempts were made.
@@ -72,7 +72,7 @@ impl Attempt<'_> {
             let failure = Failure::new(FailureClass::Validation, "reply refused by the task").with_detail(refusal);
             return Err(missed(flight, failure, &secrets, reply.facts()));
         }
-        flight.succeed(reply.facts(), self.prompt.take(), self.encoding);
+        flight.succeed(reply.facts(), self.prompt.take(), Arc::clone(&self.tokenizer));
         if let Some(response) = undrained {
             reply.note_rest(drain(response).await);
         }

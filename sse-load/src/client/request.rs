@@ -15,7 +15,7 @@ use super::payload::{Chat, Payload, Prepared, Raw, Role};
 use super::redact::without_url_secrets;
 use super::{BuildError, Context, Reply, RequestError, Retry, Timeouts};
 use crate::protocol::{Format, MakeProtocol};
-use crate::tokenize::Encoding;
+use crate::tokenize::Tokenizer;
 use crate::transport::Request;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -30,6 +30,7 @@ pub struct SseRequest<'c, P = Raw> {
     query: Vec<(String, String)>,
     payload: P,
     prompt: Option<String>,
+    tokenizer: Option<Arc<dyn Tokenizer>>,
     name: Option<Arc<str>>,
     format: Box<dyn MakeProtocol>,
     bounds: Bounds,
@@ -52,6 +53,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
             query: Vec::new(),
             payload,
             prompt: None,
+            tokenizer: None,
             name: None,
             format: Box::new(Format::default()),
             bounds: Bounds::default(),
@@ -108,6 +110,21 @@ impl<'c, P: Payload> SseRequest<'c, P> {
     /// The prompt, for counting its tokens if the server does not send their number.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = Some(prompt.into());
+        self
+    }
+
+    /// What counts the tokens that the server does not. Default: that of the [`LoadTest`](crate::LoadTest::tokenizer), or else
+    /// the encoding of the body's `model`. Keep one and clone the `Arc`, so that a prompt that was counted is known again.
+    ///
+    /// ```no_run
+    /// use sse_load::tokenize::Encoding;
+    ///
+    /// # async fn task(ctx: &mut sse_load::client::Context) -> Result<(), sse_load::client::RequestError> {
+    /// ctx.sse_request("/sse").tokenizer(Encoding::Cl100kBase.shared()).send().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn tokenizer(mut self, tokenizer: Arc<dyn Tokenizer>) -> Self {
+        self.tokenizer = Some(tokenizer);
         self
     }
 
@@ -207,7 +224,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
             bounds: self.bounds,
             timeouts: self.timeouts,
             prompt: self.prompt.take().or(prompt),
-            encoding: model.as_deref().map_or_else(Encoding::default, Encoding::for_model),
+            tokenizer: self.tokenizer.take().unwrap_or_else(|| self.context.sink.tokenizer_for(model.as_deref())),
             checks: self.checks,
             made: 0,
         };
@@ -251,7 +268,8 @@ impl<'c, P: Payload> SseRequest<'c, P> {
 }
 
 impl SseRequest<'_> {
-    /// A JSON body. Its `model` also says how tokens are counted if the server does not count them.
+    /// A JSON body. Its `model` also says how tokens are counted if neither the server counts them nor a
+    /// [`tokenizer`](Self::tokenizer) is set.
     pub fn json(mut self, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
             Ok(bytes) => {

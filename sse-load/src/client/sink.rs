@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::client::Stop;
 use crate::record::{Recorder, TokenQueue, Uncounted};
 use crate::sample::{Outcome, Sample};
-use crate::tokenize::Encoding;
+use crate::tokenize::{Encoding, Tokenizer};
 
 /// The way from a user to the records: the thread's recorder, and the token counter for what the server did not count.
 #[derive(Debug)]
@@ -14,11 +14,19 @@ pub struct Sink {
     pub recorder: Arc<Recorder>,
     /// The queue of the token counter.
     pub uncounted: TokenQueue,
+    /// What counts the tokens of requests that name no tokenizer, if the load test does.
+    pub tokenizer: Option<Arc<dyn Tokenizer>>,
     /// The end of the run.
     pub stop: Arc<Stop>,
 }
 
 impl Sink {
+    /// What counts the tokens of a request that names no tokenizer: that of the load test, or else the encoding of its model.
+    pub(super) fn tokenizer_for(&self, model: Option<&str>) -> Arc<dyn Tokenizer> {
+        let of_model = || model.map_or_else(Encoding::default, Encoding::for_model).shared();
+        self.tokenizer.clone().unwrap_or_else(of_model)
+    }
+
     /// Records a request whose tokens need no counting.
     pub(super) fn record(&self, sample: Sample) {
         let window_end = self.stop.window_end();
@@ -31,7 +39,7 @@ impl Sink {
         sample: Sample,
         prompt: Option<String>,
         reply: impl FnOnce() -> Vec<String>,
-        encoding: Encoding,
+        tokenizer: Arc<dyn Tokenizer>,
     ) {
         debug_assert_eq!(sample.outcome, Outcome::Success);
         let prompt = prompt.filter(|_| sample.tokens.prompt.is_none());
@@ -39,7 +47,7 @@ impl Sink {
         if prompt.is_none() && reply.is_none() {
             return self.record(sample);
         }
-        let uncounted = Uncounted { sample, prompt, reply, encoding, window_end: self.stop.window_end() };
+        let uncounted = Uncounted { sample, prompt, reply, tokenizer, window_end: self.stop.window_end() };
         // A counter that is gone took its panic with it; the request itself must not be lost.
         match self.uncounted.send(uncounted) {
             Ok(()) => self.recorder.hand_over(),

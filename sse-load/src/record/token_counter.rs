@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::Recording;
 use crate::clock::Timestamp;
 use crate::sample::{Counted, Sample, TokenSource};
-use crate::tokenize::Encoding;
+use crate::tokenize::Tokenizer;
 
 /// A finished request whose tokens the server did not count.
 #[derive(Debug)]
@@ -21,8 +21,8 @@ pub struct Uncounted {
     pub prompt: Option<String>,
     /// The whole text of each channel of the reply, if it is to be counted. Never single chunks: their sum is 10 to 50 % off.
     pub reply: Option<Vec<String>>,
-    /// How to split text into tokens.
-    pub encoding: Encoding,
+    /// What counts.
+    pub tokenizer: Arc<dyn Tokenizer>,
     /// When the measured window ended, if it had when the request finished.
     pub window_end: Option<Timestamp>,
 }
@@ -114,13 +114,13 @@ fn count_all(waiting: &Receiver<Job>, gives_up: &AtomicBool) -> (Recording, u64)
 }
 
 fn count(uncounted: Uncounted) -> Sample {
-    let Uncounted { mut sample, prompt, reply, encoding, .. } = uncounted;
+    let Uncounted { mut sample, prompt, reply, tokenizer, .. } = uncounted;
     let counted = |tokens| Counted { tokens, source: TokenSource::Tokenizer };
     if let Some(prompt) = prompt {
-        sample.tokens.prompt = Some(counted(encoding.count(&prompt)));
+        sample.tokens.prompt = Some(counted(tokenizer.count(&prompt)));
     }
     if let Some(channels) = reply {
-        sample.tokens.completion = Some(counted(channels.iter().map(|text| encoding.count(text)).sum()));
+        sample.tokens.completion = Some(counted(channels.iter().map(|text| tokenizer.count(text)).sum()));
     }
     sample
 }
@@ -129,6 +129,7 @@ fn count(uncounted: Uncounted) -> Sample {
 mod tests {
     use super::*;
     use crate::sample::{Metric, Origin, Outcome, Stamps, Tokens};
+    use crate::tokenize::Encoding;
 
     fn uncounted() -> Uncounted {
         let usage = Counted { tokens: 99, source: TokenSource::Usage };
@@ -143,7 +144,7 @@ mod tests {
             retry: false,
         };
         let reply = Some(vec!["tiktoken is great!".to_owned(), String::new()]);
-        Uncounted { sample, prompt: None, reply, encoding: Encoding::for_model("gpt-4"), window_end: None }
+        Uncounted { sample, prompt: None, reply, tokenizer: Encoding::Cl100kBase.shared(), window_end: None }
     }
 
     #[test]

@@ -76,7 +76,12 @@ fn start_threads(plan: &Plan, counter: &TokenCounter, stop: &Arc<Stop>, begin: T
     let mut threads = Vec::new();
     for (number, users) in plan.crews().into_iter().enumerate() {
         let recorder = Arc::new(Recorder::default());
-        let sink = Sink { recorder: Arc::clone(&recorder), uncounted: counter.queue(), stop: Arc::clone(stop) };
+        let sink = Sink {
+            recorder: Arc::clone(&recorder),
+            uncounted: counter.queue(),
+            tokenizer: plan.tokenizer.clone(),
+            stop: Arc::clone(stop),
+        };
         let crew = Crew { users, seed: plan.seed, connections: plan.connections.clone(), begin, sink: Arc::new(sink) };
         recorders.push(recorder);
         match MeasuringThread::start(number, crew) {

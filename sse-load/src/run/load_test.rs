@@ -13,6 +13,7 @@ use crate::client::Stop;
 use crate::load::Tags;
 use crate::report::{Ending, Profile, Report};
 use crate::stats::Rate;
+use crate::tokenize::Tokenizer;
 use crate::transport::Connections;
 use crate::user::User;
 
@@ -40,6 +41,7 @@ pub struct LoadTest {
     pub(super) seed: Option<u64>,
     pub(super) threads: Option<usize>,
     pub(super) tags: Tags,
+    pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
 }
 
 /// `ChatUser::load_test("name")`, for every user class.
@@ -68,6 +70,7 @@ impl LoadTest {
             seed: None,
             threads: None,
             tags: Tags::default(),
+            tokenizer: None,
         }
     }
 
@@ -144,6 +147,13 @@ impl LoadTest {
     /// Runs no task that has one of these labels.
     pub fn exclude_tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
         self.tags.exclude.extend(tags.into_iter().map(Into::into));
+        self
+    }
+
+    /// What counts the tokens that the server does not, for every request that names no
+    /// [`tokenizer`](crate::client::SseRequest::tokenizer). Default: the encoding of each request's `model`.
+    pub fn tokenizer(mut self, tokenizer: Arc<dyn Tokenizer>) -> Self {
+        self.tokenizer = Some(tokenizer);
         self
     }
 

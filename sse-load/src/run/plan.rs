@@ -12,6 +12,7 @@ use crate::client::Host;
 use crate::load::{Mix, Share, Tags};
 use crate::report::{ClassSummary, PlanSummary};
 use crate::stats::Rate;
+use crate::tokenize::Tokenizer;
 use crate::transport::{Connections, HttpClient};
 
 /// A class with its host.
@@ -30,6 +31,7 @@ pub(super) struct Plan {
     pub(super) run_time: Duration,
     pub(super) stop_timeout: Duration,
     pub(super) connections: Connections,
+    pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
     threads: usize,
     spawn_rate: Option<Rate>,
     classes: Vec<PlannedClass>,
@@ -74,6 +76,7 @@ impl Plan {
             run_time,
             stop_timeout: settings.stop_timeout.unwrap_or(test.stop_timeout),
             connections,
+            tokenizer: test.tokenizer,
             threads: threads.unwrap_or(1).clamp(1, usize::try_from(users).unwrap_or(usize::MAX)),
             spawn_rate,
             classes,

@@ -1,7 +1,10 @@
 //! The byte pair encodings of `OpenAI`'s models.
 
-use tiktoken_rs::tokenizer::Tokenizer;
+use std::sync::{Arc, LazyLock};
 
+use tiktoken_rs::tokenizer::Tokenizer as Table;
+
+use super::Tokenizer;
 use super::pieces::{LONGEST, pieces};
 
 /// A byte pair encoding. Its tables load at the first count, which takes about a tenth of a second and some 50 MiB.
@@ -43,13 +46,13 @@ impl Encoding {
     #[must_use]
     pub fn for_model(model: &str) -> Self {
         match tiktoken_rs::tokenizer::get_tokenizer(model) {
-            Some(Tokenizer::O200kHarmony) => Self::O200kHarmony,
-            Some(Tokenizer::Cl100kBase) => Self::Cl100kBase,
-            Some(Tokenizer::P50kBase) => Self::P50kBase,
-            Some(Tokenizer::P50kEdit) => Self::P50kEdit,
+            Some(Table::O200kHarmony) => Self::O200kHarmony,
+            Some(Table::Cl100kBase) => Self::Cl100kBase,
+            Some(Table::P50kBase) => Self::P50kBase,
+            Some(Table::P50kEdit) => Self::P50kEdit,
             // GPT-2's table is that of r50k_base under its older name.
-            Some(Tokenizer::R50kBase | Tokenizer::Gpt2) => Self::R50kBase,
-            Some(Tokenizer::O200kBase) | None => Self::O200kBase,
+            Some(Table::R50kBase | Table::Gpt2) => Self::R50kBase,
+            Some(Table::O200kBase) | None => Self::O200kBase,
         }
     }
 
@@ -80,6 +83,20 @@ impl Encoding {
         self.count_in_pieces(text, LONGEST)
     }
 
+    /// The encoding as a tokenizer, the same one each time.
+    ///
+    /// ```
+    /// use sse_load::tokenize::Encoding;
+    ///
+    /// assert_eq!(Encoding::Cl100kBase.shared().name(), "cl100k_base");
+    /// ```
+    #[must_use]
+    pub fn shared(self) -> Arc<dyn Tokenizer> {
+        static SHARED: LazyLock<[Arc<dyn Tokenizer>; 6]> =
+            LazyLock::new(|| ALL.map(|encoding| -> Arc<dyn Tokenizer> { Arc::new(encoding) }));
+        Arc::clone(&SHARED[self as usize])
+    }
+
     fn count_in_pieces(self, text: &str, longest: usize) -> u64 {
         let bpe = match self {
             Self::O200kBase => tiktoken_rs::o200k_base_singleton(),
@@ -92,6 +109,26 @@ impl Encoding {
         pieces(text, longest).map(|piece| bpe.count_ordinary(piece) as u64).sum()
     }
 }
+
+impl Tokenizer for Encoding {
+    fn name(&self) -> &str {
+        Self::name(*self)
+    }
+
+    fn count(&self, text: &str) -> u64 {
+        Self::count(*self, text)
+    }
+}
+
+/// Every encoding, in the order of the type.
+const ALL: [Encoding; 6] = [
+    Encoding::O200kBase,
+    Encoding::O200kHarmony,
+    Encoding::Cl100kBase,
+    Encoding::P50kBase,
+    Encoding::P50kEdit,
+    Encoding::R50kBase,
+];
 
 #[cfg(test)]
 mod tests {
@@ -127,6 +164,14 @@ mod tests {
     fn the_text_of_a_special_token_counts_as_ordinary_text() {
         for encoding in [Encoding::O200kBase, Encoding::O200kHarmony, Encoding::Cl100kBase] {
             assert!(encoding.count("<|endoftext|>") > 1, "{}", encoding.name());
+        }
+    }
+
+    #[test]
+    fn each_encoding_is_shared_under_its_own_name() {
+        for encoding in ALL {
+            assert_eq!(encoding.shared().name(), encoding.name());
+            assert!(Arc::ptr_eq(&encoding.shared(), &encoding.shared()));
         }
     }
 
