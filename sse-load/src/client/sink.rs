@@ -51,7 +51,7 @@ impl Sink {
         // A counter that is gone took its panic with it; the request itself must not be lost.
         match self.uncounted.send(uncounted) {
             Ok(()) => self.recorder.hand_over(),
-            Err(unsent) => unsent.into_iter().for_each(|unsent| self.record(unsent.sample)),
+            Err(unsent) => unsent.into_iter().for_each(|unsent| self.record(unsent.by_events())),
         }
     }
 }

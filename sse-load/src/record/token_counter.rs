@@ -1,5 +1,6 @@
 //! Counts tokens on a thread of its own, after the stream and off the measuring threads.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -27,6 +28,22 @@ pub struct Uncounted {
     pub window_end: Option<Timestamp>,
 }
 
+impl Uncounted {
+    /// The request without a tokenizer's help: its reply has as many tokens as generated events, its prompt has no count.
+    #[must_use]
+    pub fn by_events(self) -> Sample {
+        let mut sample = self.sample;
+        if self.reply.is_some() {
+            sample.tokens.completion = Some(events(&sample));
+        }
+        sample
+    }
+}
+
+fn events(sample: &Sample) -> Counted {
+    Counted { tokens: sample.stamps.generated.len() as u64, source: TokenSource::Events }
+}
+
 /// The way to the thread that counts.
 #[derive(Clone, Debug)]
 pub struct TokenQueue(Sender<Job>);
@@ -49,7 +66,7 @@ impl TokenQueue {
 pub struct TokenCounter {
     queue: TokenQueue,
     thread: JoinHandle<(Recording, u64)>,
-    /// What is still to be counted is recorded without a count.
+    /// What is still to be counted is recorded by its events.
     gives_up: Arc<AtomicBool>,
     ended: oneshot::Receiver<()>,
 }
@@ -86,7 +103,7 @@ impl TokenCounter {
         let _ = (&mut self.ended).await;
     }
 
-    /// Counts no more: what is left has no count.
+    /// Asks no tokenizer any more: what is left counts by its events.
     pub fn give_up(&self) {
         self.gives_up.store(true, Ordering::Relaxed);
     }
@@ -108,7 +125,7 @@ fn count_all(waiting: &Receiver<Job>, gives_up: &AtomicBool) -> (Recording, u64)
         let window_end = uncounted.window_end;
         let skip = gives_up.load(Ordering::Relaxed);
         skipped += u64::from(skip);
-        recording.record(if skip { uncounted.sample } else { count(*uncounted) }, window_end);
+        recording.record(if skip { uncounted.by_events() } else { count(*uncounted) }, window_end);
     }
     (recording, skipped)
 }
@@ -117,16 +134,24 @@ fn count(uncounted: Uncounted) -> Sample {
     let Uncounted { mut sample, prompt, reply, tokenizer, .. } = uncounted;
     let counted = |tokens| Counted { tokens, source: TokenSource::Tokenizer };
     if let Some(prompt) = prompt {
-        sample.tokens.prompt = Some(counted(tokenizer.count(&prompt)));
+        sample.tokens.prompt = tokens(&*tokenizer, &prompt).map(counted);
     }
     if let Some(channels) = reply {
-        sample.tokens.completion = Some(counted(channels.iter().map(|text| tokenizer.count(text)).sum()));
+        let all = channels.iter().try_fold(0_u64, |sum, text| Some(sum.saturating_add(tokens(&*tokenizer, text)?)));
+        sample.tokens.completion = Some(all.map_or_else(|| events(&sample), counted));
     }
     sample
 }
 
+/// `None` when the tokenizer panics: it is the user's, and what the run measured must not go with it.
+fn tokens(tokenizer: &dyn Tokenizer, text: &str) -> Option<u64> {
+    catch_unwind(AssertUnwindSafe(|| tokenizer.count(text))).ok()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicU64;
+
     use super::*;
     use crate::sample::{Metric, Origin, Outcome, Stamps, Tokens};
     use crate::tokenize::Encoding;
@@ -147,15 +172,62 @@ mod tests {
         Uncounted { sample, prompt: None, reply, tokenizer: Encoding::Cl100kBase.shared(), window_end: None }
     }
 
+    /// Counts characters; panics at the letter `x`.
+    #[derive(Debug, Default)]
+    struct Characters {
+        calls: AtomicU64,
+    }
+
+    impl Tokenizer for Characters {
+        fn name(&self) -> &'static str {
+            "characters"
+        }
+
+        fn count(&self, text: &str) -> u64 {
+            self.calls.fetch_add(1, Ordering::Relaxed);
+            assert!(!text.contains('x'), "no answer to x");
+            text.chars().count() as u64
+        }
+    }
+
+    /// A request without usage, whose reply came in two events.
+    fn of(tokenizer: &Arc<Characters>, prompt: &str, reply: &str) -> Uncounted {
+        let mut request = uncounted();
+        request.sample.stamps.generated = vec![Timestamp::from_nanos(0); 2];
+        request.sample.tokens.prompt = None;
+        request.prompt = Some(prompt.to_owned());
+        request.reply = Some(vec![reply.to_owned()]);
+        request.tokenizer = Arc::<Characters>::clone(tokenizer);
+        request
+    }
+
     #[test]
-    fn what_is_given_up_is_recorded_without_a_count() {
+    fn what_is_given_up_counts_by_its_events() {
         let counter = TokenCounter::start().expect("a thread");
         counter.give_up();
-        counter.queue().send(uncounted()).expect("the thread runs");
+        counter.queue().send(of(&Arc::default(), "abc", "abc")).expect("the thread runs");
         let (recording, given_up) = counter.finish().expect("no panic");
         let (_, series) = recording.series().next().expect("one series");
         assert_eq!((given_up, series.counts.succeeded), (1, 1));
-        assert!(series.metric(Metric::CompletionTokens).is_empty());
+        assert_eq!(series.metric(Metric::CompletionTokens).max(), Some(2));
+        assert_eq!(series.completion_sources, [(TokenSource::Events, 1)].into());
+        assert!(series.metric(Metric::PromptTokens).is_empty());
+    }
+
+    #[test]
+    fn a_tokenizer_that_panics_costs_its_own_counts_and_nothing_else() {
+        let counter = TokenCounter::start().expect("a thread");
+        let tokenizer = Arc::default();
+        for (prompt, reply) in [("abc", "x"), ("x", "abcd"), ("abc", "abcd")] {
+            counter.queue().send(of(&tokenizer, prompt, reply)).expect("the thread runs");
+        }
+        let (recording, given_up) = counter.finish().expect("the panic stayed with the tokenizer");
+        let (_, series) = recording.series().next().expect("one series");
+        assert_eq!((given_up, series.counts.succeeded), (0, 3));
+        assert_eq!(series.completion_sources, [(TokenSource::Tokenizer, 2), (TokenSource::Events, 1)].into());
+        assert_eq!(series.prompt_sources, [(TokenSource::Tokenizer, 2)].into());
+        let replies = series.metric(Metric::CompletionTokens);
+        assert_eq!((replies.min(), replies.max()), (Some(2), Some(4)));
     }
 
     #[test]

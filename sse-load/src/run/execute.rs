@@ -150,7 +150,7 @@ async fn all_ended(threads: &mut [MeasuringThread]) {
 async fn count_tokens(counter: &mut TokenCounter, interrupt: &Interrupt, progress: &Progress<'_>) {
     let waits_too_long = async {
         tokio::time::sleep(SILENT_COUNTING).await;
-        progress.say("counting the tokens that the server did not count (Ctrl-C: leave the rest uncounted)");
+        progress.say("counting the tokens that the server did not count (Ctrl-C: count the rest by their events)");
         std::future::pending::<()>().await;
     };
     tokio::select! {
@@ -183,7 +183,9 @@ fn warnings(blocked: usize, given_up: u64) -> Vec<String> {
         ));
     }
     if given_up > 0 {
-        warnings.push(format!("the tokens of {given_up} requests were not counted, since Ctrl-C was pressed"));
+        warnings.push(format!(
+            "the tokens of {given_up} requests were not counted, since Ctrl-C was pressed: their events stand for them"
+        ));
     }
     warnings
 }

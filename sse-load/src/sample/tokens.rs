@@ -11,6 +11,8 @@ pub enum TokenSource {
     Usage,
     /// A tokenizer over the joined text, after the stream.
     Tokenizer,
+    /// The number of generated events, where no tokenizer counted: an event may be any number of tokens.
+    Events,
 }
 
 impl TokenSource {
@@ -20,6 +22,7 @@ impl TokenSource {
         match self {
             Self::Usage => "usage",
             Self::Tokenizer => "tokenizer",
+            Self::Events => "events",
         }
     }
 }

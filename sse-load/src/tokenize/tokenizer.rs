@@ -32,6 +32,7 @@ pub trait Tokenizer: fmt::Debug + Send + Sync {
     /// How many tokens a text is, without special tokens around it. The text is a whole prompt or a whole reply, never a chunk.
     ///
     /// # Panics
-    /// It may, where it has no answer: the run goes on, without the tokens of that text.
+    /// It may, where it has no answer: the run goes on, a reply counts as many tokens as it has generated events, and a prompt
+    /// has no count.
     fn count(&self, text: &str) -> u64;
 }
