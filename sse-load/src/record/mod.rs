@@ -1,5 +1,6 @@
 //! Where finished requests go: a [`Recorder`] a measuring thread, merged into one [`Recording`].
 
+mod count_cache;
 mod failures;
 mod recorder;
 mod recording;

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use super::Recording;
+use super::count_cache::CountCache;
 use crate::clock::Timestamp;
 use crate::sample::{Counted, Sample, TokenSource};
 use crate::tokenize::Tokenizer;
@@ -120,21 +121,22 @@ impl TokenCounter {
 
 fn count_all(waiting: &Receiver<Job>, gives_up: &AtomicBool) -> (Recording, u64) {
     let mut recording = Recording::default();
+    let mut prompts = CountCache::default();
     let mut skipped = 0;
     while let Ok(Some(uncounted)) = waiting.recv() {
         let window_end = uncounted.window_end;
         let skip = gives_up.load(Ordering::Relaxed);
         skipped += u64::from(skip);
-        recording.record(if skip { uncounted.by_events() } else { count(*uncounted) }, window_end);
+        recording.record(if skip { uncounted.by_events() } else { count(*uncounted, &mut prompts) }, window_end);
     }
     (recording, skipped)
 }
 
-fn count(uncounted: Uncounted) -> Sample {
+fn count(uncounted: Uncounted, prompts: &mut CountCache) -> Sample {
     let Uncounted { mut sample, prompt, reply, tokenizer, .. } = uncounted;
     let counted = |tokens| Counted { tokens, source: TokenSource::Tokenizer };
     if let Some(prompt) = prompt {
-        sample.tokens.prompt = tokens(&*tokenizer, &prompt).map(counted);
+        sample.tokens.prompt = prompts.tokens(&tokenizer, prompt, |text| tokens(&*tokenizer, text)).map(counted);
     }
     if let Some(channels) = reply {
         let all = channels.iter().try_fold(0_u64, |sum, text| Some(sum.saturating_add(tokens(&*tokenizer, text)?)));
@@ -228,6 +230,21 @@ mod tests {
         assert_eq!(series.prompt_sources, [(TokenSource::Tokenizer, 2)].into());
         let replies = series.metric(Metric::CompletionTokens);
         assert_eq!((replies.min(), replies.max()), (Some(2), Some(4)));
+    }
+
+    #[test]
+    fn a_prompt_that_every_user_sends_is_counted_once() {
+        let counter = TokenCounter::start().expect("a thread");
+        let (one, other) = (Arc::default(), Arc::default());
+        for tokenizer in [&one, &one, &one, &other] {
+            counter.queue().send(of(tokenizer, "the same prompt", "abcd")).expect("the thread runs");
+        }
+        let (recording, _) = counter.finish().expect("no panic");
+        let (_, series) = recording.series().next().expect("one series");
+        assert_eq!(series.prompt_sources, [(TokenSource::Tokenizer, 4)].into());
+        assert_eq!(series.metric(Metric::PromptTokens).min(), Some(15));
+        let calls = |tokenizer: &Characters| tokenizer.calls.load(Ordering::Relaxed);
+        assert_eq!((calls(&one), calls(&other)), (1 + 3, 1 + 1), "a prompt each, and every reply");
     }
 
     #[test]
