@@ -1,7 +1,7 @@
 //! How tokens are counted, and who counted them.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
@@ -9,7 +9,7 @@ use sse_load::mock::{Dialect, MockServer, Script};
 use sse_load::prelude::*;
 use sse_load::protocol::Channel;
 use sse_load::sample::TokenSource;
-use sse_load::tokenize::Encoding;
+use sse_load::tokenize::{Encoding, Tokenizer};
 
 /// Text whose number of tokens depends on the encoding, in chunks that are no tokens.
 const CHUNKS: [&str; 4] = ["お誕", "生日お", "めで", "とう"];
@@ -230,4 +230,76 @@ fn several_answers_are_joined_and_counted_apart() {
     assert_eq!((report.total().successes(), report.panic_count()), (1, 0), "{report}");
     // The counts of the OpenAI cookbook: 9 and 6. Joined in the order of arrival the two texts would be more.
     assert_eq!(report.request("two").completion_tokens().max(), 15);
+}
+
+/// A tokenizer of one's own, whose counts no other gives; what begins with a `!` it can't count.
+#[derive(Debug)]
+struct Characters {
+    of_each: u64,
+}
+
+impl Tokenizer for Characters {
+    fn name(&self) -> &'static str {
+        "characters"
+    }
+
+    fn count(&self, text: &str) -> u64 {
+        assert!(!text.starts_with('!'), "a tokenizer of one's own may panic");
+        text.chars().count() as u64 * self.of_each
+    }
+}
+
+#[test]
+fn a_tokenizer_of_ones_own_counts_for_the_run_or_for_one_request() {
+    #[sse_user(wait_time = secs(60))]
+    impl Choosing {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            let body = json!({"model": "gpt-4"});
+            ctx.sse_request("/text").json(&body).prompt(PROMPT).name("of the run").send().await?;
+            let own = Arc::new(Characters { of_each: 100 });
+            ctx.sse_request("/text").json(&body).prompt(PROMPT).tokenizer(own).name("of the request").send().await?;
+            let encoding = Encoding::Cl100kBase.shared();
+            ctx.sse_request("/text").prompt(PROMPT).tokenizer(encoding).name("an encoding").send().await?;
+            ctx.sse_request("/panics").prompt("!").name("of none").send().await?;
+            ctx.sse_request("/usage").prompt(PROMPT).name("of the server").send().await?;
+            Ok(())
+        }
+    }
+
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 70, "completion_tokens": 50}});
+    let panics = ["!", "a", "b"].into_iter().map(|text| chunk("content", text)).chain(ending(None));
+    let server = MockServer::builder()
+        .path("/text", stream("text", None))
+        .path("/panics", Script::new().dialect(Dialect::events(panics)))
+        .path("/usage", stream("text", Some(usage)))
+        .start();
+    let report = Choosing::load_test("own_tokenizer")
+        .host(server.url())
+        .tokenizer(Arc::new(Characters { of_each: 1 }))
+        .run_time(secs(1))
+        .run();
+    assert_eq!((report.total().successes(), report.panic_count()), (5, 0), "{report}");
+
+    let characters = |text: &str| text.chars().count() as u64;
+    let (prompt, reply) = (characters(PROMPT), characters(&CHUNKS.concat()));
+    let by_tokenizer = by(TokenSource::Tokenizer, 1);
+    for (name, counts) in [
+        ("of the run", (prompt, reply)),
+        ("of the request", (prompt * 100, reply * 100)),
+        // From "How to count tokens with tiktoken" in the OpenAI cookbook, section 5.
+        ("an encoding", (6, 9)),
+    ] {
+        let figures = report.request(name);
+        assert_eq!((figures.prompt_tokens().max(), figures.completion_tokens().max()), counts, "{name}");
+        assert_eq!((figures.prompt_sources(), figures.completion_sources()), (&by_tokenizer, &by_tokenizer), "{name}");
+    }
+    let server_counts = report.request("of the server");
+    assert_eq!((server_counts.prompt_tokens().max(), server_counts.completion_tokens().max()), (70, 50));
+
+    let events = report.request("of none");
+    assert_eq!((events.completion_tokens().max(), events.prompt_tokens().count()), (3, 0));
+    assert_eq!(events.completion_sources(), &by(TokenSource::Events, 1));
+    let sources = "usage (1 requests) and tokenizer (3 requests) and events (1 requests) for replies";
+    assert!(report.to_string().contains(sources), "{report}");
 }
