@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use sse_load::client::{Reply, shape};
-use sse_load::mock::{Dialect, MockServer, RawEvent, Script};
+use sse_load::mock::{Dialect, Fault, MockServer, On, RawEvent, Script, Usage};
 use sse_load::prelude::*;
+use sse_load::sample::FailureClass;
 
 type Check = Box<dyn FnOnce(&Reply) -> Result<(), String> + Send>;
 
@@ -131,4 +132,85 @@ fn of_several_checks_each_is_asked() {
     let server = server();
     let report = Strict::load_test("several_checks").host(server.url()).run_time(ms(500)).run();
     assert_eq!((report.total().failures(), report.panic_count()), (1, 0), "{report}");
+}
+
+#[test]
+fn usage_must_be_there_and_be_what_the_tokenizer_counts() {
+    #[sse_user(wait_time = secs(60))]
+    impl Comparing {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            ctx.openai_chat("gpt-4o").path("/right").user("Hi").max_usage_error(0).send().await?;
+            ctx.openai_chat("gpt-4o").path("/close").user("Hi").max_usage_error(1).send().await?;
+            // What is counted after the stream keeps no task waiting, and is no error of the task.
+            ctx.openai_chat("gpt-4o").path("/wrong").user("Hi").max_usage_error(1).send().await?;
+            let none = ctx.openai_chat("gpt-4o").path("/none").user("Hi").max_usage_error(9).send().await;
+            assert!(none.expect_err("there is none").to_string().contains("expected usage, found none"));
+            Ok(())
+        }
+    }
+
+    let script = || Script::new().tokens(8).usage(Usage::Always);
+    let server = MockServer::builder()
+        .path("/right", script())
+        .path("/close", script().fault(Fault::WrongUsage { off_by: -1 }, On::all()))
+        .path("/wrong", script().fault(Fault::WrongUsage { off_by: 2 }, On::all()))
+        .path("/none", script().fault(Fault::NoUsage, On::all()))
+        .start();
+    let report = Comparing::load_test("compared_usage").host(server.url()).run_time(secs(1)).run();
+    assert_eq!((report.panic_count(), report.total().count()), (0, 4), "{report}");
+    let refused = BTreeMap::from([(FailureClass::Validation, 1)]);
+    for (path, failures) in [("/right", None), ("/close", None), ("/wrong", Some(&refused)), ("/none", Some(&refused))]
+    {
+        let figures = report.request(path);
+        assert_eq!(figures.failures_by_class(), failures.unwrap_or(&BTreeMap::new()), "{path}\n{report}");
+    }
+    let of_count = report.failures().iter().find(|failure| failure.request == "/wrong").expect("its cause");
+    let detail = "usage says 10 completion tokens, o200k_base counts 8; they may differ by 1";
+    assert_eq!((of_count.summary.as_str(), of_count.example.as_str()), ("usage is not what is counted", detail));
+}
+
+#[test]
+fn a_last_event_without_its_blank_line_counts_when_asked_for() {
+    #[sse_user(wait_time = secs(60))]
+    impl Unterminated {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            let error = ctx.sse_request("/cut").name("strict").send().await.expect_err("its end is missing");
+            assert!(error.to_string().contains("`.unterminated_event()` takes it"), "{error}");
+            let reply = ctx.sse_request("/cut").name("lenient").unterminated_event().send().await?;
+            assert_eq!(reply.text(), "a");
+            Ok(())
+        }
+    }
+
+    let text = json!({"choices": [{"delta": {"content": "a"}, "finish_reason": "stop"}]});
+    let server = MockServer::builder().path("/cut", raw(&[&format!("data: {text}")])).start();
+    let report = Unterminated::load_test("unterminated").host(server.url()).run_time(secs(1)).run();
+    assert_eq!(report.panic_count(), 0, "{report}");
+    assert_eq!(report.request("strict").failures_by_class(), &BTreeMap::from([(FailureClass::Truncated, 1)]));
+    assert_eq!(report.request("lenient").successes(), 1, "{report}");
+}
+
+#[test]
+fn bytes_that_are_no_utf_8_are_told() {
+    #[sse_user(wait_time = secs(60))]
+    impl Garbled {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            let reply = ctx.sse_request("/garbled").send().await?;
+            assert_eq!(reply.text(), "a\u{FFFD}b\u{FFFD}");
+            Ok(())
+        }
+    }
+
+    let event = |text: &[u8]| {
+        let bytes = [&br#"data: {"type":"append","text":""#[..], text, b"\"}\n\n"].concat();
+        RawEvent::Block(bytes)
+    };
+    let dialect = Dialect::Events(vec![event(b"a\xFF"), event(b"b\xC3")]);
+    let server = MockServer::builder().path("/garbled", Script::new().dialect(dialect)).start();
+    let report = Garbled::load_test("garbled").host(server.url()).run_time(secs(1)).run();
+    assert_eq!((report.panic_count(), report.total().successes()), (0, 1), "{report}");
+    assert!(report.to_string().contains("bytes that are no UTF-8"), "{report}");
 }

@@ -11,10 +11,10 @@ use super::facts::Facts;
 use super::flight::Flight;
 use super::reading::Reading;
 use super::redact::Secrets;
+use super::sink::Counting;
 use super::{Context, Reply, RequestError, Timeouts};
 use crate::protocol::MakeProtocol;
 use crate::sample::{Failure, FailureClass};
-use crate::tokenize::Tokenizer;
 use crate::transport::Request;
 
 pub(super) type Check = Box<dyn FnOnce(&Reply) -> Result<(), String> + Send>;
@@ -24,9 +24,9 @@ pub(super) struct Attempt<'r> {
     pub(super) name: Arc<str>,
     pub(super) format: &'r dyn MakeProtocol,
     pub(super) bounds: Bounds,
+    pub(super) unterminated_event: bool,
     pub(super) timeouts: Timeouts,
-    pub(super) prompt: Option<String>,
-    pub(super) tokenizer: Arc<dyn Tokenizer>,
+    pub(super) counting: Counting,
     /// Asked of the reply, of which there is one at the most.
     pub(super) checks: Vec<Check>,
     /// How many attempts were made.
@@ -54,7 +54,8 @@ impl Attempt<'_> {
         let retry = self.made > 0;
         self.made += 1;
         let mut flight = Flight::begin(Arc::clone(&context.sink), Arc::clone(&self.name), context.origin, retry);
-        let mut reading = Reading::new(protocol, self.bounds, flight.start());
+        let mut reading =
+            Reading::new(protocol, self.bounds, flight.start()).yield_unterminated(self.unterminated_event);
         let driven = drive(&context.http, request, self.timeouts, &mut reading, flight.resent()).await;
         let mut facts = reading.facts;
         facts.first_malformed = facts.first_malformed.map(|example| secrets.redact(&example));
@@ -72,7 +73,7 @@ impl Attempt<'_> {
             let failure = Failure::new(FailureClass::Validation, "reply refused by the task").with_detail(refusal);
             return Err(missed(flight, failure, &secrets, reply.facts()));
         }
-        flight.succeed(reply.facts(), self.prompt.take(), Arc::clone(&self.tokenizer));
+        flight.succeed(reply.facts(), self.counting.take());
         if let Some(response) = undrained {
             reply.note_rest(drain(response).await);
         }

@@ -39,6 +39,8 @@ pub(super) struct Facts {
     pub(super) longest_silence: Duration,
     /// Bytes other than line ends behind the end of the stream.
     pub(super) bytes_after_end: u64,
+    /// Values of fields so far that were no UTF-8.
+    invalid_utf8: u64,
     /// Tokens up to the last generated event whose tokens are known.
     counted: u64,
 }
@@ -93,11 +95,21 @@ impl Facts {
                 self.error.get_or_insert_with(|| message.into_owned());
                 event.over = true;
             }
-            Class::Malformed(what) => {
-                self.malformed += 1;
-                self.first_malformed.get_or_insert_with(|| start_of(&what));
-            }
+            Class::Malformed(what) => self.note_malformed(&what),
             Class::Ignored => {}
+        }
+    }
+
+    fn note_malformed(&mut self, what: &str) {
+        self.malformed += 1;
+        self.first_malformed.get_or_insert_with(|| start_of(what));
+    }
+
+    /// Takes the decoder's count after an event.
+    pub(super) fn see_invalid_utf8(&mut self, values: u64) {
+        if values > self.invalid_utf8 {
+            self.invalid_utf8 = values;
+            self.note_malformed("bytes that are no UTF-8; U+FFFD stands for them");
         }
     }
 

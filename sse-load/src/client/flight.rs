@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::facts::Facts;
+use super::sink::Counting;
 use super::{RequestError, Sink};
 use crate::clock::Timestamp;
 use crate::sample::{Failure, FailureClass, Origin, Outcome, Sample, Stamps, Tokens};
-use crate::tokenize::Tokenizer;
 
 /// A request from its start to its sample. If it is dropped before its end, that is counted too: as cut off by the end of the
 /// run, as a panic of the task, or as hung up by the task.
@@ -43,12 +43,12 @@ impl Flight {
         RequestError::Failed(failure)
     }
 
-    /// Counts the request as a success; `prompt` is counted in tokens if the server did not.
-    pub(super) fn succeed(mut self, facts: &Facts, prompt: Option<String>, tokenizer: Arc<dyn Tokenizer>) {
+    /// Counts the request as a success, and its tokens if the server did not.
+    pub(super) fn succeed(mut self, facts: &Facts, counting: Counting) {
         self.landed = true;
         self.report_malformed(facts);
         let sample = self.sample(Outcome::Success, facts);
-        self.sink.record_success(sample, prompt, || facts.texts.countable(), tokenizer);
+        self.sink.record_success(sample, || facts.texts.countable(), counting);
     }
 
     fn sample(&self, outcome: Outcome, facts: &Facts) -> Sample {

@@ -36,6 +36,12 @@ impl Reading {
         Self { decoder, protocol, bounds, body_bytes: 0, facts: Facts::starting(start) }
     }
 
+    /// Whether a last event counts whose blank line never came.
+    pub(super) fn yield_unterminated(mut self, yields: bool) -> Self {
+        self.decoder = self.decoder.yield_unterminated(yields);
+        self
+    }
+
     /// Takes the bytes of one read; breaks when nothing more is to be read.
     pub(super) fn read(&mut self, bytes: &[u8], at: Timestamp) -> Result<ControlFlow<()>, Failure> {
         self.heard(at);
@@ -72,6 +78,7 @@ impl Reading {
             let mut state = EventState::default();
             self.protocol.classify(&event, &mut |class| facts.take(class, at, &mut state));
             facts.close(&state);
+            facts.see_invalid_utf8(self.decoder.invalid_utf8());
             if state.over {
                 facts.bytes_after_end = beside_line_ends(self.decoder.unread());
                 return Ok(ControlFlow::Break(()));
@@ -120,7 +127,7 @@ impl Reading {
         let complete = facts.complete && !self.protocol.is_open();
         let ended_with_body = facts.body_ended && self.protocol.ends_with_body();
         if !complete && ended_with_body && self.decoder.pending_bytes() > 0 {
-            let detail = "the blank line behind its last event did not come";
+            let detail = "the blank line behind its last event did not come; `.unterminated_event()` takes it without";
             return Err(Failure::new(FailureClass::Truncated, "stream ended within an event").with_detail(detail));
         }
         if !complete && !ended_with_body {

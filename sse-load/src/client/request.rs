@@ -13,6 +13,7 @@ use super::attempt::{Attempt, Check};
 use super::bounds::Bounds;
 use super::payload::{Chat, Payload, Prepared, Raw, Role};
 use super::redact::without_url_secrets;
+use super::sink::Counting;
 use super::{BuildError, Context, Reply, RequestError, Retry, Timeouts};
 use crate::protocol::{Format, MakeProtocol};
 use crate::tokenize::Tokenizer;
@@ -31,9 +32,11 @@ pub struct SseRequest<'c, P = Raw> {
     payload: P,
     prompt: Option<String>,
     tokenizer: Option<Arc<dyn Tokenizer>>,
+    max_usage_error: Option<u64>,
     name: Option<Arc<str>>,
     format: Box<dyn MakeProtocol>,
     bounds: Bounds,
+    unterminated_event: bool,
     timeouts: Timeouts,
     checks: Vec<Check>,
     retry: Option<Retry>,
@@ -54,9 +57,11 @@ impl<'c, P: Payload> SseRequest<'c, P> {
             payload,
             prompt: None,
             tokenizer: None,
+            max_usage_error: None,
             name: None,
             format: Box::new(Format::default()),
             bounds: Bounds::default(),
+            unterminated_event: false,
             timeouts: Timeouts::default(),
             checks: Vec::new(),
             retry: None,
@@ -128,6 +133,26 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         self
     }
 
+    /// Checks the server's usage: it must be there, and its tokens of the reply may differ by at most so many from what the
+    /// [`tokenizer`](Self::tokenizer) counts over the joined text. Some servers count the token that ends the reply too, one
+    /// more; tokens that are not shown, such as hidden reasoning, can't be checked. Default: usage is believed.
+    ///
+    /// A difference makes the request a failure of class `validation`. It is found after the stream, off the measuring
+    /// threads, so [`send`](Self::send) does not wait for it; only where there is no usage does `send` return the failure.
+    ///
+    /// ```no_run
+    /// # async fn task(ctx: &mut sse_load::client::Context) -> Result<(), sse_load::client::RequestError> {
+    /// ctx.openai_chat("gpt-4o").user("Tell me a joke.").max_usage_error(1).send().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn max_usage_error(mut self, most: u64) -> Self {
+        if self.max_usage_error.is_none() {
+            self = self.validate(super::shape::usage);
+        }
+        self.max_usage_error = Some(most);
+        self
+    }
+
     /// The name that the request is reported under. Default: its path without the query, which may hold a key.
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = Some(name.into());
@@ -144,6 +169,13 @@ impl<'c, P: Payload> SseRequest<'c, P> {
     /// The largest event, in bytes; a larger one fails the request. Default: 16 MiB.
     pub fn max_event_bytes(mut self, most: usize) -> Self {
         self.bounds.event = self.bounds.event.with_max_event_bytes(most);
+        self
+    }
+
+    /// Takes a last event whose blank line never came before the body ended, as some servers leave it out. Default: it is
+    /// dropped, as the standard says, and the stream counts as truncated.
+    pub fn unterminated_event(mut self) -> Self {
+        self.unterminated_event = true;
         self
     }
 
@@ -218,13 +250,18 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         let Prepared { body, model, prompt } =
             self.payload.prepare().map_err(|error| BuildError::Json(error.to_string()))?;
         let request = self.build(body)?;
+        let counting = Counting {
+            prompt: self.prompt.take().or(prompt),
+            tokenizer: self.tokenizer.take().unwrap_or_else(|| self.context.sink.tokenizer_for(model.as_deref())),
+            max_usage_error: self.max_usage_error,
+        };
         let mut attempt = Attempt {
             name: self.name.take().unwrap_or_else(|| default_name(&self.path).into()),
             format: &*self.format,
             bounds: self.bounds,
+            unterminated_event: self.unterminated_event,
             timeouts: self.timeouts,
-            prompt: self.prompt.take().or(prompt),
-            tokenizer: self.tokenizer.take().unwrap_or_else(|| self.context.sink.tokenizer_for(model.as_deref())),
+            counting,
             checks: self.checks,
             made: 0,
         };

@@ -7,6 +7,21 @@ use crate::record::{Recorder, TokenQueue, Uncounted};
 use crate::sample::{Outcome, Sample};
 use crate::tokenize::{Encoding, Tokenizer};
 
+/// How the tokens of a success are counted where the server did not, or where its count is to be checked.
+#[derive(Debug)]
+pub(super) struct Counting {
+    pub(super) prompt: Option<String>,
+    pub(super) tokenizer: Arc<dyn Tokenizer>,
+    pub(super) max_usage_error: Option<u64>,
+}
+
+impl Counting {
+    /// What the one success of a request needs; the prompt goes with it.
+    pub(super) fn take(&mut self) -> Self {
+        Self { prompt: self.prompt.take(), tokenizer: Arc::clone(&self.tokenizer), ..*self }
+    }
+}
+
 /// The way from a user to the records: the thread's recorder, and the token counter for what the server did not count.
 #[derive(Debug)]
 pub struct Sink {
@@ -33,25 +48,21 @@ impl Sink {
         self.recorder.with(|recording| recording.record(sample, window_end));
     }
 
-    /// Records a success, by way of the token counter if there is text to count that the server did not.
-    pub(super) fn record_success(
-        &self,
-        sample: Sample,
-        prompt: Option<String>,
-        reply: impl FnOnce() -> Vec<String>,
-        tokenizer: Arc<dyn Tokenizer>,
-    ) {
+    /// Records a success, by way of the token counter if there is text to count.
+    pub(super) fn record_success(&self, sample: Sample, reply: impl FnOnce() -> Vec<String>, counting: Counting) {
         debug_assert_eq!(sample.outcome, Outcome::Success);
+        let Counting { prompt, tokenizer, max_usage_error } = counting;
         let prompt = prompt.filter(|_| sample.tokens.prompt.is_none());
-        let reply = sample.tokens.completion.is_none().then(reply);
+        let reply = (sample.tokens.completion.is_none() || max_usage_error.is_some()).then(reply);
         if prompt.is_none() && reply.is_none() {
             return self.record(sample);
         }
-        let uncounted = Uncounted { sample, prompt, reply, tokenizer, window_end: self.stop.window_end() };
+        let window_end = self.stop.window_end();
+        let uncounted = Uncounted { sample, prompt, reply, tokenizer, max_usage_error, window_end };
         // A counter that is gone took its panic with it; the request itself must not be lost.
         match self.uncounted.send(uncounted) {
             Ok(()) => self.recorder.hand_over(),
-            Err(unsent) => unsent.into_iter().for_each(|unsent| self.record(unsent.by_events())),
+            Err(unsent) => unsent.into_iter().for_each(|unsent| self.record(unsent.given_up())),
         }
     }
 }

@@ -11,10 +11,10 @@ use tokio::sync::oneshot;
 use super::Recording;
 use super::count_cache::CountCache;
 use crate::clock::Timestamp;
-use crate::sample::{Counted, Sample, TokenSource};
+use crate::sample::{Counted, Failure, FailureClass, Outcome, Sample, TokenSource};
 use crate::tokenize::Tokenizer;
 
-/// A finished request whose tokens the server did not count.
+/// A finished request whose tokens are to be counted.
 #[derive(Debug)]
 pub struct Uncounted {
     /// The request; what its tokens lack is counted.
@@ -25,17 +25,23 @@ pub struct Uncounted {
     pub reply: Option<Vec<String>>,
     /// What counts.
     pub tokenizer: Arc<dyn Tokenizer>,
+    /// The most tokens by which the server's count of the reply may be off, if that is to be checked.
+    pub max_usage_error: Option<u64>,
     /// When the measured window ended, if it had when the request finished.
     pub window_end: Option<Timestamp>,
 }
 
 impl Uncounted {
-    /// The request without a tokenizer's help: its reply has as many tokens as generated events, its prompt has no count.
+    /// The request without a tokenizer's help: a reply that the server did not count has as many tokens as generated events,
+    /// a prompt has no count, and a count that was to be checked makes the request one that was cut off.
     #[must_use]
-    pub fn by_events(self) -> Sample {
+    pub fn given_up(self) -> Sample {
         let mut sample = self.sample;
-        if self.reply.is_some() {
+        if self.reply.is_some() && sample.tokens.completion.is_none() {
             sample.tokens.completion = Some(events(&sample));
+        }
+        if self.max_usage_error.is_some() {
+            sample.outcome = Outcome::CutOff;
         }
         sample
     }
@@ -127,22 +133,41 @@ fn count_all(waiting: &Receiver<Job>, gives_up: &AtomicBool) -> (Recording, u64)
         let window_end = uncounted.window_end;
         let skip = gives_up.load(Ordering::Relaxed);
         skipped += u64::from(skip);
-        recording.record(if skip { uncounted.by_events() } else { count(*uncounted, &mut prompts) }, window_end);
+        recording.record(if skip { uncounted.given_up() } else { count(*uncounted, &mut prompts) }, window_end);
     }
     (recording, skipped)
 }
 
 fn count(uncounted: Uncounted, prompts: &mut CountCache) -> Sample {
-    let Uncounted { mut sample, prompt, reply, tokenizer, .. } = uncounted;
+    let Uncounted { mut sample, prompt, reply, tokenizer, max_usage_error, .. } = uncounted;
     let counted = |tokens| Counted { tokens, source: TokenSource::Tokenizer };
     if let Some(prompt) = prompt {
         sample.tokens.prompt = prompts.tokens(&tokenizer, prompt, |text| tokens(&*tokenizer, text)).map(counted);
     }
     if let Some(channels) = reply {
         let all = channels.iter().try_fold(0_u64, |sum, text| Some(sum.saturating_add(tokens(&*tokenizer, text)?)));
-        sample.tokens.completion = Some(all.map_or_else(|| events(&sample), counted));
+        match (sample.tokens.completion, max_usage_error) {
+            (Some(usage), Some(most)) => {
+                if let Err(failure) = compare(usage.tokens, all, tokenizer.name(), most) {
+                    sample.outcome = Outcome::Failed(failure);
+                }
+            }
+            _ => sample.tokens.completion = Some(all.map_or_else(|| events(&sample), counted)),
+        }
     }
     sample
+}
+
+/// Whether the server's count is what the tokenizer of this name counted, or close enough.
+fn compare(usage: u64, counted: Option<u64>, name: &str, most: u64) -> Result<(), Failure> {
+    let failure = |detail| Failure::new(FailureClass::Validation, "usage is not what is counted").with_detail(detail);
+    match counted {
+        Some(counted) if usage.abs_diff(counted) <= most => Ok(()),
+        Some(counted) => Err(failure(format!(
+            "usage says {usage} completion tokens, {name} counts {counted}; they may differ by {most}"
+        ))),
+        None => Err(failure(format!("usage says {usage} completion tokens, {name} panicked when it counted"))),
+    }
 }
 
 /// `None` when the tokenizer panics: it is the user's, and what the run measured must not go with it.
@@ -155,7 +180,7 @@ mod tests {
     use std::sync::atomic::AtomicU64;
 
     use super::*;
-    use crate::sample::{Metric, Origin, Outcome, Stamps, Tokens};
+    use crate::sample::{Metric, Origin, Stamps, Tokens};
     use crate::tokenize::Encoding;
 
     fn uncounted() -> Uncounted {
@@ -171,7 +196,14 @@ mod tests {
             retry: false,
         };
         let reply = Some(vec!["tiktoken is great!".to_owned(), String::new()]);
-        Uncounted { sample, prompt: None, reply, tokenizer: Encoding::Cl100kBase.shared(), window_end: None }
+        Uncounted {
+            sample,
+            prompt: None,
+            reply,
+            tokenizer: Encoding::Cl100kBase.shared(),
+            max_usage_error: None,
+            window_end: None,
+        }
     }
 
     /// Counts characters; panics at the letter `x`.
@@ -230,6 +262,34 @@ mod tests {
         assert_eq!(series.prompt_sources, [(TokenSource::Tokenizer, 2)].into());
         let replies = series.metric(Metric::CompletionTokens);
         assert_eq!((replies.min(), replies.max()), (Some(2), Some(4)));
+    }
+
+    #[test]
+    fn usage_is_checked_against_the_count() {
+        let counter = TokenCounter::start().expect("a thread");
+        let tokenizer = Arc::default();
+        for (usage, reply, most) in [(4, "abcd", 0), (5, "abcd", 1), (5, "abcd", 0), (2, "abcd", 1), (4, "x", 9)] {
+            let mut request = of(&tokenizer, "abc", reply);
+            request.sample.tokens.completion = Some(Counted { tokens: usage, source: TokenSource::Usage });
+            request.max_usage_error = Some(most);
+            counter.queue().send(request).expect("the thread runs");
+        }
+        let (recording, _) = counter.finish().expect("the panic stayed with the tokenizer");
+        let (_, series) = recording.series().next().expect("one series");
+        assert_eq!((series.counts.succeeded, series.failures[&FailureClass::Validation]), (2, 3));
+        assert_eq!(series.completion_sources, [(TokenSource::Usage, 2)].into(), "usage stays what counts");
+    }
+
+    #[test]
+    fn usage_that_was_to_be_checked_and_was_not_makes_no_success() {
+        let counter = TokenCounter::start().expect("a thread");
+        counter.give_up();
+        let mut request = of(&Arc::default(), "abc", "abcd");
+        request.max_usage_error = Some(1);
+        counter.queue().send(request).expect("the thread runs");
+        let (recording, given_up) = counter.finish().expect("no panic");
+        let (_, series) = recording.series().next().expect("one series");
+        assert_eq!((given_up, series.counts.succeeded, series.counts.cut_off), (1, 0, 1));
     }
 
     #[test]
