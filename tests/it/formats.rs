@@ -70,6 +70,7 @@ fn any_other_stream_has_the_output_and_the_end_that_the_caller_says() {
             let prices = Generic::new().output(["price"]).until(|event| event.name == "closed");
             let reply = ctx.sse_request("/market").format(prices.clone()).send().await?;
             assert_eq!(reply.text(), "3.142.72");
+            assert!(reply.events().all(|event| event.name == "price"));
             assert!(reply.metrics().terminal.is_some());
             let error = ctx.sse_request("/cut").format(prices).send().await.expect_err("it did not close");
             assert!(error.to_string().starts_with("stream ended before"), "{error}");

@@ -12,7 +12,8 @@ use tokio::time::Sleep;
 use super::Timeouts;
 use super::quote::start_of;
 use super::reading::{Progress, Reading, beside_line_ends};
-use crate::clock::Timestamp;
+use super::retry::retry_after;
+use crate::clock::{self, Timestamp};
 use crate::sample::{Connection, Failure, FailureClass};
 use crate::transport::{HttpClient, Read, Request, Response, TransportError, TransportErrorKind};
 
@@ -52,7 +53,7 @@ pub(super) async fn drive(
     reading.facts.stamps.end = response.at();
     let head = Head { status: response.status(), headers: response.headers().clone() };
     if !head.status.is_success() {
-        reading.facts.refused = Some((head.status, retry_after(&head)));
+        reading.facts.refused = Some((head.status, retry_after(&head.headers, clock::wall())));
         return Err(error_status(&head, &mut response, &mut watch).await);
     }
     let document = document_type(&head);
@@ -127,12 +128,6 @@ fn broken(error: &TransportError, reading: &Reading) -> Failure {
     let events = reading.facts.stamps.generated.len();
     Failure::new(FailureClass::Truncated, "connection broke within the stream")
         .with_detail(format!("after {events} generated events: {error}"))
-}
-
-/// The seconds of a `Retry-After` (RFC 9110, section 10.2.3); a date is not read.
-fn retry_after(head: &Head) -> Option<Duration> {
-    let seconds = head.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }
 
 async fn error_status(head: &Head, response: &mut Response, watch: &mut Watch) -> Failure {

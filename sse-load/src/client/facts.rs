@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::ids::Ids;
+use super::names::Names;
 use super::quote::start_of;
 use super::texts::{Span, Texts};
 use crate::clock::Timestamp;
@@ -35,6 +36,8 @@ pub(super) struct Facts {
     /// A status other than 2xx, and how long the server asks to wait.
     pub(super) refused: Option<(StatusCode, Option<Duration>)>,
     pub(super) ids: Ids,
+    /// Of the generated events.
+    pub(super) names: Names,
     /// The longest time without a byte, from the head on.
     pub(super) longest_silence: Duration,
     /// Bytes other than line ends behind the end of the stream.
@@ -128,11 +131,15 @@ impl Facts {
         self.pieces.push(Piece { event: index, span });
     }
 
-    /// Closes the event: notes its tokens, if those of all generated events before it are known.
+    /// Closes the event of this name: notes its tokens, if those of all generated events before it are known.
     ///
     /// What usage counts and no event showed, half a character or a hidden token, belongs to the next event that shows.
-    pub(super) fn close(&mut self, event: &EventState) {
-        if !event.generated || self.stamps.tokens.len() + 1 != self.stamps.generated.len() {
+    pub(super) fn close(&mut self, name: &str, event: &EventState) {
+        if !event.generated {
+            return;
+        }
+        self.names.see(self.stamps.generated.len() - 1, name);
+        if self.stamps.tokens.len() + 1 != self.stamps.generated.len() {
             return;
         }
         let of_usage = event.cumulative.and_then(|all| all.checked_sub(self.counted));
@@ -163,7 +170,7 @@ mod tests {
             for class in classes {
                 facts.take(class, Timestamp::from_nanos(0), &mut event);
             }
-            facts.close(&event);
+            facts.close("message", &event);
         }
         facts.stamps.tokens
     }

@@ -8,6 +8,7 @@ mod error;
 mod facts;
 mod flight;
 mod ids;
+mod names;
 pub mod payload;
 mod quote;
 mod reading;

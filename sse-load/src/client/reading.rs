@@ -77,7 +77,7 @@ impl Reading {
             facts.ids.see(event.id);
             let mut state = EventState::default();
             self.protocol.classify(&event, &mut |class| facts.take(class, at, &mut state));
-            facts.close(&state);
+            facts.close(event.name, &state);
             facts.see_invalid_utf8(self.decoder.invalid_utf8());
             if state.over {
                 facts.bytes_after_end = beside_line_ends(self.decoder.unread());

@@ -21,6 +21,8 @@ pub struct Reply {
 pub struct Generated<'a> {
     /// From the start of the request to the read that brought it.
     pub at: Duration,
+    /// The name of the event that brought it, of its `event` field; `message` where it had none.
+    pub name: &'a str,
     /// What kind of output.
     pub channel: Channel,
     /// Which of several answers, from 0.
@@ -84,12 +86,13 @@ impl Reply {
 
     /// Every piece of generated output in order, with its time.
     pub fn events(&self) -> impl Iterator<Item = Generated<'_>> {
-        let Facts { stamps, texts, pieces, .. } = &self.facts;
+        let Facts { stamps, texts, pieces, names, .. } = &self.facts;
         pieces.iter().map(move |piece| {
             let (channel, choice, text) = texts.piece(piece.span);
             let event = piece.event as usize;
             let event_tokens = stamps.tokens.get(event).copied();
-            Generated { at: stamps.generated[event] - stamps.start, channel, choice, event_tokens, text }
+            let at = stamps.generated[event] - stamps.start;
+            Generated { at, name: names.of(event), channel, choice, event_tokens, text }
         })
     }
 

@@ -1,8 +1,9 @@
 //! Trying again, when a task asks for it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use http::StatusCode;
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, StatusCode};
 
 /// A `Retry-After` beyond this is not waited for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -42,8 +43,8 @@ impl Retry {
         self
     }
 
-    /// The pause before the second attempt; it doubles before each further one. A `Retry-After` in seconds wins if it is at
-    /// most 60; the request is not tried again if it is more.
+    /// The pause before the second attempt; it doubles before each further one. A `Retry-After` wins, in seconds or as a
+    /// date, if it is at most 60 seconds; the request is not tried again if it is more.
     pub fn backoff(mut self, pause: Duration) -> Self {
         self.backoff = pause;
         self
@@ -59,9 +60,19 @@ impl Retry {
     }
 }
 
+/// How long a server asks to wait: RFC 9110, section 10.2.3. A date that has passed is no wait.
+pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    match value.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::HeaderValue;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -79,6 +90,20 @@ mod tests {
         let retry = Retry::attempts(2).on_status([500]);
         assert_eq!(retry.pause(1, StatusCode::SERVICE_UNAVAILABLE, None), None);
         assert!(retry.pause(1, StatusCode::INTERNAL_SERVER_ERROR, None).is_some());
+    }
+
+    #[test]
+    fn a_server_says_seconds_or_a_date() {
+        // The example of RFC 9110, section 5.6.7, and a minute before it.
+        let (date, now) = ("Sun, 06 Nov 1994 08:49:37 GMT", SystemTime::UNIX_EPOCH + 784_111_717 * SECOND);
+        let wait = |value| {
+            let headers = [(RETRY_AFTER, HeaderValue::from_static(value))].into_iter().collect();
+            retry_after(&headers, now)
+        };
+        assert_eq!([wait("7"), wait(" 0 "), wait(date)], [Some(7 * SECOND), Some(Duration::ZERO), Some(60 * SECOND)]);
+        assert_eq!(wait("Sun, 06 Nov 1994 08:48:36 GMT"), Some(Duration::ZERO), "a date that has passed");
+        assert_eq!([wait("soon"), wait("-1"), wait("1.5")], [None; 3]);
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
     }
 
     #[test]
