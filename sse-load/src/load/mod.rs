@@ -1,11 +1,17 @@
 //! How load comes: which task is next, how long a user waits, which classes the users are of.
 
+mod arrivals;
 mod mix;
 mod picker;
+mod population;
+mod shape;
 mod tags;
 mod wait;
 
+pub use arrivals::{Arrivals, Schedule};
 pub use mix::{Mix, MixError, Share};
 pub use picker::WeightedPicker;
+pub use population::{Stay, stays};
+pub use shape::{Level, Shape};
 pub use tags::Tags;
 pub use wait::{WaitTime, between, constant};
