@@ -71,7 +71,7 @@ impl Reader {
 fn reported(users: u64, seconds: Duration) -> Fallible<()> {
     let server = Server::start()?;
     let test = Reader::load_test("accuracy").host(&server.host).users(users);
-    let report = test.spawn_rate(share(users, RAMP.as_secs())).run_time(RAMP + seconds).try_run()?;
+    let report = test.spawn_rate(share(users, RAMP.as_secs())).run_time(seconds).try_run()?;
     let record = server.stop()?;
     let stream = report.request("stream");
     println!("{users} users, {} streams, {} failed", stream.count(), stream.failures());

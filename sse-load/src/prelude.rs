@@ -2,14 +2,15 @@
 
 pub use crate::client::{Context, Reply, RequestError};
 pub use crate::clock::{ms, secs};
-pub use crate::load::{WaitTime, between, constant};
+pub use crate::load::{Arrivals, Shape, WaitTime, between, constant};
 pub use crate::protocol::Format;
 pub use crate::report::Report;
 pub use crate::run::{LoadTest, LoadTestExt, env_or};
 pub use crate::sample::Metric;
 pub use crate::slo::{
-    ALL, Objective, Verdict, completion_tokens, connect, e2e, error_rate, icl, itl, max_stall, panics, processing_time,
-    prompt_tokens, request_count, request_rate, task_errors, tok_s, tpot, ttfb, ttfo, ttft,
+    ALL, Objective, Verdict, completion_tokens, connect, e2e, error_rate, icl, itl, lag, max_stall, panics,
+    processing_time, prompt_tokens, queue, request_count, request_rate, task_errors, tok_s, tpot, ttfb, ttfo, ttft,
+    ttft_sched,
 };
 pub use crate::stats::{Rate, Ratio};
 pub use crate::transport::Connections;

@@ -11,6 +11,7 @@ mod formats;
 mod golden;
 mod kept_connection;
 mod libtest;
+mod load;
 mod macros;
 mod metrics;
 mod mock;

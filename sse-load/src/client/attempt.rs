@@ -14,7 +14,7 @@ use super::redact::Secrets;
 use super::sink::Counting;
 use super::{Context, Reply, RequestError, Timeouts};
 use crate::protocol::MakeProtocol;
-use crate::sample::{Failure, FailureClass};
+use crate::sample::{Failure, FailureClass, Schedule};
 use crate::transport::Request;
 
 pub(super) type Check = Box<dyn FnOnce(&Reply) -> Result<(), String> + Send>;
@@ -23,6 +23,8 @@ pub(super) type Check = Box<dyn FnOnce(&Reply) -> Result<(), String> + Send>;
 pub(super) struct Attempt<'r> {
     pub(super) name: Arc<str>,
     pub(super) format: &'r dyn MakeProtocol,
+    /// When the first attempt should begin, in the open loop.
+    pub(super) schedule: Option<Schedule>,
     pub(super) bounds: Bounds,
     pub(super) unterminated_event: bool,
     pub(super) timeouts: Timeouts,
@@ -53,9 +55,15 @@ impl Attempt<'_> {
         let secrets = Secrets::of(&request.headers, &request.url);
         let retry = self.made > 0;
         self.made += 1;
-        let mut flight = Flight::begin(Arc::clone(&context.sink), Arc::clone(&self.name), context.origin, retry);
+        let mut flight = Flight::begin(
+            Arc::clone(&context.sink),
+            Arc::clone(&self.name),
+            context.origin,
+            self.schedule.take(),
+            retry,
+        );
         let mut reading =
-            Reading::new(protocol, self.bounds, flight.start()).yield_unterminated(self.unterminated_event);
+            Reading::new(protocol, self.bounds, flight.stamps()).yield_unterminated(self.unterminated_event);
         let driven = drive(&context.http, request, self.timeouts, &mut reading, flight.resent()).await;
         let mut facts = reading.facts;
         facts.first_malformed = facts.first_malformed.map(|example| secrets.redact(&example));

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::payload::{Anthropic, Gemini, Ollama, OpenAiChat, OpenAiResponses, Raw, Tgi};
 use super::{Host, Sink, SseRequest};
-use crate::sample::Origin;
+use crate::sample::{Origin, Schedule};
 use crate::transport::{HttpClient, PlainClient};
 
 /// Which user a context belongs to.
@@ -17,10 +17,12 @@ use crate::transport::{HttpClient, PlainClient};
 pub struct Identity {
     /// The user class.
     pub class: &'static str,
-    /// The user's number, from 0, over all classes.
+    /// The user's number, from 0, over all classes; in the open loop that of the arrival.
     pub index: u64,
-    /// The seed of the run; with the number it decides every choice of this user.
+    /// The seed of the run; with the stream it decides every choice of this user.
     pub seed: u64,
+    /// The stream of random numbers: no other user, stay or arrival has it.
+    pub stream: u64,
 }
 
 /// What a task gets: requests, the user's connections, the user's own random choices.
@@ -41,6 +43,8 @@ pub struct Context {
     pub(super) sink: Arc<Sink>,
     pub(super) origin: Origin,
     pub(super) refuses_when_draining: bool,
+    /// When the next request should begin, in the open loop.
+    pub(super) schedule: Option<Schedule>,
     random: ChaCha8Rng,
 }
 
@@ -48,10 +52,9 @@ impl Context {
     /// The context of one user.
     #[must_use]
     pub fn new(identity: Identity, host: Option<Arc<Host>>, http: HttpClient, sink: Arc<Sink>) -> Self {
-        let mut random = ChaCha8Rng::seed_from_u64(identity.seed);
-        random.set_stream(identity.index);
+        let random = random(&identity);
         let origin = Origin { user: identity.class, task: "on_start", file: "", line: 0 };
-        Self { identity, host, http, sink, origin, refuses_when_draining: true, random }
+        Self { identity, host, http, sink, origin, refuses_when_draining: true, schedule: None, random }
     }
 
     /// A request whose answer is a stream; nothing is sent before [`send`](SseRequest::send).
@@ -110,7 +113,7 @@ impl Context {
         self.host.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 
-    /// The user's number, from 0, over all classes of the run.
+    /// The user's number, from 0, over all classes of the run; in the open loop the number of the arrival.
     #[must_use]
     pub fn user_index(&self) -> u64 {
         self.identity.index
@@ -129,6 +132,19 @@ impl Context {
     #[doc(hidden)]
     pub fn random(&mut self) -> &mut ChaCha8Rng {
         &mut self.random
+    }
+
+    /// From now on the context is that of another user or arrival.
+    #[doc(hidden)]
+    pub fn become_user(&mut self, index: u64, stream: u64) {
+        self.identity = Identity { index, stream, ..self.identity };
+        self.random = random(&self.identity);
+    }
+
+    /// The next request is the first of an arrival.
+    #[doc(hidden)]
+    pub fn expect(&mut self, schedule: Schedule) {
+        self.schedule = Some(schedule);
     }
 
     /// The task that runs from now on.
@@ -156,6 +172,12 @@ impl Context {
     pub fn sink(&self) -> &Arc<Sink> {
         &self.sink
     }
+}
+
+fn random(identity: &Identity) -> ChaCha8Rng {
+    let mut random = ChaCha8Rng::seed_from_u64(identity.seed);
+    random.set_stream(identity.stream);
+    random
 }
 
 impl fmt::Debug for Context {

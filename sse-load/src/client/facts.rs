@@ -61,8 +61,8 @@ pub(super) struct EventState {
 }
 
 impl Facts {
-    pub(super) fn starting(start: Timestamp) -> Self {
-        Self { stamps: Stamps::starting(start), ..Self::default() }
+    pub(super) fn starting(stamps: Stamps) -> Self {
+        Self { stamps, ..Self::default() }
     }
 
     /// Token counts as the server gave them.

@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::sink::Counting;
 use super::{RequestError, Sink};
 use crate::clock::Timestamp;
-use crate::sample::{Failure, FailureClass, Origin, Outcome, Sample, Stamps, Tokens};
+use crate::sample::{Failure, FailureClass, Origin, Outcome, Sample, Schedule, Stamps, Tokens};
 
 /// A request from its start to its sample. If it is dropped before its end, that is counted too: as cut off by the end of the
 /// run, as a panic of the task, or as hung up by the task.
@@ -15,19 +15,26 @@ pub(super) struct Flight {
     name: Arc<str>,
     origin: Origin,
     start: Timestamp,
+    schedule: Option<Schedule>,
     resent: bool,
     retry: bool,
     landed: bool,
 }
 
 impl Flight {
-    pub(super) fn begin(sink: Arc<Sink>, name: Arc<str>, origin: Origin, retry: bool) -> Self {
-        Self { sink, name, origin, start: Timestamp::now(), resent: false, retry, landed: false }
+    pub(super) fn begin(
+        sink: Arc<Sink>,
+        name: Arc<str>,
+        origin: Origin,
+        schedule: Option<Schedule>,
+        retry: bool,
+    ) -> Self {
+        Self { sink, name, origin, start: Timestamp::now(), schedule, resent: false, retry, landed: false }
     }
 
-    /// When the request began.
-    pub(super) fn start(&self) -> Timestamp {
-        self.start
+    /// The stamps that the request begins with.
+    pub(super) fn stamps(&self) -> Stamps {
+        Stamps { schedule: self.schedule, ..Stamps::starting(self.start) }
     }
 
     /// Set when the request goes out a second time.
@@ -86,7 +93,7 @@ impl Drop for Flight {
         self.sink.record(Sample {
             name: Arc::clone(&self.name),
             origin: self.origin,
-            stamps: Stamps { end: Timestamp::now(), ..Stamps::starting(self.start) },
+            stamps: Stamps { end: Timestamp::now(), ..self.stamps() },
             tokens: Tokens::default(),
             outcome,
             malformed: 0,

@@ -7,7 +7,7 @@ use super::facts::{EventState, Facts};
 use super::quote::start_of;
 use crate::clock::Timestamp;
 use crate::protocol::Protocol;
-use crate::sample::{Failure, FailureClass};
+use crate::sample::{Failure, FailureClass, Stamps};
 use crate::sse::{DecodeError, Decoder, Event, Framing};
 
 /// How far a reply is.
@@ -31,9 +31,9 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(protocol: Box<dyn Protocol>, bounds: Bounds, start: Timestamp) -> Self {
+    pub(super) fn new(protocol: Box<dyn Protocol>, bounds: Bounds, stamps: Stamps) -> Self {
         let decoder = Decoder::new(bounds.event).with_framing(protocol.framing());
-        Self { decoder, protocol, bounds, body_bytes: 0, facts: Facts::starting(start) }
+        Self { decoder, protocol, bounds, body_bytes: 0, facts: Facts::starting(stamps) }
     }
 
     /// Whether a last event counts whose blank line never came.

@@ -258,6 +258,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         let mut attempt = Attempt {
             name: self.name.take().unwrap_or_else(|| default_name(&self.path).into()),
             format: &*self.format,
+            schedule: self.context.schedule.take(),
             bounds: self.bounds,
             unterminated_event: self.unterminated_event,
             timeouts: self.timeouts,

@@ -148,10 +148,11 @@ mod tests {
     use crate::client::drive::Head;
     use crate::client::facts::Facts;
     use crate::clock::Timestamp;
+    use crate::sample::Stamps;
 
     /// A reply with events at these milliseconds, and this long a silence.
     fn reply(events: &[u64], silence: Duration) -> Reply {
-        let mut facts = Facts::starting(Timestamp::from_nanos(0));
+        let mut facts = Facts::starting(Stamps::starting(Timestamp::from_nanos(0)));
         facts.stamps.generated = events.iter().map(|ms| Timestamp::from_nanos(ms * 1_000_000)).collect();
         facts.longest_silence = silence;
         Reply::new(Head { status: StatusCode::OK, headers: HeaderMap::new() }, facts)

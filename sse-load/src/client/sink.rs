@@ -44,8 +44,8 @@ impl Sink {
 
     /// Records a request whose tokens need no counting.
     pub(super) fn record(&self, sample: Sample) {
-        let window_end = self.stop.window_end();
-        self.recorder.with(|recording| recording.record(sample, window_end));
+        let window = self.stop.window();
+        self.recorder.with(|recording| recording.record(sample, window));
     }
 
     /// Records a success, by way of the token counter if there is text to count.
@@ -57,8 +57,8 @@ impl Sink {
         if prompt.is_none() && reply.is_none() {
             return self.record(sample);
         }
-        let window_end = self.stop.window_end();
-        let uncounted = Uncounted { sample, prompt, reply, tokenizer, max_usage_error, window_end };
+        let window = self.stop.window();
+        let uncounted = Uncounted { sample, prompt, reply, tokenizer, max_usage_error, window };
         // A counter that is gone took its panic with it; the request itself must not be lost.
         match self.uncounted.send(uncounted) {
             Ok(()) => self.recorder.hand_over(),

@@ -5,16 +5,23 @@ use std::sync::OnceLock;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Timestamp;
+use crate::record::Window;
 
-/// The end of a run, in two steps: first no request begins any more and those in flight finish; then what is left is cut off.
+/// The measured window, and the end of a run, in two steps: first no request begins any more and those in flight finish; then what is left is cut off.
 #[derive(Debug, Default)]
 pub struct Stop {
     draining: CancellationToken,
     cutting_off: CancellationToken,
+    window_begin: OnceLock<Timestamp>,
     window_end: OnceLock<Timestamp>,
 }
 
 impl Stop {
+    /// Sets when the measured window begins; without a call it begins with the clock. A second call changes nothing.
+    pub fn measure_from(&self, begin: Timestamp) {
+        self.window_begin.get_or_init(|| begin);
+    }
+
     /// Ends the measured window: no request begins any more. A second call changes nothing.
     pub fn drain(&self) {
         self.window_end.get_or_init(Timestamp::now);
@@ -39,10 +46,11 @@ impl Stop {
         self.cutting_off.is_cancelled()
     }
 
-    /// When the measured window ended, if it has.
+    /// The measured window.
     #[must_use]
-    pub fn window_end(&self) -> Option<Timestamp> {
-        self.window_end.get().copied()
+    pub fn window(&self) -> Window {
+        let begin = self.window_begin.get().copied().unwrap_or_default();
+        Window { begin, end: self.window_end.get().copied() }
     }
 
     /// Waits for the end of the measured window.
@@ -63,12 +71,12 @@ mod tests {
     #[test]
     fn the_window_ends_once() {
         let stop = Stop::default();
-        assert!(!stop.is_draining() && stop.window_end().is_none());
+        assert!(!stop.is_draining() && stop.window().end.is_none());
         stop.drain();
-        let end = stop.window_end();
+        let end = stop.window().end;
         assert!(!stop.is_cutting_off());
         stop.cut_off();
         assert!(stop.is_draining() && stop.is_cutting_off());
-        assert_eq!(stop.window_end(), end);
+        assert_eq!(stop.window().end, end);
     }
 }

@@ -7,8 +7,8 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, Exp1, Gamma};
 
-use super::Shape;
 use super::shape::Piece;
+use super::{Level, Shape};
 use crate::stats::Rate;
 
 /// Arrivals at a rate that no slow server slows: the open loop.
@@ -100,6 +100,18 @@ impl Arrivals {
             }
             Kind::By { rate, spacing } => Kind::By { rate: rate.compressed(factor), spacing },
         })
+    }
+
+    /// The same course up to another peak rate; moments keep theirs.
+    ///
+    /// # Panics
+    /// When the rate is negative or no number.
+    #[track_caller]
+    pub fn with_peak(self, rate: impl Into<Level>) -> Self {
+        match self.0 {
+            Kind::At(_) => self,
+            Kind::By { rate: shape, spacing } => Self(Kind::By { rate: shape.with_peak(rate), spacing }),
+        }
     }
 
     /// The moments of the arrivals, from the begin of the run. Equal seeds and streams give equal moments.

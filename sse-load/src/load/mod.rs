@@ -11,7 +11,7 @@ mod wait;
 pub use arrivals::{Arrivals, Schedule};
 pub use mix::{Mix, MixError, Share};
 pub use picker::WeightedPicker;
-pub use population::{Stay, stays};
+pub use population::{Stay, stays, users_at};
 pub use shape::{Level, Shape};
 pub use tags::Tags;
 pub use wait::{WaitTime, between, constant};

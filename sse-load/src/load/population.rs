@@ -69,9 +69,15 @@ impl Crowd {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "levels are whole numbers of users from 0")]
+/// How many users a level is: 2.5 is three. What stands behind the sixth decimal is an error of rounding.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a level is a number from 0 on")]
+pub fn users_at(level: f64) -> u64 {
+    (level - 1e-6).ceil() as u64
+}
+
 fn users(level: f64) -> usize {
-    level.ceil() as usize
+    usize::try_from(users_at(level)).unwrap_or(usize::MAX)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "users are far fewer than 2^52")]

@@ -199,14 +199,20 @@ impl Shape {
     /// # Panics
     /// When the factor is negative or no number.
     #[track_caller]
-    pub fn scaled(mut self, factor: f64) -> Self {
+    pub fn scaled(self, factor: f64) -> Self {
         let factor = Level(factor).checked();
-        for piece in &mut self.pieces {
-            piece.from *= factor;
-            piece.to *= factor;
-        }
-        self.level *= factor;
-        self
+        self.map(|level| level * factor)
+    }
+
+    /// The same course up to another peak; one that never rises above 0 becomes constant.
+    ///
+    /// # Panics
+    /// When the peak is negative or no number.
+    #[track_caller]
+    pub fn with_peak(self, peak: impl Into<Level>) -> Self {
+        let (before, peak) = (self.peak(), peak.into().checked());
+        // In this order the peak itself comes out exact.
+        if before > 0.0 { self.map(|level| level / before * peak) } else { Self::constant(peak) }
     }
 
     /// The same course in `factor` times less time, at `factor` times the level: a rate that brings as many.
@@ -245,6 +251,15 @@ impl Shape {
             [Piece { begin: 0.0, end: f64::INFINITY, from, .. }] => Some(from),
             _ => None,
         }
+    }
+
+    fn map(mut self, change: impl Fn(f64) -> f64) -> Self {
+        for piece in &mut self.pieces {
+            piece.from = change(piece.from);
+            piece.to = change(piece.to);
+        }
+        self.level = change(self.level);
+        self
     }
 
     pub(super) fn pieces(&self) -> &[Piece] {
@@ -335,6 +350,14 @@ mod tests {
     fn a_spike_goes_back_to_where_it_came_from() {
         let shape = Shape::starting_at(10).hold(secs(5)).spike_to(100, secs(2)).hold(secs(5));
         assert_eq!(levels(&shape, &[4, 5, 6, 7, 11]), [10.0, 100.0, 100.0, 10.0, 10.0]);
+    }
+
+    #[test]
+    fn another_peak_keeps_the_course() {
+        let shape = Shape::starting_at(0).ramp_to(50, secs(10)).with_peak(10);
+        assert_eq!(levels(&shape, &[0, 5, 9]), [0.0, 5.0, 9.0]);
+        assert_eq!(Shape::constant(50).with_peak(7).constant_level(), Some(7.0));
+        assert_eq!(Shape::constant(0).with_peak(7).constant_level(), Some(7.0));
     }
 
     #[test]

@@ -6,9 +6,11 @@ mod recorder;
 mod recording;
 mod series;
 mod token_counter;
+mod window;
 
 pub use failures::{FailureGroup, FailureGroups, FailureKey, Occurrences};
 pub use recorder::Recorder;
-pub use recording::{PanicKey, Recording, TaskErrorKey};
+pub use recording::{Arrived, PanicKey, Recording, TaskErrorKey};
 pub use series::{Counts, Series, Worst};
 pub use token_counter::{TokenCounter, TokenQueue, Uncounted};
+pub use window::Window;

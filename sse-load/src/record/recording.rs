@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::failures::Grouped;
-use super::{FailureGroups, Series};
-use crate::clock::Timestamp;
+use super::{FailureGroups, Series, Window};
 use crate::sample::{Origin, Outcome, Sample};
 
 /// More distinct request names than this are not told apart any more: a path that holds an id would fill the memory, at up to
@@ -35,11 +34,28 @@ pub struct PanicKey {
     pub location: String,
 }
 
+/// What became of the arrivals of the open loop that were due in the measured window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Arrived {
+    /// A user began its task.
+    pub begun: u64,
+    /// No user was free for it before the window ended.
+    pub missed: u64,
+}
+
+impl Arrived {
+    /// All that were due.
+    #[must_use]
+    pub fn due(self) -> u64 {
+        self.begun + self.missed
+    }
+}
+
 /// Everything that was recorded: of one thread, or merged.
 ///
 /// ```
 /// use sse_load::clock::{Timestamp, ms};
-/// use sse_load::record::Recording;
+/// use sse_load::record::{Recording, Window};
 /// use sse_load::sample::{Failure, FailureClass, Metric, Origin, Outcome, Sample, Stamps, Tokens};
 ///
 /// let start = Timestamp::from_nanos(0);
@@ -49,8 +65,8 @@ pub struct PanicKey {
 /// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0, resent: false, retry: false };
 ///
 /// let mut recording = Recording::default();
-/// recording.record(sample(Outcome::Success), None);
-/// recording.record(sample(Outcome::Failed(Failure::new(FailureClass::Empty, "no output"))), None);
+/// recording.record(sample(Outcome::Success), Window::default());
+/// recording.record(sample(Outcome::Failed(Failure::new(FailureClass::Empty, "no output"))), Window::default());
 ///
 /// assert_eq!(recording.finished(), (1, 1));
 /// let (_, series) = recording.series().next().expect("one name");
@@ -69,17 +85,22 @@ pub struct Recording {
     pub panics: Grouped<PanicKey>,
     /// How often each task ran to its end.
     pub tasks: HashMap<Origin, u64>,
+    /// The arrivals of the open loop.
+    pub arrivals: Arrived,
     /// Events that could not be read: the request name and the start of the event.
     pub malformed: Grouped<Arc<str>>,
 }
 
 impl Recording {
-    /// Adds one request; `window_end` is when the measured window ended, if it has.
-    pub fn record(&mut self, sample: Sample, window_end: Option<Timestamp>) {
+    /// Adds one request of a run with this window.
+    pub fn record(&mut self, sample: Sample, window: Window) {
         if !self.has_room_for(&sample.name) {
             self.unnamed += 1;
         }
-        self.series_of(&sample.name).record(&sample, window_end);
+        self.series_of(&sample.name).record(&sample, window);
+        if !window.is_after_begin(sample.stamps.intended()) {
+            return;
+        }
         if let Outcome::Failed(failure) = sample.outcome {
             self.failures.add_failure(sample.name, sample.origin, failure, sample.stamps.start);
         }
@@ -122,6 +143,8 @@ impl Recording {
             self.series_of(&name).merge(&series);
         }
         self.unnamed += other.unnamed;
+        self.arrivals.begun += other.arrivals.begun;
+        self.arrivals.missed += other.arrivals.missed;
         self.failures.merge(other.failures);
         self.task_errors.merge(other.task_errors);
         self.panics.merge(other.panics);
@@ -146,7 +169,7 @@ mod tests {
             let outcome = Outcome::Success;
             recording.record(
                 Sample { name, origin, stamps, tokens, outcome, malformed: 0, resent: false, retry: false },
-                None,
+                Window::default(),
             );
         }
         recording

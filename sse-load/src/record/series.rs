@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Window;
 use crate::clock::Timestamp;
 use crate::sample::{Connection, Counted, FailureClass, Metric, Origin, Outcome, Sample, TokenSource};
 use crate::stats::Histogram;
@@ -23,6 +24,10 @@ pub struct Counts {
     pub malformed_events: u64,
     /// Requests that went out a second time, since the server had closed the connection that it had promised to keep.
     pub resent: u64,
+    /// Requests that began before the measured window, in ramp or warm-up; in none of the other figures but tokens a second.
+    pub warm_up: u64,
+    /// Those of them that failed.
+    pub warm_up_failed: u64,
     /// Attempts after one that failed, which the task asked for.
     pub retries: u64,
     /// Requests whose response came on a kept connection: those succeeded and failed that had a response.
@@ -41,7 +46,7 @@ impl Counts {
     /// Every HTTP request that was begun.
     #[must_use]
     pub fn started(&self) -> u64 {
-        self.finished() + self.cut_off + self.hung_up
+        self.finished() + self.cut_off + self.hung_up + self.warm_up
     }
 
     fn merge(&mut self, other: &Self) {
@@ -51,6 +56,8 @@ impl Counts {
         self.hung_up += other.hung_up;
         self.malformed_events += other.malformed_events;
         self.resent += other.resent;
+        self.warm_up += other.warm_up;
+        self.warm_up_failed += other.warm_up_failed;
         self.retries += other.retries;
         self.reused += other.reused;
         self.coalesced += other.coalesced;
@@ -98,14 +105,22 @@ impl Series {
         self.worst[metric.index()].as_ref()
     }
 
-    /// Adds one request; `window_end` is when the measured window ended, if it has.
-    pub fn record(&mut self, sample: &Sample, window_end: Option<Timestamp>) {
+    /// Adds one request of a run with this window.
+    pub fn record(&mut self, sample: &Sample, window: Window) {
+        if !window.is_after_begin(sample.stamps.intended()) {
+            return self.record_warm_up(sample, window);
+        }
+        for metric in [Metric::Queue, Metric::Lag] {
+            if let Some(value) = sample.stamps.duration(metric, None) {
+                self.add(metric, micros(value), 1, sample);
+            }
+        }
         self.counts.malformed_events += sample.malformed;
         self.counts.resent += u64::from(sample.resent);
         self.counts.retries += u64::from(sample.retry);
         self.counts.reused += u64::from(sample.stamps.connection == Some(Connection::Reused));
         match &sample.outcome {
-            Outcome::Success => self.record_success(sample, window_end),
+            Outcome::Success => self.record_success(sample, window),
             Outcome::Failed(failure) => {
                 self.counts.failed += 1;
                 *self.failures.entry(failure.class).or_default() += 1;
@@ -115,10 +130,20 @@ impl Series {
         }
     }
 
-    fn record_success(&mut self, sample: &Sample, window_end: Option<Timestamp>) {
+    /// Of a request before the window only those tokens count that came within it.
+    fn record_warm_up(&mut self, sample: &Sample, window: Window) {
+        self.counts.warm_up += 1;
+        match sample.outcome {
+            Outcome::Success => self.add_tokens_in_window(sample, window),
+            Outcome::Failed(_) => self.counts.warm_up_failed += 1,
+            Outcome::CutOff | Outcome::HungUp => {}
+        }
+    }
+
+    fn record_success(&mut self, sample: &Sample, window: Window) {
         self.counts.succeeded += 1;
         let completion = sample.tokens.completion;
-        for metric in Metric::ALL {
+        for metric in Metric::ALL.into_iter().filter(|metric| !matches!(metric, Metric::Queue | Metric::Lag)) {
             if let Some(value) = sample.stamps.duration(metric, completion.map(|counted| counted.tokens)) {
                 self.add(metric, micros(value), 1, sample);
             }
@@ -137,8 +162,13 @@ impl Series {
         }
         if let Some(counted) = completion {
             self.add(Metric::CompletionTokens, counted.tokens, 1, sample);
-            let share = window_end.map_or(1.0, |end| sample.stamps.share_until(end));
-            self.tokens_in_window += as_f64(counted.tokens) * share;
+        }
+        self.add_tokens_in_window(sample, window);
+    }
+
+    fn add_tokens_in_window(&mut self, sample: &Sample, window: Window) {
+        if let Some(counted) = sample.tokens.completion {
+            self.tokens_in_window += as_f64(counted.tokens) * sample.stamps.share_within(window.begin, window.end);
         }
     }
 
@@ -224,9 +254,22 @@ mod tests {
     }
 
     #[test]
+    fn what_begins_before_the_window_counts_in_nothing_but_its_tokens() {
+        let mut series = Series::default();
+        let window = Window { begin: at(160), end: None };
+        series.record(&sample(&[150, 170, 180, 190], Outcome::Success), window);
+        series.record(&sample(&[], Outcome::Failed(Failure::new(FailureClass::Empty, "nothing"))), window);
+        let Counts { succeeded, failed, warm_up, warm_up_failed, .. } = series.counts;
+        assert_eq!((succeeded, failed, warm_up, warm_up_failed), (0, 0, 2, 1));
+        assert!(series.metric(Metric::Ttft).is_empty() && series.failures.is_empty());
+        let tokens = sample(&[150, 170, 180, 190], Outcome::Success).tokens.completion.expect("tokens").tokens;
+        assert!((series.tokens_in_window - as_f64(tokens) * 0.75).abs() < 1e-9);
+    }
+
+    #[test]
     fn a_success_fills_every_metric_that_it_has() {
         let mut series = Series::default();
-        series.record(&sample(&[150, 170, 170], Outcome::Success), None);
+        series.record(&sample(&[150, 170, 170], Outcome::Success), Window::default());
         for (metric, n) in
             [(Metric::Ttft, 1), (Metric::Icl, 2), (Metric::Tpot, 1), (Metric::PromptTokens, 1), (Metric::Ttfb, 0)]
         {
@@ -242,7 +285,7 @@ mod tests {
         let mut series = Series::default();
         let mut sample = sample(&[150, 170, 171], Outcome::Success);
         sample.stamps.tokens = vec![1, 4, 1];
-        series.record(&sample, None);
+        series.record(&sample, Window::default());
         let itl = series.metric(Metric::Itl);
         assert_eq!((itl.len(), itl.sum(), itl.max()), (5, 4 * 5_000 + 1_000, Some(5_000)));
     }
@@ -251,7 +294,7 @@ mod tests {
     fn what_is_no_success_is_in_no_histogram() {
         let mut series = Series::default();
         for outcome in [failed(), Outcome::CutOff, Outcome::HungUp] {
-            series.record(&sample(&[150, 170], outcome), None);
+            series.record(&sample(&[150, 170], outcome), Window::default());
         }
         assert!(Metric::ALL.into_iter().all(|metric| series.metric(metric).is_empty()));
         assert_eq!((series.counts.failed, series.counts.cut_off, series.counts.hung_up), (1, 1, 1));
@@ -262,7 +305,7 @@ mod tests {
     #[test]
     fn tokens_after_the_window_are_not_of_the_window() {
         let mut series = Series::default();
-        series.record(&sample(&[150, 170, 300, 310], Outcome::Success), Some(at(200)));
+        series.record(&sample(&[150, 170, 300, 310], Outcome::Success), Window { begin: at(0), end: Some(at(200)) });
         assert!((series.tokens_in_window - 4.0).abs() < 1e-9, "{}", series.tokens_in_window);
     }
 
@@ -273,9 +316,9 @@ mod tests {
         let mut whole = Series::default();
         let mut merged = Series::default();
         for sample in &samples {
-            whole.record(sample, None);
+            whole.record(sample, Window::default());
             let mut part = Series::default();
-            part.record(sample, None);
+            part.record(sample, Window::default());
             merged.merge(&part);
         }
         assert_eq!(merged.counts, whole.counts);

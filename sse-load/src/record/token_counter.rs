@@ -8,9 +8,8 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-use super::Recording;
 use super::count_cache::CountCache;
-use crate::clock::Timestamp;
+use super::{Recording, Window};
 use crate::sample::{Counted, Failure, FailureClass, Outcome, Sample, TokenSource};
 use crate::tokenize::Tokenizer;
 
@@ -27,8 +26,8 @@ pub struct Uncounted {
     pub tokenizer: Arc<dyn Tokenizer>,
     /// The most tokens by which the server's count of the reply may be off, if that is to be checked.
     pub max_usage_error: Option<u64>,
-    /// When the measured window ended, if it had when the request finished.
-    pub window_end: Option<Timestamp>,
+    /// The measured window, with its end if it had ended when the request finished.
+    pub window: Window,
 }
 
 impl Uncounted {
@@ -130,10 +129,10 @@ fn count_all(waiting: &Receiver<Job>, gives_up: &AtomicBool) -> (Recording, u64)
     let mut prompts = CountCache::default();
     let mut skipped = 0;
     while let Ok(Some(uncounted)) = waiting.recv() {
-        let window_end = uncounted.window_end;
+        let window = uncounted.window;
         let skip = gives_up.load(Ordering::Relaxed);
         skipped += u64::from(skip);
-        recording.record(if skip { uncounted.given_up() } else { count(*uncounted, &mut prompts) }, window_end);
+        recording.record(if skip { uncounted.given_up() } else { count(*uncounted, &mut prompts) }, window);
     }
     (recording, skipped)
 }
@@ -180,6 +179,7 @@ mod tests {
     use std::sync::atomic::AtomicU64;
 
     use super::*;
+    use crate::clock::Timestamp;
     use crate::sample::{Metric, Origin, Stamps, Tokens};
     use crate::tokenize::Encoding;
 
@@ -202,7 +202,7 @@ mod tests {
             reply,
             tokenizer: Encoding::Cl100kBase.shared(),
             max_usage_error: None,
-            window_end: None,
+            window: Window::default(),
         }
     }
 

@@ -7,7 +7,7 @@ use super::columns::{Align, lines};
 use super::notes::notes;
 use super::plain::{one_line, shortened};
 use super::units::{count, counted, full_duration, rate, seconds};
-use crate::report::{Distribution, Ending, Profile, Report, RequestReport};
+use crate::report::{Distribution, Ending, PlanSummary, Profile, Report, RequestReport};
 use crate::sample::Metric;
 use crate::stats::{Ratio, Unit};
 
@@ -21,6 +21,7 @@ const LONGEST_NAME: usize = 40;
 const ROWS: [Metric; Metric::COUNT] = [
     Metric::ProcessingTime,
     Metric::Ttft,
+    Metric::TtftSched,
     Metric::Ttfo,
     Metric::Icl,
     Metric::Itl,
@@ -29,6 +30,8 @@ const ROWS: [Metric; Metric::COUNT] = [
     Metric::E2e,
     Metric::Ttfb,
     Metric::Connect,
+    Metric::Queue,
+    Metric::Lag,
     Metric::PromptTokens,
     Metric::CompletionTokens,
 ];
@@ -74,12 +77,18 @@ fn token_rate(request: &RequestReport) -> String {
 /// Under which conditions.
 pub(super) fn conditions(report: &Report) -> String {
     [
-        counted(report.plan().users, "user"),
+        load(report.plan()),
         window(report.window(), report.ending(), report.plan().run_time),
         format!("seed {}", report.seed()),
         profile(report.profile()).to_owned(),
     ]
     .join(" · ")
+}
+
+/// Who made the load: users, sources of arrivals, or both.
+pub(super) fn load(plan: &PlanSummary) -> String {
+    let users = (plan.users > 0 || plan.arrivals.is_empty()).then(|| counted(plan.users, "user"));
+    users.into_iter().chain(plan.arrivals.iter().cloned()).collect::<Vec<_>>().join(" + ")
 }
 
 /// The measured window, and how long it should have been if it was not.

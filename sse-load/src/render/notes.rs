@@ -17,6 +17,7 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     notes.extend(token_source(report.total()));
     for (number, what) in [
+        (counts.warm_up, "begun before the measured window, in no figure"),
         (counts.cut_off, "cut off by the end of the run, in no figure"),
         (counts.hung_up, "dropped by the task, in no figure"),
         (counts.retries, "attempts after a failed one, as the task asked"),

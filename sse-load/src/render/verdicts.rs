@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::causes::{causes, listed};
 use super::columns::{Align, lines};
-use super::console::{profile, window};
+use super::console::{load, profile, window};
 use super::notes::{report_path, task_errors, warnings};
 use super::plain::{one_line, shortened};
 use super::units::{count, counted, duration, rate, seconds};
@@ -52,7 +52,7 @@ fn headline(verdicts: &Verdicts) -> String {
     format!(
         "{}: {outcome}    {} · {} · {} · {}",
         one_line(verdicts.name()),
-        counted(verdicts.plan().users, "user"),
+        load(verdicts.plan()),
         window(verdicts.window(), verdicts.ending(), verdicts.plan().run_time),
         counted(verdicts.requests(), "request"),
         profile(verdicts.profile())

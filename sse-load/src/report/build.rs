@@ -9,7 +9,7 @@ use super::model::{
 };
 use super::{RequestReport, WorstSample};
 use crate::clock::Timestamp;
-use crate::record::{Recording, Series};
+use crate::record::{Arrived, Recording, Series};
 use crate::sample::Metric;
 
 /// What the runner knows of a run beside what was recorded.
@@ -57,6 +57,7 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
         panics: panics(recording),
         malformed: malformed(recording),
         tasks: tasks(recording),
+        arrivals: recording.arrivals,
         warnings: warnings(recording, facts.warnings),
         name: facts.name,
         profile: facts.profile,
@@ -163,6 +164,13 @@ fn malformed(recording: &Recording) -> Vec<MalformedSummary> {
 }
 
 fn warnings(recording: &Recording, mut warnings: Vec<String>) -> Vec<String> {
+    let Arrived { missed, .. } = recording.arrivals;
+    if missed > 0 {
+        warnings.push(format!(
+            "{missed} of {} arrivals found no free user before the window ended: the server is slower than the rate, or .max_users(..) is too low",
+            recording.arrivals.due()
+        ));
+    }
     if recording.unnamed() > 0 {
         warnings.push(format!(
             "{} requests stand under `(other names)`: there are too many distinct names; give requests whose path holds an id \

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::RequestReport;
+use crate::record::Arrived;
 use crate::sample::{FailureClass, Origin};
 
 /// The number of the report's form. It changes when a field changes its meaning or goes; new fields keep it.
@@ -46,6 +47,7 @@ pub struct Report {
     pub(super) panics: Vec<PanicSummary>,
     pub(super) malformed: Vec<MalformedSummary>,
     pub(super) tasks: Vec<TaskSummary>,
+    pub(super) arrivals: Arrived,
     pub(super) warnings: Vec<String>,
     #[serde(skip)]
     pub(super) artifacts: Artifacts,
@@ -75,10 +77,20 @@ pub enum Ending {
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PlanSummary {
-    /// Users.
+    /// Users in all, without those who serve arrivals.
     pub users: u64,
+    /// Each source of arrivals, in words; none in the closed loop.
+    pub arrivals: Vec<String>,
+    /// The most users who serve arrivals at once.
+    pub max_users: Option<u64>,
     /// Users started per second; `None`: all at once.
     pub spawn_rate: Option<f64>,
+    /// From the begin of the run until the last user had started.
+    #[serde(serialize_with = "seconds")]
+    pub ramp: Duration,
+    /// From then to the measured window.
+    #[serde(serialize_with = "seconds")]
+    pub warm_up: Duration,
     /// The measured window asked for.
     #[serde(serialize_with = "seconds")]
     pub run_time: Duration,
@@ -266,6 +278,12 @@ impl Report {
     #[must_use]
     pub fn failures(&self) -> &[FailureSummary] {
         &self.failures
+    }
+
+    /// What became of the arrivals of the open loop; all 0 in the closed one.
+    #[must_use]
+    pub fn arrivals(&self) -> Arrived {
+        self.arrivals
     }
 
     /// Errors that tasks returned and that are no failed request, most first.

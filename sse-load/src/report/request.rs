@@ -53,6 +53,8 @@ impl RequestReport {
     metric_accessors! {
         /// Time to first token: the first generated event − start.
         ttft: Ttft -> Times;
+        /// Time to first token from the scheduled begin, in the open loop: free of coordinated omission.
+        ttft_sched: TtftSched -> Times;
         /// Time to first output: the first generated event that is no reasoning − start.
         ttfo: Ttfo -> Times;
         /// Inter-chunk latency: every gap between successive generated events.
@@ -72,6 +74,10 @@ impl RequestReport {
         ttfb: Ttfb -> Times;
         /// The connection − start, 0 where a kept one was reused; a diagnostic.
         connect: Connect -> Times;
+        /// How long arrivals of the open loop waited for a free user: the server's back-pressure.
+        queue: Queue -> Times;
+        /// How late requests of the open loop began although a user was free: the generator's own fault.
+        lag: Lag -> Times;
         /// Tokens of the prompts.
         prompt_tokens: PromptTokens -> Numbers;
         /// Tokens of the replies, reasoning included.

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::life;
-use crate::client::Context;
+use super::pool::{AnyPool, Pool};
+use super::recruiter::Recruiter;
+use super::tenure::Tenure;
+use crate::client::{Context, Host};
 use crate::load::{Share, Tags, WaitTime, WeightedPicker};
 use crate::user::{BoxFuture, Definition, User};
 
@@ -15,7 +18,9 @@ pub(super) trait AnyClass: Send + Sync {
     /// Whether there is a task that can be chosen.
     fn has_tasks(&self) -> bool;
     /// The whole life of one user.
-    fn live(self: Arc<Self>, context: Context) -> BoxFuture<'static, ()>;
+    fn live(self: Arc<Self>, context: Context, tenure: Tenure) -> BoxFuture<'static, ()>;
+    /// Users who serve arrivals.
+    fn pool(self: Arc<Self>, host: Option<Arc<Host>>, recruiter: Arc<Recruiter>) -> Arc<dyn AnyPool>;
 }
 
 /// A user class with what its users choose by.
@@ -54,7 +59,11 @@ impl<U: User> AnyClass for Class<U> {
         self.picker.is_some()
     }
 
-    fn live(self: Arc<Self>, context: Context) -> BoxFuture<'static, ()> {
-        Box::pin(async move { life::live(&self, context).await })
+    fn live(self: Arc<Self>, context: Context, tenure: Tenure) -> BoxFuture<'static, ()> {
+        Box::pin(async move { life::live(&self, context, tenure).await })
+    }
+
+    fn pool(self: Arc<Self>, host: Option<Arc<Host>>, recruiter: Arc<Recruiter>) -> Arc<dyn AnyPool> {
+        Arc::new(Pool::new(self, host, recruiter))
     }
 }

@@ -9,10 +9,12 @@ use std::time::Duration;
 const PREFIX: &str = "SSE_LOAD_";
 
 /// Every variable, with what it means. What it says wins over the builder, which wins over the macro's options.
-pub const VARIABLES: [(&str, &str); 10] = [
+pub const VARIABLES: [(&str, &str); 12] = [
     ("SSE_LOAD_HOST", "the host of every user class, such as http://127.0.0.1:8080"),
-    ("SSE_LOAD_USERS", "how many users"),
+    ("SSE_LOAD_USERS", "how many users; of a shape, how many at its peak"),
+    ("SSE_LOAD_ARRIVALS", "the highest rate of arrivals, per second, of a load test that has arrivals"),
     ("SSE_LOAD_SPAWN_RATE", "users started per second"),
+    ("SSE_LOAD_WARM_UP", "the time before the measured window, such as 10s"),
     ("SSE_LOAD_RUN_TIME", "the measured window, such as 30s or 5m"),
     ("SSE_LOAD_STOP_TIMEOUT", "how long streams in flight may finish at the end, such as 30s"),
     ("SSE_LOAD_SEED", "the seed of every random choice, as the report prints it"),
@@ -52,7 +54,9 @@ pub enum EnvError {
 pub(super) struct Settings {
     pub(super) host: Option<String>,
     pub(super) users: Option<u64>,
+    pub(super) arrivals: Option<f64>,
     pub(super) spawn_rate: Option<f64>,
+    pub(super) warm_up: Option<Duration>,
     pub(super) run_time: Option<Duration>,
     pub(super) stop_timeout: Option<Duration>,
     pub(super) seed: Option<u64>,
@@ -87,10 +91,18 @@ impl Settings {
     fn set(&mut self, name: &str, value: String) -> Result<(), EnvError> {
         const DURATION: &str = "a time such as 500ms, 30s or 5m";
         const RATE: &str = "a number, users per second";
+        const ARRIVALS: &str = "a number above 0, arrivals per second";
         const WHOLE: &str = "a whole number";
         match name {
             "SSE_LOAD_HOST" => self.host = Some(value),
             "SSE_LOAD_USERS" => self.users = Some(parse("SSE_LOAD_USERS", value, WHOLE)?),
+            "SSE_LOAD_ARRIVALS" => {
+                let rate: f64 = parse("SSE_LOAD_ARRIVALS", value.clone(), ARRIVALS)?;
+                let sound = rate.is_finite() && rate > 0.0;
+                let wrong = EnvError::Value { name: "SSE_LOAD_ARRIVALS", value, expected: ARRIVALS };
+                self.arrivals = Some(sound.then_some(rate).ok_or(wrong)?);
+            }
+            "SSE_LOAD_WARM_UP" => self.warm_up = Some(duration("SSE_LOAD_WARM_UP", value, DURATION)?),
             "SSE_LOAD_SPAWN_RATE" => self.spawn_rate = Some(parse("SSE_LOAD_SPAWN_RATE", value, RATE)?),
             "SSE_LOAD_RUN_TIME" => self.run_time = Some(duration("SSE_LOAD_RUN_TIME", value, DURATION)?),
             "SSE_LOAD_STOP_TIMEOUT" => self.stop_timeout = Some(duration("SSE_LOAD_STOP_TIMEOUT", value, DURATION)?),

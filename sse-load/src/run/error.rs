@@ -63,6 +63,41 @@ pub enum PlanError {
         /// What the classes sum to.
         of_classes: u64,
     },
+    /// Users and arrivals, both for all classes.
+    #[error(
+        "users (.users(..), .spawn_rate(..), SSE_LOAD_USERS, SSE_LOAD_SPAWN_RATE) and .arrivals(..) are two kinds of load for the same \
+         classes: give one of them, or each class its own with .users_of::<..>(..) and .arrivals_of::<..>(..)"
+    )]
+    UsersAndArrivals,
+    /// A class by count among those that serve arrivals.
+    #[error(
+        "user class `{0}` has a fixed number of users, but arrivals go by weight: leave .users_of::<{0}>(..) or fixed_count out, \
+         or use .max_users(..)"
+    )]
+    CountedClass(&'static str),
+    /// A rate of arrivals from the environment for a test of users.
+    #[error("SSE_LOAD_ARRIVALS is set, but the load test has users and no .arrivals(..): use SSE_LOAD_USERS")]
+    NoArrivals,
+    /// Users that no class takes.
+    #[error(
+        "nobody is left for .users(..): every class has a load of its own; add one with .class::<..>() or leave .users(..) out"
+    )]
+    NobodyLeft,
+    /// A spawn rate beside a shape.
+    #[error(
+        "a spawn rate and a shape of users were both given: the shape says when users come; leave .spawn_rate(..) out"
+    )]
+    RateOfShape,
+    /// A ramp that does not end.
+    #[error(
+        "{users} users at a spawn rate of {rate}/s take more than a day to start, and the measured window begins after them"
+    )]
+    LongRamp {
+        /// Users of the test.
+        users: u64,
+        /// The spawn rate.
+        rate: f64,
+    },
     /// A rate that starts nobody.
     #[error(
         "a spawn rate (.spawn_rate(..) or SSE_LOAD_SPAWN_RATE) must be a number above 0 (users a second), and this one is {0}"

@@ -16,7 +16,7 @@ use super::progress::Progress;
 use super::thread::{Crew, MeasuringThread};
 use crate::client::{Sink, Stop};
 use crate::clock::{self, Timestamp};
-use crate::record::{Recorder, Recording, TokenCounter};
+use crate::record::{Recorder, Recording, TokenCounter, Window};
 use crate::report::{self, Ending, Profile, Report};
 
 /// A thread that does not end this long after the cut-off is blocked by a task, and is left behind.
@@ -41,11 +41,13 @@ pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Res
     let counter = TokenCounter::start()?;
 
     let (started, started_wall) = (Timestamp::now(), clock::wall());
+    stop.measure_from(started + plan.lead);
     let (recorders, threads) = start_threads(plan, &counter, stop, started)?;
     let progress = Progress::new(plan, &recorders, started);
     let (ending, blocked) = control.block_on(watch(plan, stop, &interrupt, threads, &progress))?;
-    let window = stop.window_end().unwrap_or(started) - started;
-    let drained = Timestamp::now() - (started + window);
+    let Window { begin, end } = stop.window();
+    let end = end.unwrap_or(begin);
+    let (window, drained) = (end - begin, Timestamp::now() - end);
     progress.clear();
 
     let mut counter = counter;
@@ -74,7 +76,7 @@ type Threads = (Vec<Arc<Recorder>>, Vec<MeasuringThread>);
 fn start_threads(plan: &Plan, counter: &TokenCounter, stop: &Arc<Stop>, begin: Timestamp) -> Result<Threads, RunError> {
     let mut recorders = Vec::new();
     let mut threads = Vec::new();
-    for (number, users) in plan.crews().into_iter().enumerate() {
+    for (number, work) in plan.work().into_iter().enumerate() {
         let recorder = Arc::new(Recorder::default());
         let sink = Sink {
             recorder: Arc::clone(&recorder),
@@ -82,7 +84,7 @@ fn start_threads(plan: &Plan, counter: &TokenCounter, stop: &Arc<Stop>, begin: T
             tokenizer: plan.tokenizer.clone(),
             stop: Arc::clone(stop),
         };
-        let crew = Crew { users, seed: plan.seed, connections: plan.connections.clone(), begin, sink: Arc::new(sink) };
+        let crew = Crew { work, seed: plan.seed, connections: plan.connections.clone(), begin, sink: Arc::new(sink) };
         recorders.push(recorder);
         match MeasuringThread::start(number, crew) {
             Ok(thread) => threads.push(thread),
@@ -105,7 +107,7 @@ async fn watch(
 ) -> Result<(Ending, usize), RunError> {
     let mut ending = Ending::Complete;
     tokio::select! {
-        () = tokio::time::sleep_until((progress.started() + plan.run_time).instant().into()) => {}
+        () = tokio::time::sleep_until((progress.started() + plan.lead + plan.run_time).instant().into()) => {}
         () = stop.draining() => {}
         () = progress.show_each_second() => {}
         () = all_ended(&mut threads) => {}

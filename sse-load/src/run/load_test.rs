@@ -10,7 +10,7 @@ use super::execute::execute;
 use super::plan::Plan;
 use super::{RunError, interrupt, panics};
 use crate::client::Stop;
-use crate::load::Tags;
+use crate::load::{Arrivals, Shape, Tags, users_at};
 use crate::report::{Ending, Profile, Report};
 use crate::stats::Rate;
 use crate::tokenize::Tokenizer;
@@ -20,7 +20,31 @@ use crate::user::User;
 /// A user class that the test asks for, with its number of users if that is said.
 pub(super) struct ClassRequest {
     pub(super) make: fn(&Tags) -> Arc<dyn AnyClass>,
-    pub(super) users: Option<u64>,
+    /// The load of the class alone; `None`: its part of that of all.
+    pub(super) load: Option<OwnLoad>,
+}
+
+/// The load of one class alone.
+pub(super) enum OwnLoad {
+    /// A number of users, who come with the others at the spawn rate.
+    Count(u64),
+    Shape(Shape),
+    Arrivals(Arrivals),
+}
+
+impl ClassRequest {
+    /// Whether its users are among those of all classes.
+    pub(super) fn is_mixed(&self) -> bool {
+        matches!(self.load, None | Some(OwnLoad::Count(_)))
+    }
+
+    /// How many users the class has among those of all, if that is said.
+    pub(super) fn count(&self) -> Option<u64> {
+        match self.load {
+            Some(OwnLoad::Count(users)) => Some(users),
+            _ => None,
+        }
+    }
 }
 
 /// One experiment: which users, how many, how fast they start, for how long.
@@ -31,9 +55,14 @@ pub(super) struct ClassRequest {
 pub struct LoadTest {
     pub(super) name: String,
     pub(super) classes: Vec<ClassRequest>,
-    pub(super) users: Option<u64>,
+    pub(super) users: Option<Shape>,
+    pub(super) arrivals: Option<Arrivals>,
+    pub(super) max_users: Option<u64>,
+    pub(super) iterations: Option<u64>,
+    pub(super) iterations_per_user: Option<u64>,
     pub(super) spawn_rate: Option<Rate>,
-    pub(super) run_time: Duration,
+    pub(super) warm_up: Duration,
+    pub(super) run_time: Option<Duration>,
     pub(super) stop_timeout: Duration,
     pub(super) connections: Connections,
     pub(super) connect_timeout: Option<Duration>,
@@ -61,8 +90,13 @@ impl LoadTest {
             name: name.into(),
             classes: Vec::new(),
             users: None,
+            arrivals: None,
+            max_users: None,
+            iterations: None,
+            iterations_per_user: None,
             spawn_rate: None,
-            run_time: Duration::from_secs(30),
+            warm_up: Duration::ZERO,
+            run_time: None,
             stop_timeout: Duration::from_secs(30),
             connections: Connections::default(),
             connect_timeout: None,
@@ -79,31 +113,107 @@ impl LoadTest {
         self.with_class::<U>(None)
     }
 
-    /// Adds a user class with `users` users.
-    pub fn users_of<U: User>(self, users: u64) -> Self {
-        self.with_class::<U>(Some(users))
+    /// Adds a user class with a number of users, or with a [`Shape`] of its own.
+    ///
+    /// ```
+    /// use sse_load::prelude::*;
+    /// # #[sse_user(host = "http://127.0.0.1:1")]
+    /// # impl ChatUser { #[task] async fn chat(ctx: &mut Context) {} }
+    /// # #[sse_user(host = "http://127.0.0.1:1")]
+    /// # impl SearchUser { #[task] async fn search(ctx: &mut Context) {} }
+    ///
+    /// // Forty users throughout, and a rush of a hundred others after a minute.
+    /// let rush = Shape::starting_at(100).hold(secs(10)).after(secs(60));
+    /// let test = LoadTest::new("rush").users_of::<ChatUser>(40).users_of::<SearchUser>(rush).run_time(secs(120));
+    /// ```
+    #[track_caller]
+    pub fn users_of<U: User>(self, users: impl Into<Shape>) -> Self {
+        let shape = users.into();
+        let load = match shape.constant_level() {
+            Some(level) => OwnLoad::Count(users_at(level)),
+            None => OwnLoad::Shape(shape),
+        };
+        self.with_class::<U>(Some(load))
     }
 
-    fn with_class<U: User>(mut self, users: Option<u64>) -> Self {
-        self.classes.push(ClassRequest { make: |tags| Arc::new(Class::<U>::with_tags(tags)), users });
+    /// Adds a user class that serves arrivals of its own: an open loop beside the load of the others.
+    #[track_caller]
+    pub fn arrivals_of<U: User>(self, arrivals: impl Into<Arrivals>) -> Self {
+        self.with_class::<U>(Some(OwnLoad::Arrivals(arrivals.into())))
+    }
+
+    fn with_class<U: User>(mut self, load: Option<OwnLoad>) -> Self {
+        self.classes.push(ClassRequest { make: |tags| Arc::new(Class::<U>::with_tags(tags)), load });
         self
     }
 
-    /// How many users there are in all. Default: 1, or what [`users_of`](Self::users_of) sums to.
-    pub fn users(mut self, users: u64) -> Self {
-        self.users = Some(users);
+    /// How many users there are in all: a number, or a [`Shape`] over time. Default: 1, or what [`users_of`](Self::users_of) sums to.
+    ///
+    /// Users are a closed loop: each begins its next task when the last has ended, so a slow server slows the load. Where
+    /// requests come from many independent callers, [`arrivals`](Self::arrivals) tell the truth.
+    ///
+    /// With a shape, a user whose time is over finishes its task and goes, and the run lasts as long as the shape unless
+    /// [`run_time`](Self::run_time) says otherwise.
+    #[track_caller]
+    pub fn users(mut self, users: impl Into<Shape>) -> Self {
+        self.users = Some(users.into());
         self
     }
 
-    /// How many users start per second. Default: all at once.
+    /// Arrivals at a rate that no slow server slows, each one task of one user: the open loop.
+    ///
+    /// What begins late is caught up and never moves what follows. `ttft_sched` counts from when the request should have begun,
+    /// so a stall of the server shows in full; `queue` is how long an arrival waited for a free user, `lag` how late the
+    /// generator itself was.
+    ///
+    /// ```
+    /// use sse_load::prelude::*;
+    /// # #[sse_user(host = "http://127.0.0.1:1")]
+    /// # impl ChatUser { #[task] async fn chat(ctx: &mut Context) {} }
+    ///
+    /// let test = ChatUser::load_test("open_loop").arrivals(Arrivals::poisson(20)).max_users(500).run_time(secs(60));
+    /// let ramp = ChatUser::load_test("ramp").arrivals(Shape::starting_at(0).ramp_to(100, secs(60)));
+    /// ```
+    #[track_caller]
+    pub fn arrivals(mut self, arrivals: impl Into<Arrivals>) -> Self {
+        self.arrivals = Some(arrivals.into());
+        self
+    }
+
+    /// How many arrivals may be served at once; the others wait for a free user, and none is dropped. Default: 10,000.
+    pub fn max_users(mut self, users: u64) -> Self {
+        self.max_users = Some(users);
+        self
+    }
+
+    /// How many tasks, or arrivals, there are in all; the run ends after them. Default: as many as the time allows.
+    pub fn iterations(mut self, tasks: u64) -> Self {
+        self.iterations = Some(tasks);
+        self
+    }
+
+    /// How many tasks each user runs before it goes. Default: as many as the time allows.
+    pub fn iterations_per_user(mut self, tasks: u64) -> Self {
+        self.iterations_per_user = Some(tasks);
+        self
+    }
+
+    /// The time before the measured window in which load runs already and no request counts. Default: none.
+    pub fn warm_up(mut self, time: Duration) -> Self {
+        self.warm_up = time;
+        self
+    }
+
+    /// How many users start per second. The measured window begins when all have. Default: all at once.
     pub fn spawn_rate(mut self, rate: impl Into<Rate>) -> Self {
         self.spawn_rate = Some(rate.into());
         self
     }
 
-    /// The measured window, from the start of the first user. Default: 30 seconds.
+    /// The measured window, from the end of [`warm_up`](Self::warm_up) and the start of the last user. Default: the rest of the
+    /// shape, where one has an end, and 30 seconds otherwise.
     pub fn run_time(mut self, time: Duration) -> Self {
-        self.run_time = time;
+        self.run_time = Some(time);
         self
     }
 

@@ -1,18 +1,24 @@
 //! Runs a load test: the builder, the checked plan, the threads and the users on them.
 
+mod alarm;
 mod artifacts;
 mod class;
+mod crowd;
 pub mod env;
 mod error;
 mod exclusive;
 mod execute;
 mod interrupt;
+mod lane;
 mod life;
 mod load_test;
 mod open_files;
 mod panics;
 mod plan;
+mod pool;
 mod progress;
+mod recruiter;
+mod tenure;
 mod thread;
 
 pub use env::env_or;

@@ -1,55 +1,79 @@
 //! The checked plan: what the builder and the environment ask for, with nothing left to go wrong.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 use super::PlanError;
 use super::class::AnyClass;
+use super::crowd::{Crowd, spawn_rate};
 use super::env::Settings;
-use super::load_test::{ClassRequest, LoadTest};
-use super::thread::UserStart;
+use super::lane::{Lane, ServingClass};
+use super::load_test::{LoadTest, OwnLoad};
+use super::tenure::Turns;
+use super::thread::{UserStart, Work};
 use crate::client::Host;
-use crate::load::{Mix, Share, Tags};
+use crate::load::{Arrivals, Mix, Share, Stay, Tags};
 use crate::report::{ClassSummary, PlanSummary};
 use crate::stats::Rate;
 use crate::tokenize::Tokenizer;
 use crate::transport::{Connections, HttpClient};
 
 /// A class with its host.
-struct PlannedClass {
-    class: Arc<dyn AnyClass>,
+pub(super) struct PlannedClass {
+    pub(super) class: Arc<dyn AnyClass>,
     host: Option<Arc<Host>>,
 }
 
-/// More users than this are a slip of the hand: no process holds them.
-const MOST_USERS: u64 = 1_000_000;
+/// Users of the open loop at once, unless the test says otherwise.
+const MOST_SERVING: u64 = 10_000;
+
+/// Longer than this nothing is meant to last.
+pub(super) const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// The measured window where nothing says how long it is.
+const RUN_TIME: Duration = Duration::from_secs(30);
+
+/// The longest cycle of classes that serve arrivals.
+const MOST_TURNS: u64 = 10_000;
 
 /// What will be run.
 pub(super) struct Plan {
     pub(super) name: String,
     pub(super) seed: u64,
+    /// From the begin of the run to the measured window.
+    pub(super) lead: Duration,
     pub(super) run_time: Duration,
     pub(super) stop_timeout: Duration,
     pub(super) connections: Connections,
     pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
+    warm_up: Duration,
     threads: usize,
     spawn_rate: Option<Rate>,
     classes: Vec<PlannedClass>,
-    /// The class of each user, in the order of their starts.
-    mix: Mix,
+    /// Who comes when, and the class of each user.
+    stays: Vec<(Stay, usize)>,
+    /// Users there are in all.
+    users: u64,
+    sources: Vec<Source>,
+    serving: u64,
+    iterations: Option<u64>,
+    iterations_per_user: Option<u64>,
+}
+
+/// Arrivals, and the classes that serve them in turn.
+struct Source {
+    arrivals: Arrivals,
+    turns: Arc<[usize]>,
 }
 
 impl Plan {
     pub(super) fn new(test: LoadTest, settings: &Settings) -> Result<Self, PlanError> {
-        let spawn_rate = settings.spawn_rate.map(Rate::per_sec).or(test.spawn_rate);
-        if let Some(rate) = spawn_rate.filter(|rate| !(rate.get().is_finite() && rate.get() > 0.0)) {
-            return Err(PlanError::SpawnRate(rate.get()));
+        if test.classes.is_empty() {
+            return Err(PlanError::NoClass);
         }
-        let run_time = settings.run_time.unwrap_or(test.run_time);
-        if run_time.is_zero() {
-            return Err(PlanError::NoTime);
-        }
-        let users = users(&test, settings)?;
         // The first client reads the machine's root certificates: not within the measured window, and not in vain.
         let connections = match test.connect_timeout {
             Some(limit) => test.connections.clone().connect_timeout(limit),
@@ -63,64 +87,97 @@ impl Plan {
         let host = settings.host.clone().or_else(|| test.host.clone());
         let classes = test.classes.iter().map(|requested| planned((requested.make)(&tags), host.as_deref()));
         let classes = classes.collect::<Result<Vec<_>, _>>()?;
-        let shares = shares(&classes, &test.classes, settings.users.is_some());
-        let mix = Mix::new(users, &shares)?;
-        if settings.users.is_none() {
-            refuse_classes_left_out(&test, &classes, &mix)?;
+        let spawn_rate = spawn_rate(&test, settings)?;
+        let crowd = Crowd::new(&test, settings, &classes, spawn_rate)?;
+        let sources = sources(&test, settings, &classes)?;
+        let warm_up = settings.warm_up.unwrap_or(test.warm_up);
+        let lead = crowd.ramp + warm_up;
+        let lasts = || lasts(&test, &crowd, &sources).map(|lasts| lasts.saturating_sub(lead));
+        let run_time = settings.run_time.or(test.run_time).or_else(lasts).unwrap_or(RUN_TIME);
+        if run_time.is_zero() {
+            return Err(PlanError::NoTime);
+        }
+        let serving = if sources.is_empty() { 0 } else { test.max_users.unwrap_or(MOST_SERVING) };
+        if serving == 0 && !sources.is_empty() {
+            return Err(PlanError::NoUser);
         }
         let threads =
             settings.threads.or(test.threads).or_else(|| std::thread::available_parallelism().ok().map(Into::into));
+        let most_threads = usize::try_from(crowd.users + serving).unwrap_or(usize::MAX);
         Ok(Self {
             name: test.name,
             seed: settings.seed.or(test.seed).unwrap_or_else(fresh_seed),
+            lead,
             run_time,
             stop_timeout: settings.stop_timeout.unwrap_or(test.stop_timeout),
             connections,
             tokenizer: test.tokenizer,
-            threads: threads.unwrap_or(1).clamp(1, usize::try_from(users).unwrap_or(usize::MAX)),
+            warm_up,
+            threads: threads.unwrap_or(1).clamp(1, most_threads),
             spawn_rate,
             classes,
-            mix,
+            stays: crowd.stays,
+            users: crowd.users,
+            sources,
+            serving,
+            iterations: test.iterations,
+            iterations_per_user: test.iterations_per_user,
         })
     }
 
-    /// The users of each measuring thread. User k starts k / spawn rate after the begin and lives on thread k mod n.
-    pub(super) fn crews(&self) -> Vec<Vec<UserStart>> {
-        let mut crews: Vec<Vec<UserStart>> = (0..self.threads).map(|_| Vec::new()).collect();
-        for (place, class) in self.mix.order().iter().enumerate() {
+    /// What each measuring thread does. User k lives on thread k mod n, and arrival k is served there.
+    pub(super) fn work(&self) -> Vec<Work> {
+        let turns = Turns {
+            shared: self.iterations.map(|iterations| Arc::new(AtomicU64::new(iterations))),
+            of_each: self.iterations_per_user,
+        };
+        let slots: Vec<_> = self.sources.iter().map(|_| Arc::new(Semaphore::new(as_usize(self.serving)))).collect();
+        let mut work: Vec<_> = (0..self.threads)
+            .map(|place| Work { users: Vec::new(), lanes: self.lanes(place, &slots), turns: turns.clone() })
+            .collect();
+        for (stay, class) in &self.stays {
             let PlannedClass { class, host } = &self.classes[*class];
-            let index = place as u64;
-            crews[place % self.threads].push(UserStart {
-                index,
-                class: Arc::clone(class),
-                host: host.clone(),
-                after: self.start_of(index),
-            });
+            let thread = as_usize(stay.user) % self.threads;
+            work[thread].users.push(UserStart { stay: *stay, class: Arc::clone(class), host: host.clone() });
         }
-        crews
+        work
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "users are far fewer than 2^52")]
-    fn start_of(&self, index: u64) -> Duration {
-        let after = self.spawn_rate.map_or(0.0, |rate| index as f64 / rate.get());
-        // Longer than a Duration can hold is longer than any run.
-        Duration::try_from_secs_f64(after).unwrap_or(Duration::MAX)
+    fn lanes(&self, place: usize, slots: &[Arc<Semaphore>]) -> Vec<Lane> {
+        let lane = |((source, slots), number): ((&Source, &Arc<Semaphore>), u64)| Lane {
+            schedule: source.arrivals.schedule(self.seed, u64::MAX - number),
+            source: number,
+            place: (place as u64, self.threads as u64),
+            classes: self.classes.iter().map(PlannedClass::serving).collect(),
+            turns: Arc::clone(&source.turns),
+            slots: Arc::clone(slots),
+            most: self.iterations.unwrap_or(u64::MAX),
+        };
+        self.sources.iter().zip(slots).zip(0..).map(lane).collect()
     }
 
+    /// The most users at once.
     pub(super) fn users(&self) -> u64 {
-        self.mix.order().len() as u64
+        self.users + self.serving * self.sources.len() as u64
     }
 
     pub(super) fn summary(&self) -> PlanSummary {
-        let users_of = |class: usize| self.mix.order().iter().filter(|of| **of == class).count() as u64;
+        let users_of = |class: usize| {
+            let own = self.stays.iter().filter(|(stay, of)| *of == class && stay.number == 0);
+            own.count() as u64
+        };
         let classes = self.classes.iter().enumerate().map(|(number, planned)| ClassSummary {
             name: planned.class.name(),
             users: users_of(number),
             host: planned.host.as_ref().map(ToString::to_string).unwrap_or_default(),
         });
         PlanSummary {
-            users: self.users(),
+            users: self.users,
+            arrivals: self.sources.iter().map(|source| source.arrivals.describe()).collect(),
+            max_users: (!self.sources.is_empty()).then_some(self.serving),
             spawn_rate: self.spawn_rate.map(Rate::get),
+            ramp: self.lead.saturating_sub(self.warm_up),
+            warm_up: self.warm_up,
             run_time: self.run_time,
             stop_timeout: self.stop_timeout,
             seed: self.seed,
@@ -129,44 +186,62 @@ impl Plan {
     }
 }
 
-fn users(test: &LoadTest, settings: &Settings) -> Result<u64, PlanError> {
-    if test.classes.is_empty() {
-        return Err(PlanError::NoClass);
-    }
-    let all_counted = test.classes.iter().all(|class| class.users.is_some());
-    let of_classes = test.classes.iter().filter_map(|class| class.users).fold(0, u64::saturating_add);
-    if let (None, Some(users)) = (settings.users, test.users)
-        && all_counted
-        && users != of_classes
-    {
-        return Err(PlanError::UsersTwice { users, of_classes });
-    }
-    let default = if all_counted { of_classes } else { of_classes.max(1) };
-    let users = settings.users.or(test.users).unwrap_or(default);
-    match users {
-        0 => Err(PlanError::NoUser),
-        1..=MOST_USERS => Ok(users),
-        _ => Err(PlanError::TooManyUsers(users)),
+impl PlannedClass {
+    fn serving(&self) -> ServingClass {
+        (Arc::clone(&self.class), self.host.clone())
     }
 }
 
-/// A class by weight that gets no user, since nobody said how many there are in all, would be left out in silence.
-fn refuse_classes_left_out(test: &LoadTest, classes: &[PlannedClass], mix: &Mix) -> Result<(), PlanError> {
-    let left_out = |class: &usize| test.classes[*class].users.is_none() && !mix.order().contains(class);
-    match (0..classes.len()).find(left_out) {
-        Some(class) => Err(PlanError::NoNumber(classes[class].class.name())),
-        None => Ok(()),
+/// The arrivals of all classes together, and of single ones.
+fn sources(test: &LoadTest, settings: &Settings, classes: &[PlannedClass]) -> Result<Vec<Source>, PlanError> {
+    let mut sources = Vec::new();
+    if let Some(arrivals) = &test.arrivals {
+        if test.users.is_some()
+            || settings.users.is_some()
+            || settings.spawn_rate.or(test.spawn_rate.map(Rate::get)).is_some()
+        {
+            return Err(PlanError::UsersAndArrivals);
+        }
+        if let Some(counted) = test.classes.iter().position(|class| class.count().is_some()) {
+            return Err(PlanError::CountedClass(classes[counted].class.name()));
+        }
+        let arrivals = settings.arrivals.map_or_else(|| arrivals.clone(), |rate| arrivals.clone().with_peak(rate));
+        sources.push(Source { arrivals, turns: turns(test, classes)? });
+    } else if settings.arrivals.is_some() {
+        return Err(PlanError::NoArrivals);
     }
+    for (class, requested) in test.classes.iter().enumerate() {
+        if let Some(OwnLoad::Arrivals(arrivals)) = &requested.load {
+            sources.push(Source { arrivals: arrivals.clone(), turns: Arc::new([class]) });
+        }
+    }
+    Ok(sources)
 }
 
-/// The classes' shares. Where the environment says how many users there are, counts of the builder become weights: the mix stays.
-fn shares(classes: &[PlannedClass], requested: &[ClassRequest], users_from_env: bool) -> Vec<Share> {
-    let of = |(planned, requested): (&PlannedClass, &ClassRequest)| match requested.users {
-        Some(users) if users_from_env => Share::Weight(u32::try_from(users).unwrap_or(u32::MAX)),
-        Some(users) => Share::Fixed(users),
-        None => planned.class.share(),
-    };
-    classes.iter().zip(requested).map(of).collect()
+/// The classes that serve arrivals 0, 1, 2 and so on: a cycle that holds the weights.
+fn turns(test: &LoadTest, classes: &[PlannedClass]) -> Result<Arc<[usize]>, PlanError> {
+    let mixed: Vec<_> = (0..classes.len()).filter(|class| test.classes[*class].is_mixed()).collect();
+    let shares: Vec<_> = mixed.iter().map(|class| classes[*class].class.share()).collect();
+    let mut weights = 0_u64;
+    for (class, share) in mixed.iter().zip(&shares) {
+        match share {
+            Share::Weight(weight) => weights += u64::from(*weight),
+            Share::Fixed(_) => return Err(PlanError::CountedClass(classes[*class].class.name())),
+        }
+    }
+    let mix = Mix::new(weights.clamp(1, MOST_TURNS), &shares)?;
+    Ok(mix.order().iter().map(|class| mixed[*class]).collect())
+}
+
+/// How long the load lasts, if it has an end.
+fn lasts(test: &LoadTest, crowd: &Crowd, sources: &[Source]) -> Option<Duration> {
+    let has_iterations = test.iterations.is_some() || test.iterations_per_user.is_some();
+    let ends = sources.iter().map(|source| source.arrivals.duration()).chain([crowd.end]);
+    match ends.reduce(|one, other| one.zip(other).map(|(one, other)| one.max(other))).flatten() {
+        // They end the run, and whoever sets them does not mean a time.
+        None if has_iterations => Some(LONGEST),
+        lasts => lasts,
+    }
 }
 
 fn planned(class: Arc<dyn AnyClass>, host: Option<&str>) -> Result<PlannedClass, PlanError> {
@@ -178,6 +253,10 @@ fn planned(class: Arc<dyn AnyClass>, host: Option<&str>) -> Result<PlannedClass,
     let host = host.map(|host| host.parse::<Host>()).transpose();
     let host = host.map_err(|error| PlanError::Host { class: name, error })?.map(Arc::new);
     Ok(PlannedClass { class, host })
+}
+
+pub(super) fn as_usize(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// A seed that is new each time, and short enough to be typed.

@@ -15,6 +15,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// The progress line of one run. It goes to the stderr handle, which libtest does not capture, and only where that is a terminal.
 pub(super) struct Progress<'a> {
     name: &'a str,
+    lead: Duration,
     run_time: Duration,
     recorders: &'a [Arc<Recorder>],
     started: Timestamp,
@@ -24,7 +25,7 @@ pub(super) struct Progress<'a> {
 impl<'a> Progress<'a> {
     pub(super) fn new(plan: &'a Plan, recorders: &'a [Arc<Recorder>], started: Timestamp) -> Self {
         let on_terminal = std::io::stderr().is_terminal();
-        Self { name: &plan.name, run_time: plan.run_time, recorders, started, on_terminal }
+        Self { name: &plan.name, lead: plan.lead, run_time: plan.run_time, recorders, started, on_terminal }
     }
 
     pub(super) fn started(&self) -> Timestamp {
@@ -47,12 +48,16 @@ impl<'a> Progress<'a> {
             let (more, worse) = recorder.finished();
             (succeeded + more, failed + worse)
         });
-        let phase = if elapsed > self.run_time { "finishing" } else { "measuring" };
+        let (phase, elapsed, of) = match elapsed.checked_sub(self.lead) {
+            None => ("warming up", elapsed, self.lead),
+            Some(measured) if measured > self.run_time => ("finishing", measured, self.run_time),
+            Some(measured) => ("measuring", measured, self.run_time),
+        };
         format!(
             "{}: {phase} {} of {} · {} requests · {} failed",
             self.name,
             seconds(elapsed),
-            seconds(self.run_time),
+            seconds(of),
             count(succeeded + failed),
             count(failed)
         )

@@ -4,27 +4,36 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::class::AnyClass;
-use crate::client::{Context, Host, Identity, Sink};
+use super::lane::Lane;
+use super::recruiter::Recruiter;
+use super::tenure::{Tenure, Turns};
+use crate::client::{Host, Sink};
 use crate::clock::Timestamp;
-use crate::record::TaskErrorKey;
-use crate::sample::Origin;
-use crate::transport::{Connections, HttpClient, TransportError};
+use crate::load::Stay;
+use crate::transport::Connections;
 
-/// One user that is to start.
+/// One user that is to come.
 pub(super) struct UserStart {
-    pub(super) index: u64,
+    pub(super) stay: Stay,
     pub(super) class: Arc<dyn AnyClass>,
     pub(super) host: Option<Arc<Host>>,
-    /// From the start of the run.
-    pub(super) after: Duration,
+}
+
+/// What a measuring thread does.
+#[derive(Default)]
+pub(super) struct Work {
+    /// In the order in which they come.
+    pub(super) users: Vec<UserStart>,
+    pub(super) lanes: Vec<Lane>,
+    pub(super) turns: Turns,
 }
 
 /// What a measuring thread needs.
 pub(super) struct Crew {
-    pub(super) users: Vec<UserStart>,
+    pub(super) work: Work,
     pub(super) seed: u64,
     pub(super) connections: Connections,
     pub(super) begin: Timestamp,
@@ -60,47 +69,56 @@ impl MeasuringThread {
 }
 
 impl Crew {
-    async fn run(mut self) {
-        let stop = Arc::clone(&self.sink.stop);
-        let shared = self.connections.are_shared().then(|| HttpClient::new(&self.connections));
-        let mut living = JoinSet::new();
-        for start in std::mem::take(&mut self.users) {
-            tokio::select! {
-                () = tokio::time::sleep_until((self.begin + start.after).instant().into()) => {}
-                () = stop.draining() => break,
-            }
-            let http = shared.clone().unwrap_or_else(|| HttpClient::new(&self.connections));
-            self.spawn(start, http, &mut living);
+    async fn run(self) {
+        let Self { work: Work { users, lanes, turns }, seed, connections, begin, sink } = self;
+        let recruiter = Arc::new(Recruiter::new(seed, connections, sink));
+        let mut sources = JoinSet::new();
+        for lane in lanes {
+            sources.spawn(lane.run(Arc::clone(&recruiter), begin));
         }
-        tokio::select! {
-            () = all_gone(&mut living) => {}
-            () = stop.cutting_off() => living.shutdown().await,
-        }
-    }
-
-    fn spawn(&self, start: UserStart, http: Result<HttpClient, TransportError>, living: &mut JoinSet<()>) {
-        let identity = Identity { class: start.class.name(), index: start.index, seed: self.seed };
-        match http {
-            Ok(http) => {
-                let context = Context::new(identity, start.host, http, Arc::clone(&self.sink));
-                living.spawn(start.class.live(context));
-            }
-            Err(error) => {
-                let origin = Origin { user: identity.class, task: "on_start", file: "", line: 0 };
-                let key = TaskErrorKey { origin, message: format!("the user was not started: {error}") };
-                self.sink.recorder.with(|recording| recording.task_errors.add(key, Timestamp::now(), ""));
-            }
-        }
+        sources.spawn(bring_users(users, turns, recruiter, begin));
+        all_gone(&mut sources).await;
     }
 }
 
-/// Waits for the end of every user. A panic that got this far is not a task's, but a defect: it ends the thread.
-async fn all_gone(living: &mut JoinSet<()>) {
-    while let Some(gone) = living.join_next().await {
-        if let Err(error) = gone
-            && error.is_panic()
-        {
-            std::panic::resume_unwind(error.into_panic());
+/// Starts each user at its time, and waits for the end of all.
+async fn bring_users(users: Vec<UserStart>, turns: Turns, recruiter: Arc<Recruiter>, begin: Timestamp) {
+    let stop = Arc::clone(recruiter.stop());
+    let mut living = JoinSet::new();
+    for UserStart { stay, class, host } in users {
+        tokio::select! {
+            () = tokio::time::sleep_until((begin + stay.from).instant().into()) => {}
+            () = stop.draining() => break,
         }
+        if let Some(context) = recruiter.context(class.name(), host, stay.user, stream(&stay)) {
+            let until = stay.until.map(|until: Duration| begin + until);
+            let tenure = Tenure::new(Arc::clone(&stop), until, turns.clone());
+            living.spawn(class.live(context, tenure));
+        }
+    }
+    tokio::select! {
+        () = all_gone(&mut living) => {}
+        () = stop.cutting_off() => living.shutdown().await,
+    }
+}
+
+/// A user that comes again makes other choices.
+fn stream(stay: &Stay) -> u64 {
+    (u64::from(stay.number) << 24) | stay.user
+}
+
+/// Waits for the end of every task.
+pub(super) async fn all_gone(tasks: &mut JoinSet<()>) {
+    while let Some(gone) = tasks.join_next().await {
+        join(gone);
+    }
+}
+
+/// A panic that got this far is not a task's, but a defect: it ends the thread.
+pub(super) fn join(gone: Result<(), JoinError>) {
+    if let Err(error) = gone
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
     }
 }

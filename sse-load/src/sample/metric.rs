@@ -11,6 +11,8 @@ use serde::Serialize;
 pub enum Metric {
     /// Time to first token: the first generated event − start.
     Ttft,
+    /// Time to first token from the scheduled begin, in the open loop: free of coordinated omission.
+    TtftSched,
     /// Time to first output: the first generated event that is no reasoning − start.
     Ttfo,
     /// Inter-chunk latency: every gap between successive generated events.
@@ -29,6 +31,10 @@ pub enum Metric {
     Ttfb,
     /// The connection − start, 0 where a kept one was reused; a diagnostic.
     Connect,
+    /// How long an arrival of the open loop waited for a free user: the server's back-pressure.
+    Queue,
+    /// How late a request of the open loop began although a user was free: the generator's own fault.
+    Lag,
     /// Tokens of the prompt.
     PromptTokens,
     /// Tokens of the reply, reasoning included.
@@ -40,8 +46,9 @@ impl Metric {
     pub const COUNT: usize = Self::ALL.len();
 
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Ttft,
+        Self::TtftSched,
         Self::Ttfo,
         Self::Icl,
         Self::Itl,
@@ -51,6 +58,8 @@ impl Metric {
         Self::ProcessingTime,
         Self::Ttfb,
         Self::Connect,
+        Self::Queue,
+        Self::Lag,
         Self::PromptTokens,
         Self::CompletionTokens,
     ];
@@ -60,6 +69,7 @@ impl Metric {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ttft => "ttft",
+            Self::TtftSched => "ttft_sched",
             Self::Ttfo => "ttfo",
             Self::Icl => "icl",
             Self::Itl => "itl",
@@ -69,6 +79,8 @@ impl Metric {
             Self::ProcessingTime => "processing_time",
             Self::Ttfb => "ttfb",
             Self::Connect => "connect",
+            Self::Queue => "queue",
+            Self::Lag => "lag",
             Self::PromptTokens => "prompt_tokens",
             Self::CompletionTokens => "completion_tokens",
         }
@@ -81,10 +93,11 @@ impl Metric {
     }
 
     /// Whether a request that failed takes part as +∞. Not in [`Icl`](Self::Icl) and [`Itl`](Self::Itl), whose samples are gaps and not requests,
-    /// and not in token counts, which say how large a reply was and not how good.
+    /// not in token counts, which say how large a reply was and not how good, and not in [`Queue`](Self::Queue) and
+    /// [`Lag`](Self::Lag), which failed requests have too.
     #[must_use]
     pub const fn counts_failures(self) -> bool {
-        !self.is_count() && !matches!(self, Self::Icl | Self::Itl)
+        !self.is_count() && !matches!(self, Self::Icl | Self::Itl | Self::Queue | Self::Lag)
     }
 
     /// Whether its value rests on the number of tokens, and so on where that number came from.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub use failure::{Failure, FailureClass};
 pub use metric::Metric;
 pub use origin::Origin;
-pub use stamps::{Connection, Stamps};
+pub use stamps::{Connection, Schedule, Stamps};
 pub use tokens::{Counted, TokenSource, Tokens};
 
 /// One finished request.

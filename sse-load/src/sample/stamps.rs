@@ -24,6 +24,8 @@ use crate::clock::Timestamp;
 pub struct Stamps {
     /// The request begins; URL, headers and body are built.
     pub start: Timestamp,
+    /// When the request should have begun, in the open loop.
+    pub schedule: Option<Schedule>,
     /// The connection that the response came on; `None` without a response.
     pub connection: Option<Connection>,
     /// The response head is complete.
@@ -40,6 +42,15 @@ pub struct Stamps {
     pub tokens: Vec<u32>,
 }
 
+/// When the first request of an arrival should have begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// By the schedule of arrivals.
+    pub at: Timestamp,
+    /// When a user was free for it.
+    pub ready: Timestamp,
+}
+
 /// The connection that a request went out on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
@@ -54,6 +65,12 @@ impl Stamps {
     #[must_use]
     pub fn starting(start: Timestamp) -> Self {
         Self { start, end: start, ..Self::default() }
+    }
+
+    /// When the request should have begun: by the schedule in the open loop, when it did begin in the closed one.
+    #[must_use]
+    pub fn intended(&self) -> Timestamp {
+        self.schedule.map_or(self.start, |schedule| schedule.at)
     }
 
     /// Inter-chunk latencies: every gap between successive generated events, in order. Zero is a value: both came in one read.
@@ -80,6 +97,9 @@ impl Stamps {
                 Connection::Reused => Some(Duration::ZERO),
             },
             Metric::Ttfb => self.since_start(self.headers),
+            Metric::TtftSched => Some(*self.generated.first()? - self.schedule?.at),
+            Metric::Queue => self.schedule.map(|schedule| schedule.ready - schedule.at),
+            Metric::Lag => self.schedule.map(|schedule| self.start - schedule.at.max(schedule.ready)),
             Metric::Ttft => self.since_start(self.generated.first().copied()),
             Metric::Ttfo => self.since_start(self.first_output),
             Metric::E2e => self.since_start(self.generated.last().copied()),
@@ -103,15 +123,17 @@ impl Stamps {
         moment.map(|moment| moment - self.start)
     }
 
-    /// The share of generated events that came no later than `end`; 1 where there is none.
+    /// The share of generated events that came from `begin` to `end`, if there is an end; 1 where no event came.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a reply has far fewer than 2^52 events")]
-    pub fn share_until(&self, end: Timestamp) -> f64 {
-        if self.generated.is_empty() {
+    pub fn share_within(&self, begin: Timestamp, end: Option<Timestamp>) -> f64 {
+        let all = self.generated.len();
+        if all == 0 {
             return 1.0;
         }
-        let within = self.generated.partition_point(|stamp| *stamp <= end);
-        within as f64 / self.generated.len() as f64
+        let before = self.generated.partition_point(|stamp| *stamp < begin);
+        let until = end.map_or(all, |end| self.generated.partition_point(|stamp| *stamp <= end));
+        until.saturating_sub(before) as f64 / all as f64
     }
 }
 
@@ -199,8 +221,24 @@ mod tests {
     #[test]
     fn the_share_within_a_window_counts_events() {
         let stamps = stamps(&[150, 170, 230, 240]);
-        assert!((stamps.share_until(at(170)) - 0.5).abs() < 1e-12);
-        assert!((stamps.share_until(at(500)) - 1.0).abs() < 1e-12);
-        assert!(stamps.share_until(at(100)).abs() < 1e-12);
+        let share = |begin, end: Option<u64>| stamps.share_within(at(begin), end.map(at));
+        let windows = [(0, Some(170)), (0, Some(500)), (0, Some(100)), (160, Some(235)), (240, None), (0, None)];
+        let shares: Vec<_> = windows.into_iter().map(|(begin, end)| share(begin, end)).collect();
+        assert_eq!(shares, [0.5, 1.0, 0.0, 0.5, 0.25, 1.0]);
+    }
+
+    #[test]
+    fn what_an_arrival_waited_for_is_told_apart() {
+        let scheduled =
+            |sched, ready| Stamps { schedule: Some(Schedule { at: at(sched), ready: at(ready) }), ..stamps(&[150]) };
+        let of = |stamps: Stamps| {
+            let ms = |metric| ms(metric, &stamps, None);
+            (ms(Metric::TtftSched), ms(Metric::Queue), ms(Metric::Lag), ms(Metric::Ttft))
+        };
+        // The request begins at 100 and its first token comes at 150.
+        assert_eq!(of(scheduled(98, 98)), (Some(52), Some(0), Some(2), Some(50)), "the generator was late");
+        assert_eq!(of(scheduled(40, 99)), (Some(110), Some(59), Some(1), Some(50)), "no user was free");
+        assert_eq!(of(stamps(&[150])), (None, None, None, Some(50)), "the closed loop has no schedule");
+        assert_eq!((scheduled(40, 99).intended(), stamps(&[150]).intended()), (at(40), at(100)));
     }
 }

@@ -221,7 +221,7 @@ mod tests {
 
     use super::*;
     use crate::clock::{Timestamp, ms, secs};
-    use crate::record::{PanicKey, Recording};
+    use crate::record::{PanicKey, Recording, Window};
     use crate::report::{Ending, Facts, PlanSummary, Profile, build};
     use crate::sample::{Counted, Failure, FailureClass, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
     use crate::slo::*;
@@ -257,11 +257,15 @@ mod tests {
 
     fn report(samples: impl IntoIterator<Item = Sample>, panics: u64) -> Report {
         let mut recording = Recording::default();
-        samples.into_iter().for_each(|sample| recording.record(sample, None));
+        samples.into_iter().for_each(|sample| recording.record(sample, Window::default()));
         let key = PanicKey { origin: ORIGIN, message: "broken".to_owned(), location: "tests/chat.rs:20".to_owned() };
         (0..panics).for_each(|_| recording.panics.add(key.clone(), at(0), ""));
         let plan = PlanSummary {
             users: 2,
+            arrivals: Vec::new(),
+            max_users: None,
+            ramp: Duration::ZERO,
+            warm_up: Duration::ZERO,
             spawn_rate: None,
             run_time: secs(10),
             stop_timeout: secs(1),

@@ -10,8 +10,9 @@ mod verdict;
 pub use limit::Limit;
 pub use objective::{Bound, Objective, Statistic};
 pub use quantity::{
-    ALL, MetricOf, Quantity, Scope, completion_tokens, connect, e2e, error_rate, icl, itl, max_stall, panics,
-    processing_time, prompt_tokens, request_count, request_rate, task_errors, tok_s, tpot, ttfb, ttfo, ttft,
+    ALL, MetricOf, Quantity, Scope, completion_tokens, connect, e2e, error_rate, icl, itl, lag, max_stall, panics,
+    processing_time, prompt_tokens, queue, request_count, request_rate, task_errors, tok_s, tpot, ttfb, ttfo, ttft,
+    ttft_sched,
 };
 pub use value::Value;
 pub use verdict::{Judged, Verdict, Verdicts, WorstOfMissed};

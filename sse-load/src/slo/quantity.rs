@@ -180,6 +180,8 @@ macro_rules! metrics {
 metrics! {
     /// Time to first token of the requests of one name, or of [`ALL`].
     ttft: Ttft -> Duration;
+    /// Time to first token from the scheduled begin, in the open loop: free of coordinated omission, so the one to limit there.
+    ttft_sched: TtftSched -> Duration;
     /// Time to first output that is no reasoning.
     ttfo: Ttfo -> Duration;
     /// Inter-chunk latency: gaps between successive generated events.
@@ -198,6 +200,10 @@ metrics! {
     ttfb: Ttfb -> Duration;
     /// From the start to the connection; 0 where a kept one was reused.
     connect: Connect -> Duration;
+    /// How long arrivals of the open loop waited for a free user: the server's back-pressure.
+    queue: Queue -> Duration;
+    /// How late requests of the open loop began although a user was free: the generator's own fault.
+    lag: Lag -> Duration;
     /// Tokens of the prompts.
     prompt_tokens: PromptTokens -> u64;
     /// Tokens of the replies.

@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use sse_load::clock::{Timestamp, ms, secs};
-use sse_load::record::{PanicKey, Recording, TaskErrorKey};
+use sse_load::record::{PanicKey, Recording, TaskErrorKey, Window};
 use sse_load::report::{Artifacts, ClassSummary, Ending, Facts, PlanSummary, Profile, Report, build};
 use sse_load::sample::{Connection, Counted, Failure, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
 
@@ -74,6 +74,10 @@ impl Run {
         let class = |name, users| ClassSummary { name, users, host: "http://127.0.0.1:8080".to_owned() };
         let plan = PlanSummary {
             users: 50,
+            arrivals: Vec::new(),
+            max_users: None,
+            ramp: Duration::ZERO,
+            warm_up: Duration::ZERO,
             spawn_rate: Some(10.0),
             run_time: secs(60),
             stop_timeout: secs(30),
@@ -109,7 +113,8 @@ impl Run {
             resent: false,
             retry: false,
         };
-        self.recording.record(sample, Some(START + self.facts.window));
+        let window = Window { begin: START, end: Some(START + self.facts.window) };
+        self.recording.record(sample, window);
         self
     }
 
