@@ -14,4 +14,4 @@ pub use picker::WeightedPicker;
 pub use population::{Stay, stays, users_at};
 pub use shape::{Level, Shape};
 pub use tags::Tags;
-pub use wait::{WaitTime, between, constant};
+pub use wait::{WaitTime, between, constant, exponential, pacing, throughput};

@@ -1,28 +1,60 @@
 //! How long a user waits between two tasks.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::{Rng, RngExt as _};
+use rand_distr::{Distribution as _, Exp1};
 
-/// The time between the end of a task and the begin of the user's next.
+use crate::stats::Rate;
+
+/// The time between the end of a task and the begin of the user's next: a time, or one of the functions beside it.
 ///
 /// ```
-/// use sse_load::load::{WaitTime, between};
+/// use sse_load::load::{WaitTime, between, exponential, pacing, throughput};
 /// use std::time::Duration;
 ///
 /// let short = Duration::from_millis(500);
 /// assert_eq!(between(short, short), WaitTime::from(short));
+/// assert_eq!(throughput(2), pacing(short));
+/// let think = exponential(Duration::from_secs(5));
+/// # let _ = think;
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WaitTime {
-    /// None: the next task begins at once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WaitTime(Kind);
+
+#[derive(Clone, Default)]
+enum Kind {
+    /// The next task begins at once.
     #[default]
     None,
-    /// Always the same.
     Constant(Duration),
-    /// Any time between the two, all equally likely.
     Between(Duration, Duration),
+    /// Of this mean.
+    Exponential(Duration),
+    /// From the begin of a task.
+    Pacing(Duration),
+    Custom(Arc<Custom>),
+}
+
+type Custom = dyn Fn(&mut dyn Rng) -> Duration + Send + Sync;
+
+impl WaitTime {
+    /// Whatever the function says; its random numbers are those of the user, so that the run's seed decides.
+    ///
+    /// ```
+    /// use rand::RngExt as _;
+    /// use sse_load::load::WaitTime;
+    /// use std::time::Duration;
+    ///
+    /// // One in ten goes for a coffee.
+    /// let wait = WaitTime::custom(|random| Duration::from_secs(if random.random_bool(0.1) { 300 } else { 2 }));
+    /// # let _ = wait;
+    /// ```
+    pub fn custom(next: impl Fn(&mut dyn Rng) -> Duration + Send + Sync + 'static) -> Self {
+        Self(Kind::Custom(Arc::new(next)))
+    }
 }
 
 /// Any time from `least` to `most`, all equally likely.
@@ -33,13 +65,40 @@ pub enum WaitTime {
 #[track_caller]
 pub fn between(least: Duration, most: Duration) -> WaitTime {
     assert!(least <= most, "between({least:?}, {most:?}): the first time must not be more than the second");
-    if least == most { WaitTime::Constant(least) } else { WaitTime::Between(least, most) }
+    if least == most { constant(least) } else { WaitTime(Kind::Between(least, most)) }
 }
 
 /// Always the same time.
 #[must_use]
 pub fn constant(time: Duration) -> WaitTime {
-    WaitTime::Constant(time)
+    WaitTime(Kind::Constant(time))
+}
+
+/// Times of an exponential distribution with this mean: what people take to think, as queueing theory has it.
+#[must_use]
+pub fn exponential(mean: Duration) -> WaitTime {
+    WaitTime(Kind::Exponential(mean))
+}
+
+/// As long as it takes for the user's tasks to begin this far apart; a task that takes longer is followed by the next at once.
+#[must_use]
+pub fn pacing(gap: Duration) -> WaitTime {
+    WaitTime(Kind::Pacing(gap))
+}
+
+/// [`pacing`] by rate: so many tasks a second of each user, at the most.
+///
+/// # Panics
+/// When the rate is not above 0.
+#[must_use]
+#[track_caller]
+pub fn throughput(rate: impl Into<Rate>) -> WaitTime {
+    let rate = rate.into().get();
+    let gap = Duration::try_from_secs_f64(1.0 / rate);
+    match gap {
+        Ok(gap) if rate > 0.0 => pacing(gap),
+        _ => panic!("throughput({rate}): the rate must be a number above 0, tasks a second of each user"),
+    }
 }
 
 impl From<Duration> for WaitTime {
@@ -49,12 +108,47 @@ impl From<Duration> for WaitTime {
 }
 
 impl WaitTime {
-    /// The next wait.
-    pub fn next(self, random: &mut impl Rng) -> Duration {
+    /// The next wait, after a task that took this long.
+    pub fn next(&self, random: &mut impl Rng, task: Duration) -> Duration {
+        match &self.0 {
+            Kind::None => Duration::ZERO,
+            Kind::Constant(time) => *time,
+            Kind::Between(least, most) => *least + most.saturating_sub(*least).mul_f64(random.random_range(0.0..=1.0)),
+            Kind::Exponential(mean) => {
+                let share: f64 = Exp1.sample(random);
+                mean.mul_f64(share)
+            }
+            Kind::Pacing(gap) => gap.saturating_sub(task),
+            Kind::Custom(next) => next(random),
+        }
+    }
+}
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::None, Self::None) => true,
+            (Self::Constant(one), Self::Constant(other))
+            | (Self::Exponential(one), Self::Exponential(other))
+            | (Self::Pacing(one), Self::Pacing(other)) => one == other,
+            (Self::Between(least, most), Self::Between(other_least, other_most)) => {
+                (least, most) == (other_least, other_most)
+            }
+            (Self::Custom(one), Self::Custom(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::None => Duration::ZERO,
-            Self::Constant(time) => time,
-            Self::Between(least, most) => least + most.saturating_sub(least).mul_f64(random.random_range(0.0..=1.0)),
+            Self::None => f.write_str("None"),
+            Self::Constant(time) => write!(f, "{time:?}"),
+            Self::Between(least, most) => write!(f, "{least:?} to {most:?}"),
+            Self::Exponential(mean) => write!(f, "exponential, mean {mean:?}"),
+            Self::Pacing(gap) => write!(f, "pacing {gap:?}"),
+            Self::Custom(_) => f.write_str("custom"),
         }
     }
 }
@@ -73,10 +167,46 @@ mod tests {
     #[test]
     fn a_wait_between_two_times_stays_between_them_and_is_spread() {
         let mut random = ChaCha8Rng::seed_from_u64(3);
-        let waits: Vec<_> = (0..1_000).map(|_| between(ms(100), ms(300)).next(&mut random)).collect();
+        let waits: Vec<_> = (0..1_000).map(|_| between(ms(100), ms(300)).next(&mut random, ms(40))).collect();
         assert!(waits.iter().all(|wait| (ms(100)..=ms(300)).contains(wait)));
         let mean = waits.iter().sum::<Duration>() / 1_000;
         assert!((ms(190)..ms(210)).contains(&mean), "{mean:?}");
+    }
+
+    #[test]
+    fn an_exponential_wait_has_its_mean_and_its_spread() {
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let waits: Vec<_> = (0..20_000).map(|_| exponential(ms(100)).next(&mut random, ms(0)).as_secs_f64()).collect();
+        let mean = waits.iter().sum::<f64>() / 20_000.0;
+        let beyond_mean = waits.iter().filter(|wait| **wait > 0.1).count();
+        assert!((0.097..0.103).contains(&mean), "{mean}");
+        // e⁻¹ of them.
+        assert!((7_100..7_600).contains(&beyond_mean), "{beyond_mean}");
+    }
+
+    #[test]
+    fn a_pace_is_kept_from_begin_to_begin() {
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let mut wait = |task| pacing(ms(100)).next(&mut random, ms(task));
+        assert_eq!([wait(30), wait(100), wait(250)], [ms(70), ms(0), ms(0)]);
+        assert_eq!(throughput(4), pacing(ms(250)));
+    }
+
+    #[test]
+    fn a_wait_of_ones_own_has_the_users_random_numbers() {
+        let wait = WaitTime::custom(|random| ms(u64::from(random.next_u32() % 7)));
+        let waits = |seed| {
+            let mut random = ChaCha8Rng::seed_from_u64(seed);
+            (0..20).map(|_| wait.next(&mut random, ms(0))).collect::<Vec<_>>()
+        };
+        assert_eq!(waits(1), waits(1));
+        assert_ne!(waits(1), waits(2));
+    }
+
+    #[test]
+    #[should_panic(expected = "the rate must be a number above 0")]
+    fn no_throughput_is_refused() {
+        let _ = throughput(0);
     }
 
     #[test]

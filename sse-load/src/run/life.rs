@@ -53,11 +53,13 @@ async fn work<U: User>(
     tenure: &mut Tenure,
 ) -> Result<(), Gone> {
     while tenure.takes_turn() {
+        let begun = Timestamp::now();
         act(class, picker, user, context).await?;
+        let task = Timestamp::now() - begun;
         if tenure.has_no_turn() {
             break;
         }
-        let wait = class.wait_time.next(context.random());
+        let wait = class.wait_time.next(context.random(), task);
         pause(wait, tenure).await;
     }
     Ok(())
