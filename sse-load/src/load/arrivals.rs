@@ -143,6 +143,12 @@ impl Arrivals {
         }
     }
 
+    /// Whether the rate is the same for ever.
+    #[must_use]
+    pub fn is_steady(&self) -> bool {
+        matches!(&self.0, Kind::By { rate, .. } if rate.constant_level().is_some())
+    }
+
     /// How long they come; `None` if for ever.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {

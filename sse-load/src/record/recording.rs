@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::failures::Grouped;
-use super::{FailureGroups, Series, Window};
+use super::{FailureGroups, Series, Timeline, Window};
 use crate::sample::{Origin, Outcome, Sample};
 
 /// More distinct request names than this are not told apart any more: a path that holds an id would fill the memory, at up to
@@ -85,6 +85,8 @@ pub struct Recording {
     pub panics: Grouped<PanicKey>,
     /// How often each task ran to its end.
     pub tasks: HashMap<Origin, u64>,
+    /// Requests by the second in which they began.
+    pub timeline: Timeline,
     /// The arrivals of the open loop.
     pub arrivals: Arrived,
     /// Events that could not be read: the request name and the start of the event.
@@ -101,6 +103,7 @@ impl Recording {
         if !window.is_after_begin(sample.stamps.intended()) {
             return;
         }
+        self.timeline.record(&sample, window);
         if let Outcome::Failed(failure) = sample.outcome {
             self.failures.add_failure(sample.name, sample.origin, failure, sample.stamps.start);
         }
@@ -143,6 +146,7 @@ impl Recording {
             self.series_of(&name).merge(&series);
         }
         self.unnamed += other.unnamed;
+        self.timeline.merge(&other.timeline);
         self.arrivals.begun += other.arrivals.begun;
         self.arrivals.missed += other.arrivals.missed;
         self.failures.merge(other.failures);

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::doubts::doubts;
 use super::model::{
     Artifacts, Ending, FailureSummary, MalformedSummary, PanicSummary, PlanSummary, Profile, Report, SCHEMA_VERSION,
     TaskErrorSummary, TaskSummary,
@@ -58,7 +59,7 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
         malformed: malformed(recording),
         tasks: tasks(recording),
         arrivals: recording.arrivals,
-        warnings: warnings(recording, facts.warnings),
+        warnings: warnings(recording, facts.warnings, doubts(recording, &total, &facts.plan, facts.window)),
         name: facts.name,
         profile: facts.profile,
         window: facts.window,
@@ -163,7 +164,8 @@ fn malformed(recording: &Recording) -> Vec<MalformedSummary> {
     malformed
 }
 
-fn warnings(recording: &Recording, mut warnings: Vec<String>) -> Vec<String> {
+fn warnings(recording: &Recording, mut warnings: Vec<String>, doubts: Vec<String>) -> Vec<String> {
+    warnings.extend(doubts);
     let Arrived { missed, .. } = recording.arrivals;
     if missed > 0 {
         warnings.push(format!(

@@ -2,6 +2,7 @@
 
 mod build;
 mod distribution;
+mod doubts;
 mod figures;
 mod model;
 mod request;

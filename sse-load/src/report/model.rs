@@ -81,6 +81,8 @@ pub struct PlanSummary {
     pub users: u64,
     /// Each source of arrivals, in words; none in the closed loop.
     pub arrivals: Vec<String>,
+    /// Whether the load is the same throughout the measured window: no shape, no trace.
+    pub has_steady_load: bool,
     /// The most users who serve arrivals at once.
     pub max_users: Option<u64>,
     /// Users started per second; `None`: all at once.

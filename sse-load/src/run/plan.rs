@@ -174,6 +174,8 @@ impl Plan {
         PlanSummary {
             users: self.users,
             arrivals: self.sources.iter().map(|source| source.arrivals.describe()).collect(),
+            has_steady_load: self.stays.iter().all(|(stay, _)| stay.until.is_none())
+                && self.sources.iter().all(|source| source.arrivals.is_steady()),
             max_users: (!self.sources.is_empty()).then_some(self.serving),
             spawn_rate: self.spawn_rate.map(Rate::get),
             ramp: self.lead.saturating_sub(self.warm_up),

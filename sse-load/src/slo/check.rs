@@ -263,6 +263,7 @@ mod tests {
         let plan = PlanSummary {
             users: 2,
             arrivals: Vec::new(),
+            has_steady_load: true,
             max_users: None,
             ramp: Duration::ZERO,
             warm_up: Duration::ZERO,

@@ -75,6 +75,7 @@ impl Run {
         let plan = PlanSummary {
             users: 50,
             arrivals: Vec::new(),
+            has_steady_load: false,
             max_users: None,
             ramp: Duration::ZERO,
             warm_up: Duration::ZERO,
