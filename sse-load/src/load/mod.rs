@@ -1,4 +1,5 @@
-//! How load comes: which task is next, how long a user waits, which classes the users are of.
+#![doc = include_str!("../../docs/load.md")]
+
 
 mod arrivals;
 mod mix;
