@@ -6,17 +6,17 @@ use crate::sse::Limits;
 /// Bounds of one reply, so that no server can fill the memory of the load generator.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
-    /// Of one event.
+    /// Bytes of one event.
     pub(super) event: Limits,
-    /// Events that carry output.
-    pub(super) generated_events: usize,
+    /// Events, with output or without.
+    pub(super) events: u64,
     /// Bytes of the body.
     pub(super) body_bytes: u64,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { event: Limits::default(), generated_events: 1_000_000, body_bytes: 1 << 30 }
+        Self { event: Limits::default(), events: 1_000_000, body_bytes: 1 << 30 }
     }
 }
 
@@ -26,9 +26,9 @@ impl Bounds {
         check(bytes, self.body_bytes, "bytes", "max_body_bytes")
     }
 
-    /// Whether so many events with output are within their bound.
-    pub(super) fn check_events(&self, events: usize) -> Result<(), Failure> {
-        check(events as u64, self.generated_events as u64, "events with output", "max_events")
+    /// Whether so many events are within their bound.
+    pub(super) fn check_events(&self, events: u64) -> Result<(), Failure> {
+        check(events, self.events, "events", "max_events")
     }
 }
 
@@ -46,10 +46,10 @@ mod tests {
 
     #[test]
     fn what_exceeds_a_bound_is_named_with_its_setter() {
-        let bounds = Bounds { generated_events: 2, body_bytes: 10, ..Bounds::default() };
+        let bounds = Bounds { events: 2, body_bytes: 10, ..Bounds::default() };
         assert_eq!((bounds.check_events(2), bounds.check_body(10)), (Ok(()), Ok(())));
         let events = bounds.check_events(3).expect_err("too many").to_string();
-        assert!(events.contains("2 events with output") && events.contains(".max_events(..)"), "{events}");
+        assert!(events.contains("2 events ") && events.contains(".max_events(..)"), "{events}");
         let body = bounds.check_body(11).expect_err("too many").to_string();
         assert!(body.contains("10 bytes") && body.contains(".max_body_bytes(..)"), "{body}");
     }

@@ -83,7 +83,7 @@ impl Reading {
                 facts.bytes_after_end = beside_line_ends(self.decoder.unread());
                 return Ok(ControlFlow::Break(()));
             }
-            self.bounds.check_events(facts.stamps.generated.len())?;
+            self.bounds.check_events(facts.ids.events())?;
         }
     }
 
