@@ -1,11 +1,13 @@
 //! The `append` format: `{"type":"append","text":".."}`, at last `{"type":"close"}`.
 //!
 //! A body that ends without `close` is a proper end. Servers also send plain strings, numbers and `null`: no output.
+//! An error object is an error, as in every format.
 
 use serde::Deserialize;
 
+use super::fields::{self, Fields};
 use super::json::{self, Json};
-use super::{Channel, Class, Format, Protocol, server_error};
+use super::{Channel, Class, Format, Protocol};
 use crate::sse::Event;
 
 /// One stream of append events.
@@ -18,6 +20,8 @@ struct Message<'a> {
     r#type: Json<'a>,
     #[serde(borrow)]
     text: Json<'a>,
+    #[serde(borrow)]
+    error: Json<'a>,
 }
 
 impl Protocol for Append {
@@ -26,13 +30,12 @@ impl Protocol for Append {
     }
 
     fn classify(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(Class<'_>)) {
-        if let Some(message) = server_error::of_event(event) {
-            emit(Class::Error(message.into()));
-        } else if event.data.trim().is_empty() {
-            emit(Class::Ignored);
-        } else {
-            json::read(event.data, emit, read);
-        }
+        fields::classify("an append event", event, emit, |data, fields| {
+            if let Some(message) = json::object::<Message<'_>>(data)? {
+                read(&message, data, fields);
+            }
+            Ok(())
+        });
     }
 
     fn ends_with_body(&self) -> bool {
@@ -44,24 +47,16 @@ impl Protocol for Append {
     }
 }
 
-fn read(data: &str, emit: &mut dyn FnMut(Class<'_>)) -> serde_json::Result<()> {
-    let message = json::object::<Message<'_>>(data)?;
-    match message.as_ref().map(|message| (message.r#type.text(), &message.text)) {
-        Some(("append", Json::Null)) => emit(Class::Ignored),
-        Some(("append", Json::Text(text))) if text.is_empty() => emit(Class::Ignored),
-        Some(("append", Json::Text(text))) => emit(Class::generated(Channel::Text, text)),
-        Some(("append", other)) => {
-            let kind = other.kind();
-            let message = format!("expected a string in `text` of an append event, found {kind}");
-            emit(Class::Malformed(message.into()));
+fn read(message: &Message<'_>, data: &str, fields: &mut Fields<'_>) {
+    match message.r#type.text() {
+        "append" => fields.text(Channel::Text, "text", &message.text),
+        "close" => {
+            fields.emit(Class::Complete);
+            fields.emit(Class::EndOfStream);
         }
-        Some(("close", _)) => {
-            emit(Class::Complete);
-            emit(Class::EndOfStream);
-        }
-        _ => emit(Class::Ignored),
+        "error" => fields.failed(data),
+        _ => fields.error(&message.error, data),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -97,6 +92,8 @@ mod tests {
             "end",
         ],
         error_event => [r#"Text "a""#, "error: the model is gone"],
+        error_object => [r#"Text "a""#, "error: no GPU (type server_error)", "complete", "end"],
+        error_of_type => [r#"Text "a""#, "error: no GPU (type error)"],
         several_data_lines => [r#"Text "a""#, "complete", "end"],
         lone_surrogates => [r#"Text "�""#, r#"Text "�""#, "complete", "end"],
     }
