@@ -125,8 +125,9 @@ impl Reading {
             return Err(Failure::new(FailureClass::StreamError, "error in the stream").with_detail(start_of(error)));
         }
         let complete = facts.complete && !self.protocol.is_open();
-        let ended_with_body = facts.body_ended && self.protocol.ends_with_body();
-        if !complete && ended_with_body && self.decoder.pending_bytes() > 0 {
+        // A gateway's `[DONE]` stands for the end of the body, where that is the end.
+        let ended_with_body = (facts.body_ended || facts.end_marker) && self.protocol.ends_with_body();
+        if !complete && ended_with_body && facts.body_ended && self.decoder.pending_bytes() > 0 {
             let detail = "the blank line behind its last event did not come; `.unterminated_event()` takes it without";
             return Err(Failure::new(FailureClass::Truncated, "stream ended within an event").with_detail(detail));
         }
@@ -168,4 +169,35 @@ impl Reading {
 /// How many bytes are no line ends.
 pub(super) fn beside_line_ends(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|byte| !matches!(byte, b'\n' | b'\r')).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Format;
+
+    fn verdict(format: Format, body: &str) -> Result<(), FailureClass> {
+        let at = Timestamp::from_nanos(0);
+        let mut reading = Reading::new(format.protocol(), Bounds::default(), Stamps::starting(at));
+        if let ControlFlow::Continue(()) = reading.read(body.as_bytes(), at).map_err(|failure| failure.class)? {
+            reading.end_of_body(at).map_err(|failure| failure.class)?;
+        }
+        reading.verdict().map_err(|failure| failure.class)
+    }
+
+    #[test]
+    fn done_is_an_end_where_the_end_of_the_body_is_one() {
+        let append = r#"data: {"type":"append","text":"a"}"#;
+        let triton = r#"data: {"text_output":"a"}"#;
+        for (format, output) in [(Format::Append, append), (Format::Triton, triton)] {
+            for end in ["", "data: [DONE]\n\n", "data: [DONE]\n\nrest"] {
+                assert_eq!(verdict(format, &format!("{output}\n\n{end}")), Ok(()), "{format:?}, {end}");
+            }
+            assert_eq!(verdict(format, &format!("{output}\n\nrest")), Err(FailureClass::Truncated), "{format:?}");
+            assert_eq!(verdict(format, "data: [DONE]\n\n"), Err(FailureClass::Empty), "{format:?}");
+        }
+        let chat = r#"data: {"choices":[{"delta":{"content":"a"}}]}"#;
+        let done = format!("{chat}\n\ndata: [DONE]\n\n");
+        assert_eq!(verdict(Format::OpenAiChat, &done), Err(FailureClass::Truncated));
+    }
 }
