@@ -57,6 +57,9 @@ pub(super) async fn drive(
         return Err(error_status(&head, &mut response, &mut watch).await);
     }
     let document = document_type(&head);
+    if is_lines(&head) {
+        reading.expect_lines();
+    }
     let start = read_stream(&mut response, reading, &mut watch).await?;
     match document {
         Some(document) if !reading.has_generated() || reading.is_one_record() => {
@@ -168,9 +171,20 @@ fn document_type(head: &Head) -> Option<String> {
     {
         return Some(format!("content-encoding {encoding}"));
     }
+    let media_type = media_type(head)?;
+    matches!(media_type.as_str(), "application/json" | "application/problem+json" | "text/html").then_some(media_type)
+}
+
+/// Whether the body is lines of JSON by its own word. There is no registered type; these are in use.
+fn is_lines(head: &Head) -> bool {
+    let media_type = media_type(head).unwrap_or_default();
+    matches!(media_type.as_str(), "application/x-ndjson" | "application/ndjson" | "application/jsonl")
+}
+
+/// The content type without its parameters.
+fn media_type(head: &Head) -> Option<String> {
     let content_type = head.headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    matches!(essence.as_str(), "application/json" | "application/problem+json" | "text/html").then_some(essence)
+    Some(content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
 fn no_stream(document: &str, first_bytes: &Bytes) -> Failure {

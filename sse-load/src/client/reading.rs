@@ -42,6 +42,14 @@ impl Reading {
         self
     }
 
+    /// The server says that the body is lines. That decides where the format leaves it to the first line, which may be
+    /// one that can't be read.
+    pub(super) fn expect_lines(&mut self) {
+        if self.decoder.framing() == Framing::Detect {
+            self.decoder = Decoder::new(self.bounds.event).with_framing(Framing::Lines);
+        }
+    }
+
     /// Takes the bytes of one read; breaks when nothing more is to be read.
     pub(super) fn read(&mut self, bytes: &[u8], at: Timestamp) -> Result<ControlFlow<()>, Failure> {
         self.heard(at);
@@ -183,6 +191,23 @@ mod tests {
             reading.end_of_body(at).map_err(|failure| failure.class)?;
         }
         reading.verdict().map_err(|failure| failure.class)
+    }
+
+    #[test]
+    fn lines_that_the_server_announces_may_begin_with_one_that_is_none() {
+        let at = Timestamp::from_nanos(0);
+        let seen = |format: Format, lines: bool| {
+            let mut reading = Reading::new(format.protocol(), Bounds::default(), Stamps::starting(at));
+            if lines {
+                reading.expect_lines();
+            }
+            let body = "oops\n{\"message\":{\"content\":\"a\"},\"done\":true}\n";
+            let _ = reading.read(body.as_bytes(), at).expect("within its bounds");
+            (reading.has_generated(), reading.facts.malformed)
+        };
+        assert_eq!(seen(Format::Auto, true), (true, 1));
+        assert_eq!(seen(Format::Auto, false), (false, 0));
+        assert_eq!(seen(Format::OpenAiChat, true), (false, 0), "a named format has its own framing");
     }
 
     #[test]
