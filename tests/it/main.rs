@@ -10,6 +10,7 @@ mod examples;
 mod failures;
 mod formats;
 mod golden;
+mod hostile;
 mod kept_connection;
 mod libtest;
 mod load;

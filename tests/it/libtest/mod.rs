@@ -7,5 +7,5 @@ mod exclusive;
 #[cfg(unix)]
 mod interrupt;
 mod output;
-mod process;
+pub(crate) mod process;
 mod verdicts;

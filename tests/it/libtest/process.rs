@@ -14,11 +14,11 @@ use sse_load::run::env::VARIABLES;
 use crate::mock::eventually;
 
 /// The variables by which a child learns of the servers of its parent. A child without them does nothing.
-pub(super) const SERVER: &str = "SUITE_SERVER";
+pub(crate) const SERVER: &str = "SUITE_SERVER";
 pub(super) const OTHER_SERVER: &str = "SUITE_OTHER_SERVER";
 
 /// A child that is not yet started. Its folder holds its reports and its lock, and goes with it.
-pub(super) struct Child {
+pub(crate) struct Child {
     command: Command,
     folder: PathBuf,
 }
@@ -26,12 +26,17 @@ pub(super) struct Child {
 impl Child {
     /// A process that runs these tests of [`child`](super::child), one after the other, and captures their output.
     pub(super) fn of(tests: &[&str]) -> Self {
+        Self::of_module("libtest::child", tests)
+    }
+
+    /// The same of the tests of another module.
+    pub(crate) fn of_module(module: &str, tests: &[&str]) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("{}-{}-{}", tests[0], std::process::id(), NUMBER.fetch_add(1, SeqCst));
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&folder).expect("a folder");
         let mut command = Command::new(std::env::current_exe().expect("a path of this binary"));
-        command.args(tests.iter().map(|test| format!("libtest::child::{test}")));
+        command.args(tests.iter().map(|test| format!("{module}::{test}")));
         command.args(["--exact", "--ignored", "--test-threads=1"]);
         for foreign in VARIABLES.map(|(name, _)| name).into_iter().chain(["GITHUB_STEP_SUMMARY", "RUST_BACKTRACE"]) {
             command.env_remove(foreign);
@@ -41,7 +46,7 @@ impl Child {
     }
 
     /// The server for its load tests.
-    pub(super) fn server(self, server: &MockServer) -> Self {
+    pub(crate) fn server(self, server: &MockServer) -> Self {
         self.env(SERVER, server.url())
     }
 
@@ -73,7 +78,7 @@ impl Child {
         Running { process, stdout, stderr, folder: self.folder }
     }
 
-    pub(super) fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         self.spawn().finish()
     }
 }
@@ -110,7 +115,7 @@ impl Running {
 }
 
 /// What came of a child.
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     /// 0 if all of its tests passed, 101 if one failed.
     pub(super) code: Option<i32>,
     pub(super) stdout: String,
@@ -136,7 +141,7 @@ impl Outcome {
     }
 
     #[track_caller]
-    pub(super) fn assert_passed(&self) {
+    pub(crate) fn assert_passed(&self) {
         assert_eq!(self.code, Some(0), "{}", self.text());
         assert!(!self.stdout.contains(" 0 passed"), "no test ran: {}", self.text());
     }
