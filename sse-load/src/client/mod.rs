@@ -2,6 +2,7 @@
 
 mod attempt;
 mod bounds;
+mod chat;
 mod context;
 mod drive;
 mod error;

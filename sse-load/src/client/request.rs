@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, Check};
 use super::bounds::Bounds;
-use super::payload::{Chat, Payload, Prepared, Raw, Role};
+use super::payload::{Payload, Prepared, Raw};
 use super::redact::without_url_secrets;
 use super::sink::Counting;
 use super::{BuildError, Context, Reply, RequestError, Retry, Timeouts};
@@ -19,17 +19,17 @@ use crate::protocol::{Format, MakeProtocol};
 use crate::tokenize::Tokenizer;
 use crate::transport::Request;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A request that is being built; [`send`](Self::send) sends it, once, and never a second time.
 #[must_use = "nothing is sent before `.send().await`"]
 pub struct SseRequest<'c, P = Raw> {
     context: &'c mut Context,
-    path: String,
+    pub(super) path: String,
     method: Option<Method>,
-    headers: HeaderMap,
+    pub(super) headers: HeaderMap,
     query: Vec<(String, String)>,
-    payload: P,
+    pub(super) payload: P,
     prompt: Option<String>,
     tokenizer: Option<Arc<dyn Tokenizer>>,
     max_usage_error: Option<u64>,
@@ -96,7 +96,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         self
     }
 
-    fn secret_header(&mut self, name: HeaderName, value: &str) {
+    pub(super) fn secret_header(&mut self, name: HeaderName, value: &str) {
         match HeaderValue::from_str(value) {
             Ok(mut value) => {
                 value.set_sensitive(true);
@@ -323,64 +323,6 @@ impl SseRequest<'_> {
     /// A body as it is.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.payload.0.body = Some(body.into());
-        self
-    }
-}
-
-impl<'c, P: Chat> SseRequest<'c, P> {
-    pub(super) fn chat(context: &'c mut Context, payload: P) -> Self {
-        let (path, format) = (payload.path(), payload.format());
-        let headers = payload.headers();
-        let mut request = Self::new(context, path, payload).format(format);
-        request.headers.insert(CONTENT_TYPE, JSON);
-        for (name, value) in headers {
-            request.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-        }
-        request
-    }
-
-    /// Another path than that of the API's inventor.
-    pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = path.into();
-        self
-    }
-
-    /// The key, in the header that the API wants it in. No message and no report shows it.
-    pub fn api_key(mut self, key: impl AsRef<str>) -> Self {
-        let (name, prefix) = self.payload.key_header();
-        self.secret_header(HeaderName::from_static(name), &format!("{prefix}{}", key.as_ref()));
-        self
-    }
-
-    /// Instructions to the model.
-    pub fn system(self, text: impl Into<String>) -> Self {
-        self.say(Role::System, text)
-    }
-
-    /// What the user says.
-    pub fn user(self, text: impl Into<String>) -> Self {
-        self.say(Role::User, text)
-    }
-
-    /// What the model said in an earlier turn.
-    pub fn assistant(self, text: impl Into<String>) -> Self {
-        self.say(Role::Assistant, text)
-    }
-
-    /// The most tokens that the model may generate.
-    pub fn max_tokens(mut self, most: u64) -> Self {
-        self.payload.limit_tokens(most);
-        self
-    }
-
-    /// Any field of the body, such as `temperature`; it replaces one that is there.
-    pub fn set(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
-        self.payload.draft().set(name, value.into());
-        self
-    }
-
-    fn say(mut self, role: Role, text: impl Into<String>) -> Self {
-        self.payload.draft().say(role, text.into());
         self
     }
 }

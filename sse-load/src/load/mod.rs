@@ -1,6 +1,5 @@
 #![doc = include_str!("../../docs/load.md")]
 
-
 mod arrivals;
 mod mix;
 mod picker;

@@ -18,6 +18,7 @@ mod plan;
 mod pool;
 mod progress;
 mod recruiter;
+mod start;
 mod tenure;
 mod thread;
 

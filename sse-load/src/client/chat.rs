@@ -1,0 +1,65 @@
+//! Requests to chat APIs: messages instead of a body.
+
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+
+use super::payload::{Chat, Role};
+use super::request::JSON;
+use super::{Context, SseRequest};
+
+impl<'c, P: Chat> SseRequest<'c, P> {
+    pub(super) fn chat(context: &'c mut Context, payload: P) -> Self {
+        let (path, format) = (payload.path(), payload.format());
+        let headers = payload.headers();
+        let mut request = Self::new(context, path, payload).format(format);
+        request.headers.insert(CONTENT_TYPE, JSON);
+        for (name, value) in headers {
+            request.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        request
+    }
+
+    /// Another path than that of the API's inventor.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// The key, in the header that the API wants it in. No message and no report shows it.
+    pub fn api_key(mut self, key: impl AsRef<str>) -> Self {
+        let (name, prefix) = self.payload.key_header();
+        self.secret_header(HeaderName::from_static(name), &format!("{prefix}{}", key.as_ref()));
+        self
+    }
+
+    /// Instructions to the model.
+    pub fn system(self, text: impl Into<String>) -> Self {
+        self.say(Role::System, text)
+    }
+
+    /// What the user says.
+    pub fn user(self, text: impl Into<String>) -> Self {
+        self.say(Role::User, text)
+    }
+
+    /// What the model said in an earlier turn.
+    pub fn assistant(self, text: impl Into<String>) -> Self {
+        self.say(Role::Assistant, text)
+    }
+
+    /// The most tokens that the model may generate.
+    pub fn max_tokens(mut self, most: u64) -> Self {
+        self.payload.limit_tokens(most);
+        self
+    }
+
+    /// Any field of the body, such as `temperature`; it replaces one that is there.
+    pub fn set(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        self.payload.draft().set(name, value.into());
+        self
+    }
+
+    fn say(mut self, role: Role, text: impl Into<String>) -> Self {
+        self.payload.draft().say(role, text.into());
+        self
+    }
+}
