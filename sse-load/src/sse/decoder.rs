@@ -128,6 +128,7 @@ impl Decoder {
     ///
     /// As [`next_event`](Self::next_event).
     pub fn finish(&mut self) -> Result<Option<Event<'_>>, DecodeError> {
+        self.lines.end();
         if self.advance()? || self.end_body() {
             return Ok(Some(self.draft.event(self.lines.bytes())));
         }
@@ -454,5 +455,19 @@ mod tests {
         let mut decoder = Decoder::new(Limits::default()).yield_unterminated(true);
         decoder.push(b"event: ping\n");
         assert_eq!(decoder.finish(), Ok(None));
+    }
+
+    #[test]
+    fn a_byte_order_mark_that_the_end_cuts_off_is_data() {
+        let limits = Limits::default();
+        let mut lines = Decoder::new(limits).with_framing(Framing::Lines);
+        let mut fields = Decoder::new(limits);
+        for decoder in [&mut lines, &mut fields] {
+            decoder.push(b"\xEF\xBB");
+            assert_eq!(decoder.next_event(), Ok(None));
+        }
+        assert_eq!(lines.finish().unwrap().map(|event| event.data), Some("\u{FFFD}"));
+        assert_eq!(fields.finish(), Ok(None));
+        assert_eq!(fields.pending_bytes(), 2);
     }
 }

@@ -61,6 +61,11 @@ impl Lines {
         Some(line)
     }
 
+    /// Nothing more comes: bytes that could have become a byte order mark are none.
+    pub(super) fn end(&mut self) {
+        self.past_bom |= self.buffer.len() < BOM.len();
+    }
+
     /// The line in progress, taken as if it had ended: the last one of a body. `None` if it is empty.
     pub(super) fn take_unfinished(&mut self) -> Option<Range<usize>> {
         self.skip_lf_of_crlf();
@@ -148,6 +153,21 @@ mod tests {
         lines.push(b"x");
         assert_eq!(lines.next_line(), None);
         assert_eq!(lines.unfinished(), b"\xEF\xBBx");
+    }
+
+    #[test]
+    fn at_the_end_a_byte_order_mark_in_progress_is_a_line_in_progress() {
+        let mut lines = Lines::default();
+        lines.push(b"\xEF\xBB");
+        lines.end();
+        assert_eq!(lines.next_line(), None);
+        assert_eq!(lines.unfinished(), b"\xEF\xBB");
+
+        let mut whole = Lines::default();
+        whole.push(b"\xEF\xBB\xBF");
+        whole.end();
+        assert_eq!(whole.next_line(), None);
+        assert_eq!(whole.unfinished(), b"");
     }
 
     #[test]
