@@ -9,6 +9,7 @@ mod dialects;
 mod examples;
 mod failures;
 mod formats;
+mod fuzz;
 mod golden;
 mod hostile;
 mod kept_connection;
