@@ -9,6 +9,7 @@ use super::bounds::Bounds;
 use super::drive::{drain, drive};
 use super::facts::Facts;
 use super::flight::Flight;
+use super::hang_up::Leaving;
 use super::reading::Reading;
 use super::redact::Secrets;
 use super::sink::Counting;
@@ -27,6 +28,7 @@ pub(super) struct Attempt<'r> {
     pub(super) schedule: Option<Schedule>,
     pub(super) bounds: Bounds,
     pub(super) unterminated_event: bool,
+    pub(super) leaving: Leaving,
     pub(super) timeouts: Timeouts,
     pub(super) counting: Counting,
     /// Asked of the reply, of which there is one at the most.
@@ -48,6 +50,12 @@ impl From<Missed> for RequestError {
     }
 }
 
+impl From<RequestError> for Missed {
+    fn from(error: RequestError) -> Self {
+        Self { error, refused: None }
+    }
+}
+
 impl Attempt<'_> {
     /// Sends the request, reads its stream, has it checked and counts it.
     pub(super) async fn run(&mut self, context: &Context, request: Request) -> Result<Reply, Missed> {
@@ -62,9 +70,15 @@ impl Attempt<'_> {
             self.schedule.take(),
             retry,
         );
-        let mut reading =
-            Reading::new(protocol, self.bounds, flight.stamps()).yield_unterminated(self.unterminated_event);
-        let driven = drive(&context.http, request, self.timeouts, &mut reading, flight.resent()).await;
+        let mut reading = Reading::new(protocol, self.bounds, flight.stamps())
+            .yield_unterminated(self.unterminated_event)
+            .tell(self.leaving.event_limit());
+        let driven = tokio::select! {
+            biased;
+            // The flight ends with this, as one that was hung up.
+            () = self.leaving.leaves() => return Err(RequestError::HungUp.into()),
+            driven = drive(&context.http, request, self.timeouts, &mut reading, flight.resent()) => driven,
+        };
         let mut facts = reading.facts;
         facts.first_malformed = facts.first_malformed.map(|example| secrets.redact(&example));
         let (head, response) = match driven {

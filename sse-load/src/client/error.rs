@@ -14,6 +14,9 @@ pub enum RequestError {
     /// The request could not be built; nothing was sent.
     #[error("the request could not be built: {0}")]
     Build(#[from] BuildError),
+    /// The client left before the end, as [`hang_up`](crate::client::SseRequest::hang_up) asked; it is counted as that.
+    #[error("the client hung up, as .hang_up(..) asked")]
+    HungUp,
     /// The run is ending, so no request begins any more; nothing was sent, and nothing is counted.
     #[error("the load test is ending: no further request begins")]
     Stopped,

@@ -8,6 +8,7 @@ mod drive;
 mod error;
 mod facts;
 mod flight;
+mod hang_up;
 mod ids;
 mod names;
 pub mod payload;
@@ -28,6 +29,7 @@ pub use context::{Context, Identity};
 pub(crate) use redact::without_url_secrets;
 
 pub use error::{BuildError, RequestError};
+pub use hang_up::HangUp;
 pub use reply::{Generated, Reply};
 pub use request::SseRequest;
 pub use retry::Retry;

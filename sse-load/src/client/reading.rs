@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use super::bounds::Bounds;
 use super::facts::{EventState, Facts};
+use super::hang_up::EventLimit;
 use super::quote::start_of;
 use crate::clock::Timestamp;
 use crate::protocol::Protocol;
@@ -27,13 +28,14 @@ pub(super) struct Reading {
     protocol: Box<dyn Protocol>,
     bounds: Bounds,
     body_bytes: u64,
+    event_limit: Option<EventLimit>,
     pub(super) facts: Facts,
 }
 
 impl Reading {
     pub(super) fn new(protocol: Box<dyn Protocol>, bounds: Bounds, stamps: Stamps) -> Self {
         let decoder = Decoder::new(bounds.event).with_framing(protocol.framing());
-        Self { decoder, protocol, bounds, body_bytes: 0, facts: Facts::starting(stamps) }
+        Self { decoder, protocol, bounds, body_bytes: 0, event_limit: None, facts: Facts::starting(stamps) }
     }
 
     /// Whether a last event counts whose blank line never came.
@@ -48,6 +50,12 @@ impl Reading {
         if self.decoder.framing() == Framing::Detect {
             self.decoder = Decoder::new(self.bounds.event).with_framing(Framing::Lines);
         }
+    }
+
+    /// Who is told when so many generated events have come.
+    pub(super) fn tell(mut self, limit: Option<EventLimit>) -> Self {
+        self.event_limit = limit;
+        self
     }
 
     /// Takes the bytes of one read; breaks when nothing more is to be read.
@@ -86,6 +94,9 @@ impl Reading {
             let mut state = EventState::default();
             self.protocol.classify(&event, &mut |class| facts.take(class, at, &mut state));
             facts.close(event.name, &state);
+            if let Some(limit) = &self.event_limit {
+                limit.see(facts.stamps.generated.len());
+            }
             facts.see_invalid_utf8(self.decoder.invalid_utf8());
             if state.over {
                 facts.bytes_after_end = beside_line_ends(self.decoder.unread());

@@ -14,7 +14,7 @@ use super::bounds::Bounds;
 use super::payload::{Payload, Prepared, Raw};
 use super::redact::without_url_secrets;
 use super::sink::Counting;
-use super::{BuildError, Context, Reply, RequestError, Retry, Timeouts};
+use super::{BuildError, Context, HangUp, Reply, RequestError, Retry, Timeouts};
 use crate::protocol::{Format, MakeProtocol};
 use crate::tokenize::Tokenizer;
 use crate::transport::Request;
@@ -40,6 +40,7 @@ pub struct SseRequest<'c, P = Raw> {
     timeouts: Timeouts,
     checks: Vec<Check>,
     retry: Option<Retry>,
+    hang_up: Option<HangUp>,
     error: Option<BuildError>,
 }
 
@@ -65,6 +66,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
             timeouts: Timeouts::default(),
             checks: Vec::new(),
             retry: None,
+            hang_up: None,
             error: None,
         }
     }
@@ -232,13 +234,19 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         self
     }
 
+    /// Leaves before the end. Default: never.
+    pub fn hang_up(mut self, hang_up: HangUp) -> Self {
+        self.hang_up = Some(hang_up);
+        self
+    }
+
     /// Sends the request and reads the stream to its end: exactly one HTTP request, never a reconnect, unless
     /// [`retry`](Self::retry) asks for more attempts.
     ///
     /// # Errors
     /// [`RequestError::Failed`] when the request failed; it is counted, so pass the error on with `?`.
     /// [`RequestError::Build`] when a part of it was wrong, and [`RequestError::Stopped`] when the run is ending: then
-    /// nothing was sent.
+    /// nothing was sent. [`RequestError::HungUp`] when [`hang_up`](Self::hang_up) asked for it.
     pub async fn send(mut self) -> Result<Reply, RequestError> {
         // The connection of the request before goes back to its pool on a task of its own. Without this turn it would be
         // missed now and then, and a second one opened. Nor may a task that tries again and again, with a request that is
@@ -262,6 +270,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
             schedule: self.context.schedule.take(),
             bounds: self.bounds,
             unterminated_event: self.unterminated_event,
+            leaving: self.hang_up.map(|hang_up| hang_up.decide(self.context.random())).unwrap_or_default(),
             timeouts: self.timeouts,
             counting,
             checks: self.checks,

@@ -19,7 +19,7 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     for (number, what) in [
         (counts.warm_up, "begun before the measured window, in no figure"),
         (counts.cut_off, "cut off by the end of the run, in no figure"),
-        (counts.hung_up, "dropped by the task, in no figure"),
+        (counts.hung_up, "hung up before the end, in no figure"),
         (counts.retries, "attempts after a failed one, as the task asked"),
         (counts.reused, "answered on a kept connection, `connect` 0"),
         (counts.resent, "sent again, since the server had closed their kept connection"),

@@ -125,7 +125,7 @@ fn nothing_finished(request: &RequestReport) -> String {
         return "no request was made".to_owned();
     }
     format!(
-        "no request of `{}` ended by itself: {} cut off by the end of the run, {} dropped by the task",
+        "no request of `{}` ended by itself: {} cut off by the end of the run, {} hung up before it",
         request.name(),
         counts.cut_off,
         counts.hung_up
@@ -413,7 +413,7 @@ mod tests {
             (report([], 0), "no request was made"),
             (
                 report([cut_off()], 0),
-                "no request of `ALL` ended by itself: 1 cut off by the end of the run, 0 dropped by the task",
+                "no request of `ALL` ended by itself: 1 cut off by the end of the run, 0 hung up before it",
             ),
         ] {
             for objective in [

@@ -31,10 +31,10 @@ impl TaskError {
         Self(error.into())
     }
 
-    /// Whether this error needs no counting: a failed request is counted already, and a refused one was never begun.
+    /// Whether this error needs no counting: a request that failed or was hung up is counted already, and a refused one was never begun.
     #[must_use]
     pub fn is_counted(&self) -> bool {
-        matches!(self.0.downcast_ref(), Some(RequestError::Failed(_) | RequestError::Stopped))
+        matches!(self.0.downcast_ref(), Some(RequestError::Failed(_) | RequestError::HungUp | RequestError::Stopped))
     }
 }
 
@@ -66,6 +66,7 @@ mod tests {
         let failed = RequestError::Failed(Failure::new(FailureClass::Empty, "nothing came"));
         assert!(TaskError::from(failed).is_counted());
         assert!(TaskError::from(RequestError::Stopped).is_counted());
+        assert!(TaskError::from(RequestError::HungUp).is_counted());
         assert!(!TaskError::from(RequestError::Build(crate::client::BuildError::Method("x y".into()))).is_counted());
         assert!(!TaskError::new("something else").is_counted());
     }
