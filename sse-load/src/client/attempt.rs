@@ -8,7 +8,7 @@ use http::StatusCode;
 use super::bounds::Bounds;
 use super::drive::{drain, drive};
 use super::facts::Facts;
-use super::flight::Flight;
+use super::flight::{Departure, Flight};
 use super::hang_up::Leaving;
 use super::reading::Reading;
 use super::redact::Secrets;
@@ -24,6 +24,7 @@ pub(super) type Check = Box<dyn FnOnce(&Reply) -> Result<(), String> + Send>;
 pub(super) struct Attempt<'r> {
     pub(super) name: Arc<str>,
     pub(super) format: &'r dyn MakeProtocol,
+    pub(super) turn: Option<u32>,
     /// When the first attempt should begin, in the open loop.
     pub(super) schedule: Option<Schedule>,
     pub(super) bounds: Bounds,
@@ -63,13 +64,14 @@ impl Attempt<'_> {
         let secrets = Secrets::of(&request.headers, &request.url);
         let retry = self.made > 0;
         self.made += 1;
-        let mut flight = Flight::begin(
-            Arc::clone(&context.sink),
-            Arc::clone(&self.name),
-            context.origin,
-            self.schedule.take(),
+        let departure = Departure {
+            name: Arc::clone(&self.name),
+            origin: context.origin,
+            schedule: self.schedule.take(),
+            turn: self.turn,
             retry,
-        );
+        };
+        let mut flight = Flight::begin(Arc::clone(&context.sink), departure);
         let mut reading = Reading::new(protocol, self.bounds, flight.stamps())
             .yield_unterminated(self.unterminated_event)
             .tell(self.leaving.event_limit());

@@ -58,7 +58,8 @@ impl<'c, P: Chat> SseRequest<'c, P> {
         self
     }
 
-    fn say(mut self, role: Role, text: impl Into<String>) -> Self {
+    /// What somebody said, such as a turn of a recorded conversation.
+    pub fn say(mut self, role: Role, text: impl Into<String>) -> Self {
         self.payload.draft().say(role, text.into());
         self
     }

@@ -8,33 +8,33 @@ use super::{RequestError, Sink};
 use crate::clock::Timestamp;
 use crate::sample::{Failure, FailureClass, Origin, Outcome, Sample, Schedule, Stamps, Tokens};
 
+/// What is known of a request before it begins.
+pub(super) struct Departure {
+    pub(super) name: Arc<str>,
+    pub(super) origin: Origin,
+    pub(super) schedule: Option<Schedule>,
+    pub(super) turn: Option<u32>,
+    pub(super) retry: bool,
+}
+
 /// A request from its start to its sample. If it is dropped before its end, that is counted too: as cut off by the end of the
 /// run, as a panic of the task, or as hung up by the task.
 pub(super) struct Flight {
     sink: Arc<Sink>,
-    name: Arc<str>,
-    origin: Origin,
+    departure: Departure,
     start: Timestamp,
-    schedule: Option<Schedule>,
     resent: bool,
-    retry: bool,
     landed: bool,
 }
 
 impl Flight {
-    pub(super) fn begin(
-        sink: Arc<Sink>,
-        name: Arc<str>,
-        origin: Origin,
-        schedule: Option<Schedule>,
-        retry: bool,
-    ) -> Self {
-        Self { sink, name, origin, start: Timestamp::now(), schedule, resent: false, retry, landed: false }
+    pub(super) fn begin(sink: Arc<Sink>, departure: Departure) -> Self {
+        Self { sink, departure, start: Timestamp::now(), resent: false, landed: false }
     }
 
     /// The stamps that the request begins with.
     pub(super) fn stamps(&self) -> Stamps {
-        Stamps { schedule: self.schedule, ..Stamps::starting(self.start) }
+        Stamps { schedule: self.departure.schedule, ..Stamps::starting(self.start) }
     }
 
     /// Set when the request goes out a second time.
@@ -59,21 +59,31 @@ impl Flight {
     }
 
     fn sample(&self, outcome: Outcome, facts: &Facts) -> Sample {
+        let sample = self.bare_sample(outcome, facts.stamps.clone());
+        Sample { tokens: facts.tokens(), malformed: facts.malformed, ..sample }
+    }
+
+    /// A sample without what was read.
+    fn bare_sample(&self, outcome: Outcome, stamps: Stamps) -> Sample {
+        let Departure { name, origin, turn, retry, .. } = &self.departure;
         Sample {
-            name: Arc::clone(&self.name),
-            origin: self.origin,
-            stamps: facts.stamps.clone(),
-            tokens: facts.tokens(),
+            name: Arc::clone(name),
+            origin: *origin,
+            stamps,
+            tokens: Tokens::default(),
             outcome,
-            malformed: facts.malformed,
+            malformed: 0,
             resent: self.resent,
-            retry: self.retry,
+            retry: *retry,
+            turn: *turn,
         }
     }
 
     fn report_malformed(&self, facts: &Facts) {
         if let Some(example) = &facts.first_malformed {
-            self.sink.recorder.with(|recording| recording.malformed.add(Arc::clone(&self.name), self.start, example));
+            self.sink
+                .recorder
+                .with(|recording| recording.malformed.add(Arc::clone(&self.departure.name), self.start, example));
         }
     }
 }
@@ -90,15 +100,7 @@ impl Drop for Flight {
         } else {
             Outcome::HungUp
         };
-        self.sink.record(Sample {
-            name: Arc::clone(&self.name),
-            origin: self.origin,
-            stamps: Stamps { end: Timestamp::now(), ..self.stamps() },
-            tokens: Tokens::default(),
-            outcome,
-            malformed: 0,
-            resent: self.resent,
-            retry: self.retry,
-        });
+        let stamps = Stamps { end: Timestamp::now(), ..self.stamps() };
+        self.sink.record(self.bare_sample(outcome, stamps));
     }
 }

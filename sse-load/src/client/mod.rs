@@ -4,6 +4,7 @@ mod attempt;
 mod bounds;
 mod chat;
 mod context;
+mod conversation;
 mod drive;
 mod error;
 mod facts;
@@ -26,6 +27,7 @@ mod texts;
 mod timeouts;
 
 pub use context::{Context, Identity};
+pub use conversation::Conversation;
 pub(crate) use redact::without_url_secrets;
 
 pub use error::{BuildError, RequestError};

@@ -34,6 +34,7 @@ pub struct SseRequest<'c, P = Raw> {
     tokenizer: Option<Arc<dyn Tokenizer>>,
     max_usage_error: Option<u64>,
     name: Option<Arc<str>>,
+    turn: Option<u32>,
     format: Box<dyn MakeProtocol>,
     bounds: Bounds,
     unterminated_event: bool,
@@ -60,6 +61,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
             tokenizer: None,
             max_usage_error: None,
             name: None,
+            turn: None,
             format: Box::new(Format::default()),
             bounds: Bounds::default(),
             unterminated_event: false,
@@ -158,6 +160,13 @@ impl<'c, P: Payload> SseRequest<'c, P> {
     /// The name that the request is reported under. Default: its path without the query, which may hold a key.
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// Which turn of a conversation the request is, from 1: the report has the figures of each turn too, as `{name} turn {n}`.
+    /// [`Conversation`](super::Conversation) counts them by itself.
+    pub fn turn(mut self, turn: u32) -> Self {
+        self.turn = Some(turn);
         self
     }
 
@@ -267,6 +276,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         let mut attempt = Attempt {
             name: self.name.take().unwrap_or_else(|| default_name(&self.path).into()),
             format: &*self.format,
+            turn: self.turn,
             schedule: self.context.schedule.take(),
             bounds: self.bounds,
             unterminated_event: self.unterminated_event,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rand::{Rng, RngExt as _};
 use rand_distr::{Distribution as _, Exp1};
 
+use crate::client::Context;
 use crate::stats::Rate;
 
 /// The time between the end of a task and the begin of the user's next: a time, or one of the functions beside it.
@@ -108,6 +109,16 @@ impl From<Duration> for WaitTime {
 }
 
 impl WaitTime {
+    /// Waits within a task, such as the time that a person takes to think; no longer than the run lasts.
+    pub async fn pass(&self, ctx: &mut Context) {
+        let time = self.next(ctx.random(), Duration::ZERO);
+        let stop = Arc::clone(&ctx.sink().stop);
+        tokio::select! {
+            () = tokio::time::sleep(time) => {}
+            () = stop.draining() => {}
+        }
+    }
+
     /// The next wait, after a task that took this long.
     pub fn next(&self, random: &mut impl Rng, task: Duration) -> Duration {
         match &self.0 {

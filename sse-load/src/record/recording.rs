@@ -62,7 +62,7 @@ impl Arrived {
 /// let origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14 };
 /// let stamps = Stamps { generated: vec![start + ms(50)], ..Stamps::starting(start) };
 /// let tokens = Tokens::default();
-/// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0, resent: false, retry: false };
+/// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0, resent: false, retry: false, turn: None };
 ///
 /// let mut recording = Recording::default();
 /// recording.record(sample(Outcome::Success), Window::default());
@@ -75,6 +75,8 @@ impl Arrived {
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
     series: HashMap<Arc<str>, Series>,
+    /// The figures of each turn of conversations, beside those of their request names.
+    turns: HashMap<Arc<str>, Series>,
     /// Requests under [`OTHER_NAMES`].
     unnamed: u64,
     /// Failed requests.
@@ -100,6 +102,9 @@ impl Recording {
             self.unnamed += 1;
         }
         self.series_of(&sample.name).record(&sample, window);
+        if let Some(turns) = self.turn_of(&sample) {
+            turns.record(&sample, window);
+        }
         if !window.is_after_begin(sample.stamps.intended()) {
             return;
         }
@@ -116,6 +121,20 @@ impl Recording {
     fn series_of(&mut self, name: &Arc<str>) -> &mut Series {
         let name = if self.has_room_for(name) { Arc::clone(name) } else { OTHER_NAMES.into() };
         self.series.entry(name).or_default()
+    }
+
+    /// The figures of the sample's turn, if it is one and there are not too many.
+    fn turn_of(&mut self, sample: &Sample) -> Option<&mut Series> {
+        let name: Arc<str> = format!("{} turn {}", sample.name, sample.turn?).into();
+        if self.turns.len() >= MAX_NAMES && !self.turns.contains_key(&name) {
+            return None;
+        }
+        Some(self.turns.entry(name).or_default())
+    }
+
+    /// Each turn of conversations with its figures, in no order.
+    pub fn turns(&self) -> impl Iterator<Item = (&Arc<str>, &Series)> {
+        self.turns.iter()
     }
 
     /// How many requests stand under a name that is not theirs, since there were too many distinct ones.
@@ -145,6 +164,11 @@ impl Recording {
             }
             self.series_of(&name).merge(&series);
         }
+        for (name, series) in other.turns {
+            if self.turns.len() < MAX_NAMES || self.turns.contains_key(&name) {
+                self.turns.entry(name).or_default().merge(&series);
+            }
+        }
         self.unnamed += other.unnamed;
         self.timeline.merge(&other.timeline);
         self.arrivals.begun += other.arrivals.begun;
@@ -172,7 +196,7 @@ mod tests {
             let name = format!("/items/{name}").into();
             let outcome = Outcome::Success;
             recording.record(
-                Sample { name, origin, stamps, tokens, outcome, malformed: 0, resent: false, retry: false },
+                Sample { name, origin, stamps, tokens, outcome, malformed: 0, resent: false, retry: false, turn: None },
                 Window::default(),
             );
         }

@@ -246,6 +246,7 @@ mod tests {
             malformed: 1,
             resent: true,
             retry: true,
+            turn: None,
         }
     }
 

@@ -194,6 +194,7 @@ mod tests {
             malformed: 0,
             resent: false,
             retry: false,
+            turn: None,
         };
         let reply = Some(vec!["tiktoken is great!".to_owned(), String::new()]);
         Uncounted {

@@ -41,7 +41,7 @@ impl fmt::Display for Report {
         let name = one_line(self.name());
         writeln!(f, "{name}: {}", outcome(self))?;
         writeln!(f, "{:indent$}{}", "", conditions(self), indent = name.chars().count() + 2)?;
-        for block in [table(self), rates(self), notes(self)] {
+        for block in [table(self), turns(self), rates(self), notes(self)] {
             if !block.is_empty() {
                 writeln!(f)?;
             }
@@ -118,6 +118,29 @@ fn table(report: &Report) -> Vec<String> {
         rows.extend(request_rows(request));
     }
     lines(&rows, first_left)
+}
+
+/// How conversations go: the figures that change from turn to turn.
+fn turns(report: &Report) -> Vec<String> {
+    if report.turns().is_empty() {
+        return Vec::new();
+    }
+    let head =
+        ["turn", "n", "failed", "ttft p50", "ttft p95", "e2e p95", "prompt tokens p50"].map(str::to_owned).to_vec();
+    let row = |turn: &RequestReport| {
+        let time = |times: Distribution<'_, Duration>, q| times.try_p(q).map_or_else(|_| "–".to_owned(), full_duration);
+        let prompt = turn.prompt_tokens().try_p(0.5).map_or_else(|_| "–".to_owned(), count);
+        vec![
+            shortened(turn.name(), LONGEST_NAME),
+            count(turn.count()),
+            count(turn.failures()),
+            time(turn.ttft(), 0.5),
+            time(turn.ttft(), 0.95),
+            time(turn.e2e(), 0.95),
+            prompt,
+        ]
+    };
+    lines(&[head].into_iter().chain(report.turns().iter().map(row)).collect::<Vec<_>>(), first_left)
 }
 
 /// Rates of each request name, where there is more than the one that the first line is about.

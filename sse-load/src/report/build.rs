@@ -51,6 +51,7 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
         started_unix: facts.started_wall.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
         total: request("ALL".to_owned(), &total, &facts),
         requests: by_name.iter().map(|(name, series)| request(name.to_string(), series, &facts)).collect(),
+        turns: turns(recording, &facts),
         failures: failures(recording, facts.started),
         task_error_count: recording.task_errors.total(),
         task_errors: task_errors(recording),
@@ -88,6 +89,16 @@ fn request(name: String, series: &Series, facts: &Facts) -> RequestReport {
             })
         }),
     }
+}
+
+/// Turn 2 before turn 10.
+fn turns(recording: &Recording, facts: &Facts) -> Vec<RequestReport> {
+    let mut turns: Vec<_> = recording.turns().collect();
+    turns.sort_by_cached_key(|(name, _)| {
+        let (name, turn) = name.rsplit_once(' ').unwrap_or((name, ""));
+        (name.to_owned(), turn.parse().unwrap_or(0_u32))
+    });
+    turns.into_iter().map(|(name, series)| request(name.to_string(), series, facts)).collect()
 }
 
 fn failures(recording: &Recording, started: Timestamp) -> Vec<FailureSummary> {

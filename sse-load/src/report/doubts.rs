@@ -149,6 +149,7 @@ mod tests {
                 malformed: 0,
                 resent: false,
                 retry: false,
+                turn: None,
             };
             series.record(&sample, Window::default());
         }

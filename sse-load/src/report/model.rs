@@ -40,6 +40,7 @@ pub struct Report {
     pub(super) plan: PlanSummary,
     pub(super) total: RequestReport,
     pub(super) requests: Vec<RequestReport>,
+    pub(super) turns: Vec<RequestReport>,
     pub(super) failures: Vec<FailureSummary>,
     pub(super) task_error_count: u64,
     pub(super) task_errors: Vec<TaskErrorSummary>,
@@ -209,16 +210,22 @@ impl Report {
         }
     }
 
-    /// The figures of one request name, if such a request was made.
+    /// The figures of one request name, or of one of its turns (`chat turn 2`), if such a request was made.
     #[must_use]
     pub fn try_request(&self, name: &str) -> Option<&RequestReport> {
-        self.requests.iter().find(|request| request.name == name)
+        self.requests.iter().chain(&self.turns).find(|request| request.name == name)
     }
 
     /// The figures of each request name, in alphabetical order.
     #[must_use]
     pub fn requests(&self) -> &[RequestReport] {
         &self.requests
+    }
+
+    /// The figures of each turn of conversations, as `{name} turn {n}`, in order; their requests are among those of the name too.
+    #[must_use]
+    pub fn turns(&self) -> &[RequestReport] {
+        &self.turns
     }
 
     /// The figures of all requests together.

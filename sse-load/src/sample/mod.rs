@@ -33,6 +33,8 @@ pub struct Sample {
     pub resent: bool,
     /// Whether it is an attempt after one that failed, which the task asked for.
     pub retry: bool,
+    /// Which turn of a conversation it is, from 1, if it is one.
+    pub turn: Option<u32>,
 }
 
 /// How a request ended.

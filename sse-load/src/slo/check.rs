@@ -244,7 +244,17 @@ mod tests {
             ..Stamps::starting(at(0))
         };
         let tokens = Tokens { prompt: counted(11), completion: counted(6) };
-        Sample { name: name.into(), origin: ORIGIN, stamps, tokens, outcome, malformed: 0, resent: false, retry: false }
+        Sample {
+            name: name.into(),
+            origin: ORIGIN,
+            stamps,
+            tokens,
+            outcome,
+            malformed: 0,
+            resent: false,
+            retry: false,
+            turn: None,
+        }
     }
 
     fn success(name: &str, ttft: u64) -> Sample {

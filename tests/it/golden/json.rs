@@ -42,6 +42,7 @@ fn the_top_level_keys_keep_their_names_and_order() {
         "plan",
         "total",
         "requests",
+        "turns",
         "failures",
         "task_error_count",
         "task_errors",

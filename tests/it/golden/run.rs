@@ -113,6 +113,7 @@ impl Run {
             malformed: 0,
             resent: false,
             retry: false,
+            turn: None,
         };
         let window = Window { begin: START, end: Some(START + self.facts.window) };
         self.recording.record(sample, window);
