@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::bounds::Bounds;
+use super::budget::Reservation;
 use super::drive::{drain, drive};
 use super::facts::Facts;
 use super::flight::{Departure, Flight};
@@ -30,6 +31,8 @@ pub(super) struct Attempt<'r> {
     pub(super) bounds: Bounds,
     pub(super) unterminated_event: bool,
     pub(super) leaving: Leaving,
+    /// What is set aside for the attempt.
+    pub(super) reservation: Option<Reservation>,
     pub(super) timeouts: Timeouts,
     pub(super) counting: Counting,
     /// Asked of the reply, of which there is one at the most.
@@ -77,11 +80,15 @@ impl Attempt<'_> {
             .tell(self.leaving.event_limit());
         let driven = tokio::select! {
             biased;
-            // The flight ends with this, as one that was hung up.
-            () = self.leaving.leaves() => return Err(RequestError::HungUp.into()),
-            driven = drive(&context.http, request, self.timeouts, &mut reading, flight.resent()) => driven,
+            () = self.leaving.leaves() => None,
+            driven = drive(&context.http, request, self.timeouts, &mut reading, flight.resent()) => Some(driven),
         };
         let mut facts = reading.facts;
+        if let Some(reservation) = self.reservation.take() {
+            reservation.settle(&facts);
+        }
+        // The flight ends with this, as one that was hung up.
+        let Some(driven) = driven else { return Err(RequestError::HungUp.into()) };
         facts.first_malformed = facts.first_malformed.map(|example| secrets.redact(&example));
         let (head, response) = match driven {
             Ok(landed) => landed,

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod bounds;
+mod budget;
 mod chat;
 mod context;
 mod conversation;
@@ -26,6 +27,7 @@ mod target;
 mod texts;
 mod timeouts;
 
+pub use budget::{Budget, Limits, Prices, Spent};
 pub use context::{Context, Identity};
 pub use conversation::Conversation;
 pub(crate) use redact::without_url_secrets;

@@ -14,7 +14,7 @@ use super::bounds::Bounds;
 use super::payload::{Payload, Prepared, Raw};
 use super::redact::without_url_secrets;
 use super::sink::Counting;
-use super::{BuildError, Context, HangUp, Reply, RequestError, Retry, Timeouts};
+use super::{Budget, BuildError, Context, HangUp, Reply, RequestError, Retry, Timeouts};
 use crate::protocol::{Format, MakeProtocol};
 use crate::tokenize::Tokenizer;
 use crate::transport::Request;
@@ -273,6 +273,9 @@ impl<'c, P: Payload> SseRequest<'c, P> {
             tokenizer: self.tokenizer.take().unwrap_or_else(|| self.context.sink.tokenizer_for(model.as_deref())),
             max_usage_error: self.max_usage_error,
         };
+        let budget = self.context.sink.budget.clone();
+        let estimate = |budget: &Arc<Budget>| budget.estimate(request.body.as_deref(), model.as_deref());
+        let estimate = budget.as_ref().map(estimate).transpose()?;
         let mut attempt = Attempt {
             name: self.name.take().unwrap_or_else(|| default_name(&self.path).into()),
             format: &*self.format,
@@ -284,9 +287,13 @@ impl<'c, P: Payload> SseRequest<'c, P> {
             timeouts: self.timeouts,
             counting,
             checks: self.checks,
+            reservation: None,
             made: 0,
         };
         loop {
+            if let Some((budget, estimate)) = budget.as_ref().zip(estimate) {
+                attempt.reservation = Some(budget.afford(estimate, &self.context.sink.stop).await?);
+            }
             let missed = match attempt.run(self.context, request.clone()).await {
                 Ok(reply) => return Ok(reply),
                 Err(missed) => missed,

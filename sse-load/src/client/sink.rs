@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::client::Stop;
+use super::{Budget, Stop};
 use crate::record::{Recorder, TokenQueue, Uncounted};
 use crate::sample::{Outcome, Sample};
 use crate::tokenize::{Encoding, Tokenizer};
@@ -31,6 +31,8 @@ pub struct Sink {
     pub uncounted: TokenQueue,
     /// What counts the tokens of requests that name no tokenizer, if the load test does.
     pub tokenizer: Option<Arc<dyn Tokenizer>>,
+    /// What the run may spend, if that is bounded.
+    pub budget: Option<Arc<Budget>>,
     /// The end of the run.
     pub stop: Arc<Stop>,
 }

@@ -95,6 +95,7 @@ pub(super) fn load(plan: &PlanSummary) -> String {
 pub(super) fn window(window: Duration, ending: Ending, planned: Duration) -> String {
     match ending {
         Ending::Complete => seconds(window),
+        Ending::BudgetSpent => format!("budget spent after {} of {}", seconds(window), seconds(planned)),
         Ending::Interrupted => format!("interrupted after {} of {}", seconds(window), seconds(planned)),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::causes::{Cause, causes, listed};
 use super::plain::one_line;
 use super::units::count;
+use crate::client::Spent;
 use crate::report::{Artifacts, Report, RequestReport, TaskErrorSummary};
 use crate::sample::TokenSource;
 
@@ -16,6 +17,7 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     let counts = report.total().counts();
     let mut notes = Vec::new();
     notes.extend(token_source(report.total()));
+    notes.extend(report.spent().map(spent));
     for (number, what) in [
         (counts.warm_up, "begun before the measured window, in no figure"),
         (counts.cut_off, "cut off by the end of the run, in no figure"),
@@ -36,6 +38,12 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     notes.extend(warnings(report.warnings()));
     notes.extend(report_path(report.artifacts()));
     notes
+}
+
+/// What a run with a budget has cost.
+fn spent(spent: Spent) -> String {
+    let usd = if spent.usd > 0.0 { format!(", ${:.4}", spent.usd) } else { String::new() };
+    format!("spent: {} requests, {} tokens{usd}", count(spent.requests), count(spent.tokens))
 }
 
 /// Errors that tasks returned.

@@ -9,6 +9,7 @@ use super::model::{
     TaskErrorSummary, TaskSummary,
 };
 use super::{RequestReport, WorstSample};
+use crate::client::Spent;
 use crate::clock::Timestamp;
 use crate::record::{Arrived, Recording, Series};
 use crate::sample::Metric;
@@ -30,6 +31,8 @@ pub struct Facts {
     pub drained: Duration,
     /// How the window ended.
     pub ending: Ending,
+    /// What was spent, if the run has a budget.
+    pub spent: Option<Spent>,
     /// How the test was built.
     pub profile: Profile,
     /// What makes the figures doubtful.
@@ -60,6 +63,7 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
         malformed: malformed(recording),
         tasks: tasks(recording),
         arrivals: recording.arrivals,
+        spent: facts.spent,
         warnings: warnings(recording, facts.warnings, doubts(recording, &total, &facts.plan, facts.window)),
         name: facts.name,
         profile: facts.profile,

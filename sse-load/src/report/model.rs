@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::RequestReport;
+use crate::client::Spent;
 use crate::record::Arrived;
 use crate::sample::{FailureClass, Origin};
 
@@ -49,6 +50,7 @@ pub struct Report {
     pub(super) malformed: Vec<MalformedSummary>,
     pub(super) tasks: Vec<TaskSummary>,
     pub(super) arrivals: Arrived,
+    pub(super) spent: Option<Spent>,
     pub(super) warnings: Vec<String>,
     #[serde(skip)]
     pub(super) artifacts: Artifacts,
@@ -73,6 +75,8 @@ pub enum Ending {
     Complete,
     /// Ctrl-C.
     Interrupted,
+    /// A further request would not have fitted into the budget.
+    BudgetSpent,
 }
 
 /// What was asked for.
@@ -287,6 +291,12 @@ impl Report {
     #[must_use]
     pub fn failures(&self) -> &[FailureSummary] {
         &self.failures
+    }
+
+    /// What was spent, of a run with a budget.
+    #[must_use]
+    pub fn spent(&self) -> Option<Spent> {
+        self.spent
     }
 
     /// What became of the arrivals of the open loop; all 0 in the closed one.

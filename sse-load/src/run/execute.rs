@@ -63,6 +63,7 @@ pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Res
             window,
             drained,
             ending,
+            spent: plan.budget.as_ref().map(|budget| budget.spent()),
             profile: profile(),
             warnings: few_files.into_iter().chain(warnings(blocked, given_up)).collect(),
         },
@@ -82,6 +83,7 @@ fn start_threads(plan: &Plan, counter: &TokenCounter, stop: &Arc<Stop>, begin: T
             recorder: Arc::clone(&recorder),
             uncounted: counter.queue(),
             tokenizer: plan.tokenizer.clone(),
+            budget: plan.budget.clone(),
             stop: Arc::clone(stop),
         };
         let crew = Crew { work, seed: plan.seed, connections: plan.connections.clone(), begin, sink: Arc::new(sink) };
@@ -127,6 +129,9 @@ async fn watch(
     stop.cut_off();
     // What is still running after this is left behind: there is no way to end a thread that does not yield.
     let _ = tokio::time::timeout(BLOCKED_AFTER, all_ended(&mut threads)).await;
+    if ending == Ending::Complete && plan.budget.as_ref().is_some_and(|budget| budget.is_spent()) {
+        ending = Ending::BudgetSpent;
+    }
     let mut blocked = 0;
     for mut thread in threads {
         if thread.has_ended() {

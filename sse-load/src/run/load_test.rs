@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::class::{AnyClass, Class};
+use crate::client::{Limits, Prices};
 use crate::load::{Arrivals, Shape, Tags, users_at};
 use crate::stats::Rate;
 use crate::tokenize::Tokenizer;
@@ -65,6 +66,7 @@ pub struct LoadTest {
     pub(super) threads: Option<usize>,
     pub(super) tags: Tags,
     pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
+    pub(super) limits: Limits,
 }
 
 /// `ChatUser::load_test("name")`, for every user class.
@@ -99,6 +101,7 @@ impl LoadTest {
             threads: None,
             tags: Tags::default(),
             tokenizer: None,
+            limits: Limits::default(),
         }
     }
 
@@ -258,6 +261,39 @@ impl LoadTest {
     /// [`tokenizer`](crate::client::SseRequest::tokenizer). Default: the encoding of each request's `model`.
     pub fn tokenizer(mut self, tokenizer: Arc<dyn Tokenizer>) -> Self {
         self.tokenizer = Some(tokenizer);
+        self
+    }
+
+    /// The most HTTP requests that the run makes, attempts after failures included; then it ends as at the end of the window.
+    pub fn max_requests(mut self, requests: u64) -> Self {
+        self.limits.requests = Some(requests);
+        self
+    }
+
+    /// The most tokens that the run spends, of prompts and replies. A request begins only if what it may cost at the most still
+    /// fits beside what is in flight, so give requests a bound (`max_tokens`): one without is taken to cost 4,096 tokens.
+    pub fn max_tokens(mut self, tokens: u64) -> Self {
+        self.limits.tokens = Some(tokens);
+        self
+    }
+
+    /// The most US dollars that the run spends, by what tokens cost; as careful as [`max_tokens`](Self::max_tokens).
+    ///
+    /// ```
+    /// use sse_load::client::Prices;
+    /// use sse_load::prelude::*;
+    /// # #[sse_user(host = "http://127.0.0.1:1")]
+    /// # impl ChatUser { #[task] async fn chat(ctx: &mut Context) {} }
+    ///
+    /// let test = ChatUser::load_test("paid").users(5).max_cost(2.0, Prices::new().model("gpt-4o-mini", 0.15, 0.60));
+    /// ```
+    ///
+    /// # Panics
+    /// When the amount is negative or no number.
+    #[track_caller]
+    pub fn max_cost(mut self, usd: f64, prices: Prices) -> Self {
+        assert!(usd.is_finite() && usd >= 0.0, "a budget must be a number of dollars from 0 on, and this one is {usd}");
+        self.limits.cost = Some((usd, prices));
         self
     }
 

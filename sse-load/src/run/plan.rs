@@ -14,7 +14,7 @@ use super::lane::{Lane, ServingClass};
 use super::load_test::{LoadTest, OwnLoad};
 use super::tenure::Turns;
 use super::thread::{UserStart, Work};
-use crate::client::Host;
+use crate::client::{Budget, Host, Limits};
 use crate::load::{Arrivals, Mix, Share, Stay, Tags};
 use crate::report::{ClassSummary, PlanSummary};
 use crate::stats::Rate;
@@ -49,6 +49,7 @@ pub(super) struct Plan {
     pub(super) stop_timeout: Duration,
     pub(super) connections: Connections,
     pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
+    pub(super) budget: Option<Arc<Budget>>,
     warm_up: Duration,
     threads: usize,
     spawn_rate: Option<Rate>,
@@ -112,6 +113,7 @@ impl Plan {
             stop_timeout: settings.stop_timeout.unwrap_or(test.stop_timeout),
             connections,
             tokenizer: test.tokenizer,
+            budget: (test.limits != Limits::default()).then(|| Arc::new(Budget::new(test.limits))),
             warm_up,
             threads: threads.unwrap_or(1).clamp(1, most_threads),
             spawn_rate,

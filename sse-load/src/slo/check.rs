@@ -291,6 +291,7 @@ mod tests {
             window: secs(10),
             drained: Duration::ZERO,
             ending: Ending::Complete,
+            spent: None,
             profile: Profile::Release,
             warnings: Vec::new(),
         };

@@ -51,6 +51,7 @@ fn the_top_level_keys_keep_their_names_and_order() {
         "malformed",
         "tasks",
         "arrivals",
+        "spent",
         "warnings",
     ];
     assert_eq!(keys_in_order(&text(&cases::everything()), 2), keys);

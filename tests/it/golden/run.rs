@@ -93,6 +93,7 @@ impl Run {
             window: secs(60),
             drained: ms(420),
             ending: Ending::Complete,
+            spent: None,
             profile: Profile::Release,
             warnings: Vec::new(),
         };

@@ -1,5 +1,6 @@
 //! Load as it comes: open loop, shapes, phases, iterations.
 
+mod budgets;
 mod conversations;
 mod hang_up;
 mod open_loop;
