@@ -1,5 +1,6 @@
 //! What a task gets.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,6 +24,24 @@ pub struct Identity {
     pub seed: u64,
     /// The stream of random numbers: no other user, stay or arrival has it.
     pub stream: u64,
+    /// Its place among all who draw from a feeder.
+    pub place: Place,
+}
+
+/// A place among all stays of users, or among all arrivals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Which it is, from 0; without stays that end, the user's number.
+    pub number: u64,
+    /// How many there are in all; 0 where nobody knows, as with arrivals.
+    pub of: u64,
+}
+
+impl Place {
+    /// That of an arrival.
+    pub(crate) const fn of_arrival(number: u64) -> Self {
+        Self { number, of: 0 }
+    }
 }
 
 /// What a task gets: requests, the user's connections, the user's own random choices.
@@ -46,6 +65,8 @@ pub struct Context {
     /// When the next request should begin, in the open loop.
     pub(super) schedule: Option<Schedule>,
     random: ChaCha8Rng,
+    /// How often was drawn from each feeder, by the feeder's number.
+    draws: BTreeMap<u64, u64>,
 }
 
 impl Context {
@@ -54,7 +75,17 @@ impl Context {
     pub fn new(identity: Identity, host: Option<Arc<Host>>, http: HttpClient, sink: Arc<Sink>) -> Self {
         let random = random(&identity);
         let origin = Origin { user: identity.class, task: "on_start", file: "", line: 0 };
-        Self { identity, host, http, sink, origin, refuses_when_draining: true, schedule: None, random }
+        Self {
+            identity,
+            host,
+            http,
+            sink,
+            origin,
+            refuses_when_draining: true,
+            schedule: None,
+            random,
+            draws: BTreeMap::new(),
+        }
     }
 
     /// A request whose answer is a stream; nothing is sent before [`send`](SseRequest::send).
@@ -134,11 +165,27 @@ impl Context {
         &mut self.random
     }
 
-    /// From now on the context is that of another user or arrival.
+    /// From now on the context is that of another arrival.
     #[doc(hidden)]
-    pub fn become_user(&mut self, index: u64, stream: u64) {
-        self.identity = Identity { index, stream, ..self.identity };
+    pub fn become_arrival(&mut self, index: u64, stream: u64) {
+        self.identity = Identity { index, stream, place: Place::of_arrival(index), ..self.identity };
         self.random = random(&self.identity);
+        self.draws.clear();
+    }
+
+    /// Whose context this is.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// The number of the next draw from a feeder, from 0.
+    #[doc(hidden)]
+    pub fn next_draw(&mut self, feeder: u64) -> u64 {
+        let drawn = self.draws.entry(feeder).or_default();
+        *drawn += 1;
+        *drawn - 1
     }
 
     /// The next request is the first of an arrival.

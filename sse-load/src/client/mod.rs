@@ -28,7 +28,7 @@ mod texts;
 mod timeouts;
 
 pub use budget::{Budget, Limits, Prices, Spent};
-pub use context::{Context, Identity};
+pub use context::{Context, Identity, Place};
 pub use conversation::Conversation;
 pub(crate) use redact::without_url_secrets;
 

@@ -14,7 +14,7 @@ use super::lane::{Lane, ServingClass};
 use super::load_test::{LoadTest, OwnLoad};
 use super::tenure::Turns;
 use super::thread::{UserStart, Work};
-use crate::client::{Budget, Host, Limits};
+use crate::client::{Budget, Host, Limits, Place};
 use crate::load::{Arrivals, Mix, Share, Stay, Tags};
 use crate::report::{ClassSummary, PlanSummary};
 use crate::stats::Rate;
@@ -137,10 +137,16 @@ impl Plan {
         let mut work: Vec<_> = (0..self.threads)
             .map(|place| Work { users: Vec::new(), lanes: self.lanes(place, &slots), turns: turns.clone() })
             .collect();
-        for (stay, class) in &self.stays {
+        let of = self.stays.len() as u64;
+        for (number, (stay, class)) in (0..).zip(&self.stays) {
             let PlannedClass { class, host } = &self.classes[*class];
             let thread = as_usize(stay.user) % self.threads;
-            work[thread].users.push(UserStart { stay: *stay, class: Arc::clone(class), host: host.clone() });
+            work[thread].users.push(UserStart {
+                stay: *stay,
+                place: Place { number, of },
+                class: Arc::clone(class),
+                host: host.clone(),
+            });
         }
         work
     }

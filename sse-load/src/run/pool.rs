@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::class::Class;
 use super::life;
 use super::recruiter::Recruiter;
-use crate::client::{Context, Host};
+use crate::client::{Context, Host, Place};
 use crate::clock::Timestamp;
 use crate::sample::Schedule;
 use crate::user::{BoxFuture, User};
@@ -57,10 +57,11 @@ impl<U: User> Pool<U> {
         let Arrival { index, stream, .. } = *arrival;
         let free = self.lock().pop();
         if let Some((user, mut context)) = free {
-            context.become_user(index, stream);
+            context.become_arrival(index, stream);
             return Some((user, context));
         }
-        let mut context = self.recruiter.context(self.class.definition.name(), self.host.clone(), index, stream)?;
+        let (class, place) = (self.class.definition.name(), Place::of_arrival(index));
+        let mut context = self.recruiter.context(class, self.host.clone(), index, stream, place)?;
         let before = Timestamp::now();
         let user = life::begin(&self.class, &mut context).await?;
         let Schedule { at, ready } = arrival.schedule;

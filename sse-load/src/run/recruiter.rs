@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::client::{Context, Host, Identity, Sink, Stop};
+use crate::client::{Context, Host, Identity, Place, Sink, Stop};
 use crate::clock::Timestamp;
 use crate::record::TaskErrorKey;
 use crate::sample::Origin;
@@ -38,8 +38,9 @@ impl Recruiter {
         host: Option<Arc<Host>>,
         index: u64,
         stream: u64,
+        place: Place,
     ) -> Option<Context> {
-        let identity = Identity { class, index, seed: self.seed, stream };
+        let identity = Identity { class, index, seed: self.seed, stream, place };
         match self.shared.clone().unwrap_or_else(|| HttpClient::new(&self.connections)) {
             Ok(http) => Some(Context::new(identity, host, http, Arc::clone(&self.sink))),
             Err(error) => {

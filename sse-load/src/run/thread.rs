@@ -10,7 +10,7 @@ use super::class::AnyClass;
 use super::lane::Lane;
 use super::recruiter::Recruiter;
 use super::tenure::{Tenure, Turns};
-use crate::client::{Host, Sink};
+use crate::client::{Host, Place, Sink};
 use crate::clock::Timestamp;
 use crate::load::Stay;
 use crate::transport::Connections;
@@ -18,6 +18,8 @@ use crate::transport::Connections;
 /// One user that is to come.
 pub(super) struct UserStart {
     pub(super) stay: Stay,
+    /// Which of all stays it is.
+    pub(super) place: Place,
     pub(super) class: Arc<dyn AnyClass>,
     pub(super) host: Option<Arc<Host>>,
 }
@@ -85,12 +87,12 @@ impl Crew {
 async fn bring_users(users: Vec<UserStart>, turns: Turns, recruiter: Arc<Recruiter>, begin: Timestamp) {
     let stop = Arc::clone(recruiter.stop());
     let mut living = JoinSet::new();
-    for UserStart { stay, class, host } in users {
+    for UserStart { stay, place, class, host } in users {
         tokio::select! {
             () = tokio::time::sleep_until((begin + stay.from).instant().into()) => {}
             () = stop.draining() => break,
         }
-        if let Some(context) = recruiter.context(class.name(), host, stay.user, stream(&stay)) {
+        if let Some(context) = recruiter.context(class.name(), host, stay.user, stream(&stay), place) {
             let until = stay.until.map(|until: Duration| begin + until);
             let tenure = Tenure::new(Arc::clone(&stop), until, turns.clone());
             living.spawn(class.live(context, tenure));
