@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["sample", "sse", "tokenize", "transport"],
     &["protocol", "record"],
     &["client"],
-    &["user", "load"],
+    &["user", "load", "data"],
     &["report"],
     &["baseline", "slo"],
     &["render"],

@@ -26,6 +26,7 @@
 //! - [`LoadTest`]: users, rates, times. [`Context`] and [`SseRequest`](client::SseRequest): what a task sends and gets.
 //! - [`Report`](report::Report), [`RequestReport`](report::RequestReport), [`Distribution`](report::Distribution): the figures;
 //!   [`Metric`](sample::Metric) defines them.
+//! - [`data`]: prompts of an exact length, and feeders of your own data.
 //! - [`slo`]: objectives for `report.assert([..])` and `report.check([..])`.
 //! - `mock`: the embedded server (feature `mock`). [`run::env`]: the `SSE_LOAD_` variables.
 //! - The other modules are the layers underneath, for those who extend or embed the harness.
@@ -35,6 +36,7 @@
 pub mod __private;
 pub mod client;
 pub mod clock;
+pub mod data;
 pub mod load;
 #[cfg(feature = "mock")]
 pub mod mock;
