@@ -2,7 +2,7 @@
 
 pub use crate::client::{Context, Reply, RequestError};
 pub use crate::clock::{ms, secs};
-pub use crate::data::{Lengths, Prompts};
+pub use crate::data::{Feeder, Lengths, Prompts};
 pub use crate::load::{Arrivals, Shape, WaitTime, between, constant, exponential, pacing, throughput};
 pub use crate::protocol::Format;
 pub use crate::report::Report;

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{Lengths, Words};
 use crate::client::Context;
 
-/// Streams of random numbers for prefixes: far above those of users.
+/// Streams of random numbers for prefixes: above those of users, below those of arrivals.
 const PREFIXES: u64 = 1 << 61;
 
 /// A text with a known number of tokens.
