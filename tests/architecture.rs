@@ -31,6 +31,8 @@ const OWNERS: &[(&str, &str)] = &[
     ("tiktoken_rs::", "tokenize"),
     ("tokenizers::", "tokenize"),
     ("hdrhistogram::", "stats"),
+    ("csv::", "data"),
+    ("parquet::", "data"),
 ];
 
 const MAX_LINES_WITHOUT_TESTS: usize = 400;

@@ -26,12 +26,16 @@ mod feeder;
 mod json_lines;
 mod lengths;
 mod mooncake;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod prompts;
 mod share_gpt;
 mod text_file;
 mod words;
 
 pub use self::csv::{Row, csv};
+#[cfg(feature = "parquet")]
+pub use self::parquet::parquet;
 pub use error::{DataError, Place};
 pub use feeder::{Feeder, OnceEach};
 pub use json_lines::json_lines;
