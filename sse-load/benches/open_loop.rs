@@ -84,7 +84,7 @@ fn measure(arrivals: Arrivals, seconds: Duration, bare: Duration) -> Fallible<()
 fn bare_timer(rate: u32, time: Duration) -> Duration {
     let mut late = Histogram::new();
     let begin = Timestamp::now();
-    for moment in Arrivals::constant(rate).schedule(0, 0).take_while(|moment| *moment < time) {
+    for moment in Arrivals::constant(rate).moments(0, 0).take_while(|moment| *moment < time) {
         let due = begin + moment;
         std::thread::sleep(due - Timestamp::now());
         late.record_duration(Timestamp::now() - due);

@@ -3,7 +3,7 @@
 pub use crate::client::{Context, Reply, RequestError};
 pub use crate::clock::{ms, secs};
 pub use crate::data::{Feeder, Lengths, Prompts};
-pub use crate::load::{Arrivals, Shape, WaitTime, between, constant, exponential, pacing, throughput};
+pub use crate::load::{Arrivals, LoadShape, WaitTime, between, constant, exponential, pacing, throughput};
 pub use crate::protocol::Format;
 pub use crate::report::Report;
 pub use crate::run::{LoadTest, LoadTestExt, env_or};

@@ -58,7 +58,7 @@ fn prompts_have_their_tokens_and_a_seed_gives_them_again() {
     let sent =
         |seed| {
             let server = server();
-            let test = Chatting::load_test("prompts").host(server.url()).users(6).iterations_per_user(5).seed(seed);
+            let test = Chatting::load_test("prompts").host(server.url()).users(6).max_tasks_per_user(5).seed(seed);
             let report = test.run_time(secs(60)).run();
             assert_eq!((report.total().successes(), report.panic_count()), (30, 0), "{report}");
             for body in bodies(&server) {
@@ -103,7 +103,7 @@ fn no_salted_prompt_begins_as_another() {
     }
 
     let server = server();
-    let test = Salted::load_test("salted").host(server.url()).users(10).iterations(200);
+    let test = Salted::load_test("salted").host(server.url()).users(10).max_tasks(200);
     let report = test.run_time(secs(60)).run();
     assert_eq!(report.total().successes(), 200, "{report}");
     let texts = texts(&server);
@@ -132,7 +132,7 @@ fn each_record_goes_to_one_user_once() {
     }
 
     let server = server();
-    let test = Asking::load_test("once_each").host(server.url()).users(7).iterations_per_user(1);
+    let test = Asking::load_test("once_each").host(server.url()).users(7).max_tasks_per_user(1);
     let report = test.run_time(secs(60)).run();
     assert_eq!((report.total().successes(), report.panic_count()), (100, 0), "{report}");
     let expected: Vec<_> = (0..100).map(|number| format!("Question {number:02}, please.")).collect();
@@ -159,7 +159,7 @@ fn a_user_who_comes_again_takes_no_record_again() {
     }
 
     let server = server();
-    let twice = Shape::starting_at(3).hold(ms(200)).step_to(0).hold(ms(100)).step_to(3).hold(ms(200));
+    let twice = LoadShape::starting_at(3).hold(ms(200)).step_to(0).hold(ms(100)).step_to(3).hold(ms(200));
     let report = Returning::load_test("returning").host(server.url()).users(twice).run();
     let texts = texts(&server);
     assert!(!texts.is_empty() && report.panic_count() == 0, "{report}");
@@ -186,7 +186,7 @@ fn circular_records_begin_again_and_random_ones_come_in_any_order() {
 
     let sent = || {
         let server = server();
-        let test = Feeding::load_test("circular").host(server.url()).users(3).iterations_per_user(1).seed(4);
+        let test = Feeding::load_test("circular").host(server.url()).users(3).max_tasks_per_user(1).seed(4);
         let report = test.run_time(secs(60)).run();
         assert_eq!((report.total().successes(), report.panic_count()), (3, 0), "{report}");
         texts(&server)
@@ -258,7 +258,7 @@ fn recorded_questions_are_asked_again() {
     }
 
     let server = server();
-    let test = Asking::load_test("share_gpt").host(server.url()).users(2).iterations_per_user(20).seed(1);
+    let test = Asking::load_test("share_gpt").host(server.url()).users(2).max_tasks_per_user(20).seed(1);
     let report = test.run_time(secs(60)).run();
     assert_eq!((report.total().failures(), report.panic_count()), (0, 0), "{report}");
     let turns = |body: &Value| body["messages"].as_array().expect("messages").len();

@@ -106,7 +106,7 @@ impl Flooded {
 fn run(floods: &'static [Flood], connections: Connections) -> String {
     *FLOODED_BY.lock().expect("no panic") = floods;
     let test = Flooded::load_test("flooded").host(env_or(SERVER, "")).connections(connections).threads(1);
-    let report = test.iterations(1).run_time(secs(300)).run();
+    let report = test.max_tasks(1).run_time(secs(300)).run();
     let (failures, successes) = (report.total().failures(), report.total().successes());
     assert_eq!((failures, successes), (floods.len() as u64, 1), "{report}");
     assert!(report.task_errors().is_empty() && report.panics().is_empty(), "{report}");

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::StatusCode;
-
 use super::bounds::Bounds;
 use super::budget::Reservation;
 use super::drive::{drain, drive};
@@ -14,7 +12,7 @@ use super::hang_up::Leaving;
 use super::reading::Reading;
 use super::redact::Secrets;
 use super::sink::Counting;
-use super::{Context, Reply, RequestError, Timeouts};
+use super::{Context, Reply, RequestError, Retry, Timeouts};
 use crate::protocol::MakeProtocol;
 use crate::sample::{Failure, FailureClass, Schedule};
 use crate::transport::Request;
@@ -26,8 +24,9 @@ pub(super) struct Attempt<'r> {
     pub(super) name: Arc<str>,
     pub(super) format: &'r dyn MakeProtocol,
     pub(super) turn: Option<u32>,
-    /// When the first attempt should begin, in the open loop.
+    /// When the request should have begun, in the open loop: of the attempt that decides, since an arrival has one first token.
     pub(super) schedule: Option<Schedule>,
+    pub(super) retry: Option<&'r Retry>,
     pub(super) bounds: Bounds,
     pub(super) unterminated_event: bool,
     pub(super) leaving: Leaving,
@@ -43,20 +42,14 @@ pub(super) struct Attempt<'r> {
 
 /// An attempt that failed; it is counted.
 pub(super) struct Missed {
-    error: RequestError,
-    /// The status other than 2xx, and how long the server asks to wait.
-    pub(super) refused: Option<(StatusCode, Option<Duration>)>,
-}
-
-impl From<Missed> for RequestError {
-    fn from(missed: Missed) -> Self {
-        missed.error
-    }
+    pub(super) error: RequestError,
+    /// How long to wait before the next attempt, if there is one.
+    pub(super) pause: Option<Duration>,
 }
 
 impl From<RequestError> for Missed {
     fn from(error: RequestError) -> Self {
-        Self { error, refused: None }
+        Self { error, pause: None }
     }
 }
 
@@ -70,9 +63,10 @@ impl Attempt<'_> {
         let departure = Departure {
             name: Arc::clone(&self.name),
             origin: context.origin,
-            schedule: self.schedule.take(),
+            schedule: self.schedule,
             turn: self.turn,
             retry,
+            is_goodbye: !context.refuses_when_draining,
         };
         let mut flight = Flight::begin(Arc::clone(&context.sink), departure);
         let mut reading = Reading::new(protocol, self.bounds, flight.stamps())
@@ -92,7 +86,7 @@ impl Attempt<'_> {
         facts.first_malformed = facts.first_malformed.map(|example| secrets.redact(&example));
         let (head, response) = match driven {
             Ok(landed) => landed,
-            Err(failure) => return Err(missed(flight, failure, &secrets, &facts)),
+            Err(failure) => return Err(self.missed(flight, failure, &secrets, &facts)),
         };
         let mut reply = Reply::new(head, facts);
         // A check may ask what follows the end; without one the request has landed before that is read.
@@ -100,9 +94,10 @@ impl Attempt<'_> {
         if let Some(response) = undrained.take_if(|_| !self.checks.is_empty()) {
             reply.note_rest(drain(response).await);
         }
-        if let Some(refusal) = self.checks.drain(..).find_map(|check| check(&reply).err()) {
+        let refusal = self.checks.drain(..).find_map(|check| check(&reply).err());
+        if let Some(refusal) = refusal {
             let failure = Failure::new(FailureClass::Validation, "reply refused by the task").with_detail(refusal);
-            return Err(missed(flight, failure, &secrets, reply.facts()));
+            return Err(self.missed(flight, failure, &secrets, reply.facts()));
         }
         flight.succeed(reply.facts(), self.counting.take());
         if let Some(response) = undrained {
@@ -110,9 +105,14 @@ impl Attempt<'_> {
         }
         Ok(reply)
     }
-}
 
-fn missed(flight: Flight, failure: Failure, secrets: &Secrets, facts: &Facts) -> Missed {
-    let detail = secrets.redact(&failure.detail);
-    Missed { error: flight.fail(failure.with_detail(detail), facts), refused: facts.refused }
+    fn missed(&self, mut flight: Flight, failure: Failure, secrets: &Secrets, facts: &Facts) -> Missed {
+        let detail = secrets.redact(&failure.detail);
+        let pause = self.retry.zip(facts.refused);
+        let pause = pause.and_then(|(retry, (status, after))| retry.pause(self.made, status, after));
+        if pause.is_some() {
+            flight.forget_schedule();
+        }
+        Missed { error: flight.fail(failure.with_detail(detail), facts), pause }
+    }
 }

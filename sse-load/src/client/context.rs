@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::payload::{Anthropic, Gemini, Ollama, OpenAiChat, OpenAiResponses, Raw, Tgi};
 use super::{Host, Sink, SseRequest};
+use crate::clock::Timestamp;
 use crate::sample::{Origin, Schedule};
 use crate::transport::{HttpClient, PlainClient};
 
@@ -44,6 +45,21 @@ impl Place {
     }
 }
 
+/// The first request of an arrival.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expected {
+    schedule: Schedule,
+    /// When the task began.
+    begun: Timestamp,
+}
+
+impl Expected {
+    /// The schedule of a request that the task asks for now.
+    pub(super) fn now(self) -> Schedule {
+        Schedule { own: Timestamp::now() - self.begun, ..self.schedule }
+    }
+}
+
 /// What a task gets: requests, the user's connections, the user's own random choices.
 ///
 /// ```no_run
@@ -62,8 +78,8 @@ pub struct Context {
     pub(super) sink: Arc<Sink>,
     pub(super) origin: Origin,
     pub(super) refuses_when_draining: bool,
-    /// When the next request should begin, in the open loop.
-    pub(super) schedule: Option<Schedule>,
+    /// The arrival that the next request is the first of, in the open loop.
+    pub(super) arrival: Option<Expected>,
     random: ChaCha8Rng,
     /// How often was drawn from each feeder, by the feeder's number.
     draws: BTreeMap<u64, u64>,
@@ -82,7 +98,7 @@ impl Context {
             sink,
             origin,
             refuses_when_draining: true,
-            schedule: None,
+            arrival: None,
             random,
             draws: BTreeMap::new(),
         }
@@ -188,10 +204,10 @@ impl Context {
         *drawn - 1
     }
 
-    /// The next request is the first of an arrival.
+    /// The next request is the first of an arrival, whose task begins now; or of none.
     #[doc(hidden)]
-    pub fn expect(&mut self, schedule: Schedule) {
-        self.schedule = Some(schedule);
+    pub fn expect(&mut self, schedule: Option<Schedule>) {
+        self.arrival = schedule.map(|schedule| Expected { schedule, begun: Timestamp::now() });
     }
 
     /// The task that runs from now on.

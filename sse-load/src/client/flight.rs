@@ -15,6 +15,8 @@ pub(super) struct Departure {
     pub(super) schedule: Option<Schedule>,
     pub(super) turn: Option<u32>,
     pub(super) retry: bool,
+    /// What a user does at its end.
+    pub(super) is_goodbye: bool,
 }
 
 /// A request from its start to its sample. If it is dropped before its end, that is counted too: as cut off by the end of the
@@ -42,11 +44,18 @@ impl Flight {
         &mut self.resent
     }
 
+    /// It does not decide about its arrival: another attempt follows.
+    pub(super) fn forget_schedule(&mut self) {
+        self.departure.schedule = None;
+    }
+
     /// Counts the request as failed.
     pub(super) fn fail(mut self, failure: Failure, facts: &Facts) -> RequestError {
         self.landed = true;
         self.report_malformed(facts);
-        self.sink.record(self.sample(Outcome::Failed(failure.clone()), facts));
+        let mut sample = self.sample(Outcome::Failed(failure.clone()), facts);
+        sample.stamps.schedule = self.departure.schedule;
+        self.sink.record(sample, self.departure.is_goodbye);
         RequestError::Failed(failure)
     }
 
@@ -55,7 +64,7 @@ impl Flight {
         self.landed = true;
         self.report_malformed(facts);
         let sample = self.sample(Outcome::Success, facts);
-        self.sink.record_success(sample, || facts.texts.countable(), counting);
+        self.sink.record_success(sample, self.departure.is_goodbye, || facts.texts.countable(), counting);
     }
 
     fn sample(&self, outcome: Outcome, facts: &Facts) -> Sample {
@@ -101,6 +110,6 @@ impl Drop for Flight {
             Outcome::HungUp
         };
         let stamps = Stamps { end: Timestamp::now(), ..self.stamps() };
-        self.sink.record(self.bare_sample(outcome, stamps));
+        self.sink.record(self.bare_sample(outcome, stamps), self.departure.is_goodbye);
     }
 }

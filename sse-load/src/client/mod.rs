@@ -38,6 +38,6 @@ pub use reply::{Generated, Reply};
 pub use request::SseRequest;
 pub use retry::Retry;
 pub use sink::Sink;
-pub use stop::Stop;
+pub use stop::{Stop, Working};
 pub use target::{Host, HostError};
 pub use timeouts::Timeouts;

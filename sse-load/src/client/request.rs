@@ -9,8 +9,9 @@ use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::{Deserialize, Serialize};
 
-use super::attempt::{Attempt, Check};
+use super::attempt::{Attempt, Check, Missed};
 use super::bounds::Bounds;
+use super::context::Expected;
 use super::payload::{Payload, Prepared, Raw};
 use super::redact::without_url_secrets;
 use super::sink::Counting;
@@ -260,9 +261,11 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         // The connection of the request before goes back to its pool on a task of its own. Without this turn it would be
         // missed now and then, and a second one opened. Nor may a task that tries again and again, with a request that is
         // refused or can't be built, keep its thread from ending the run.
+        let arrival = self.context.arrival.take();
+        let schedule = arrival.map(Expected::now);
         tokio::task::yield_now().await;
-        // After the turn, which may have been long: the window may have ended meanwhile.
-        if self.context.refuses_when_draining && self.context.sink.stop.is_draining() {
+        // After the turn, which may have been long: the window may have ended meanwhile. An arrival was due before its end.
+        if self.context.refuses_when_draining && arrival.is_none() && self.context.sink.stop.is_draining() {
             return Err(RequestError::Stopped);
         }
         let Prepared { body, model, prompt } =
@@ -280,7 +283,8 @@ impl<'c, P: Payload> SseRequest<'c, P> {
             name: self.name.take().unwrap_or_else(|| default_name(&self.path).into()),
             format: &*self.format,
             turn: self.turn,
-            schedule: self.context.schedule.take(),
+            schedule,
+            retry: self.retry.as_ref(),
             bounds: self.bounds,
             unterminated_event: self.unterminated_event,
             leaving: self.hang_up.map(|hang_up| hang_up.decide(self.context.random())).unwrap_or_default(),
@@ -294,17 +298,16 @@ impl<'c, P: Payload> SseRequest<'c, P> {
             if let Some((budget, estimate)) = budget.as_ref().zip(estimate) {
                 attempt.reservation = Some(budget.afford(estimate, &self.context.sink.stop).await?);
             }
-            let missed = match attempt.run(self.context, request.clone()).await {
+            let Missed { error, pause } = match attempt.run(self.context, request.clone()).await {
                 Ok(reply) => return Ok(reply),
                 Err(missed) => missed,
             };
-            let pause = self.retry.as_ref().zip(missed.refused);
-            let pause = pause.and_then(|(retry, (status, after))| retry.pause(attempt.made, status, after));
-            let Some(pause) = pause else { return Err(missed.into()) };
+            let Some(pause) = pause else { return Err(error) };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = self.context.sink.stop.draining() => return Err(missed.into()),
+                () = self.context.sink.stop.draining() => return Err(error),
             }
+            attempt.schedule = arrival.map(Expected::now);
         }
     }
 

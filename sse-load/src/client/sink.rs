@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Budget, Stop};
-use crate::record::{Recorder, TokenQueue, Uncounted};
+use crate::record::{Recorder, TokenQueue, Uncounted, Window};
 use crate::sample::{Outcome, Sample};
 use crate::tokenize::{Encoding, Tokenizer};
 
@@ -44,27 +44,38 @@ impl Sink {
         self.tokenizer.clone().unwrap_or_else(of_model)
     }
 
+    /// The measured window; a goodbye is in no window, since it is no load.
+    fn window(&self, is_goodbye: bool) -> Window {
+        if is_goodbye { Window::NEVER } else { self.stop.window() }
+    }
+
     /// Records a request whose tokens need no counting.
-    pub(super) fn record(&self, sample: Sample) {
-        let window = self.stop.window();
+    pub(super) fn record(&self, sample: Sample, is_goodbye: bool) {
+        let window = self.window(is_goodbye);
         self.recorder.with(|recording| recording.record(sample, window));
     }
 
     /// Records a success, by way of the token counter if there is text to count.
-    pub(super) fn record_success(&self, sample: Sample, reply: impl FnOnce() -> Vec<String>, counting: Counting) {
+    pub(super) fn record_success(
+        &self,
+        sample: Sample,
+        is_goodbye: bool,
+        reply: impl FnOnce() -> Vec<String>,
+        counting: Counting,
+    ) {
         debug_assert_eq!(sample.outcome, Outcome::Success);
         let Counting { prompt, tokenizer, max_usage_error } = counting;
         let prompt = prompt.filter(|_| sample.tokens.prompt.is_none());
         let reply = (sample.tokens.completion.is_none() || max_usage_error.is_some()).then(reply);
         if prompt.is_none() && reply.is_none() {
-            return self.record(sample);
+            return self.record(sample, is_goodbye);
         }
-        let window = self.stop.window();
+        let window = self.window(is_goodbye);
         let uncounted = Uncounted { sample, prompt, reply, tokenizer, max_usage_error, window };
         // A counter that is gone took its panic with it; the request itself must not be lost.
         match self.uncounted.send(uncounted) {
             Ok(()) => self.recorder.hand_over(),
-            Err(unsent) => unsent.into_iter().for_each(|unsent| self.record(unsent.given_up())),
+            Err(unsent) => unsent.into_iter().for_each(|unsent| self.record(unsent.given_up(), is_goodbye)),
         }
     }
 }

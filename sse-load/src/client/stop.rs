@@ -1,6 +1,8 @@
 //! How users learn that the run ends.
 
+use std::sync::Arc;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +16,10 @@ pub struct Stop {
     cutting_off: CancellationToken,
     window_begin: OnceLock<Timestamp>,
     window_end: OnceLock<Timestamp>,
+    /// When a task last ended, in nanoseconds of the clock.
+    last_work: AtomicU64,
+    /// Those who still have tasks to run.
+    working: AtomicU64,
 }
 
 impl Stop {
@@ -25,6 +31,26 @@ impl Stop {
     /// Ends the measured window: no request begins any more. A second call changes nothing.
     pub fn drain(&self) {
         self.window_end.get_or_init(Timestamp::now);
+        self.draining.cancel();
+    }
+
+    /// A task has ended.
+    pub fn note_work(&self) {
+        let now = Timestamp::now() - Timestamp::from_nanos(0);
+        self.last_work.fetch_max(u64::try_from(now.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Takes part in the work of the run, until what this gives is dropped.
+    #[must_use]
+    pub fn work(self: &Arc<Self>) -> Working {
+        self.working.fetch_add(1, Ordering::Relaxed);
+        Working(Arc::clone(self))
+    }
+
+    /// Ends the window of a run in which nothing is left to do: when its last task ended.
+    fn drain_after_work(&self) {
+        let last = self.last_work.load(Ordering::Relaxed);
+        self.window_end.get_or_init(|| if last == 0 { Timestamp::now() } else { Timestamp::from_nanos(last) });
         self.draining.cancel();
     }
 
@@ -64,9 +90,40 @@ impl Stop {
     }
 }
 
+/// Somebody who still has tasks to run. When the last one is dropped, the measured window ends.
+#[derive(Debug)]
+pub struct Working(Arc<Stop>);
+
+impl Clone for Working {
+    fn clone(&self) -> Self {
+        self.0.work()
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        if self.0.working.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.drain_after_work();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_window_ends_when_the_last_has_no_more_work() {
+        let stop = Arc::new(Stop::default());
+        let one = stop.work();
+        let other = one.clone();
+        drop(one);
+        assert!(!stop.is_draining());
+        stop.note_work();
+        let noted = Timestamp::now();
+        drop(other);
+        assert!(stop.is_draining() && stop.window().end.is_some_and(|end| end <= noted));
+    }
 
     #[test]
     fn the_window_ends_once() {

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, Exp1, Gamma};
 
 use super::shape::Piece;
-use super::{Level, Shape};
+use super::{Level, LoadShape};
 use crate::stats::Rate;
 
 /// Arrivals at a rate that no slow server slows: the open loop.
@@ -18,15 +18,15 @@ use crate::stats::Rate;
 ///
 /// ```
 /// use sse_load::clock::secs;
-/// use sse_load::load::{Arrivals, Shape};
+/// use sse_load::load::{Arrivals, LoadShape};
 /// use sse_load::stats::Rate;
 ///
 /// let even: Arrivals = Rate::per_sec(20.0).into();
 /// let random = Arrivals::poisson(20);
 /// let bursts = Arrivals::gamma(20, 0.5);
-/// let rush = Arrivals::poisson(Shape::starting_at(10).ramp_to(100, secs(30)).hold(secs(30)));
+/// let rush = Arrivals::poisson(LoadShape::starting_at(10).ramp_to(100, secs(30)).hold(secs(30)));
 /// # let _ = (random, bursts, rush);
-/// assert_eq!(even.schedule(1, 0).nth(3), Some(std::time::Duration::from_millis(150)));
+/// assert_eq!(even.moments(1, 0).nth(3), Some(std::time::Duration::from_millis(150)));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
@@ -35,7 +35,7 @@ pub struct Arrivals(Kind);
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
     At(Arc<[Duration]>),
-    By { rate: Shape, spacing: Spacing },
+    By { rate: LoadShape, spacing: Spacing },
 }
 
 /// How arrivals lie, measured in the number of arrivals that the rate would have brought.
@@ -50,13 +50,13 @@ enum Spacing {
 impl Arrivals {
     /// Evenly spaced: arrival k comes when the rate has brought k, the first at once.
     #[track_caller]
-    pub fn constant(rate: impl Into<Shape>) -> Self {
+    pub fn constant(rate: impl Into<LoadShape>) -> Self {
         Self(Kind::By { rate: rate.into(), spacing: Spacing::Even })
     }
 
     /// As independent callers come: the gaps are exponential, and the counts of a second have variance = mean.
     #[track_caller]
-    pub fn poisson(rate: impl Into<Shape>) -> Self {
+    pub fn poisson(rate: impl Into<LoadShape>) -> Self {
         Self(Kind::By { rate: rate.into(), spacing: Spacing::Poisson })
     }
 
@@ -66,7 +66,7 @@ impl Arrivals {
     /// # Panics
     /// When the burstiness is not above 0.
     #[track_caller]
-    pub fn gamma(rate: impl Into<Shape>, burstiness: f64) -> Self {
+    pub fn gamma(rate: impl Into<LoadShape>, burstiness: f64) -> Self {
         let sound = burstiness > 0.0 && burstiness.is_finite();
         assert!(sound, "a burstiness must be a number above 0, and this one is {burstiness}");
         Self(Kind::By { rate: rate.into(), spacing: Spacing::Gamma(burstiness) })
@@ -79,7 +79,7 @@ impl Arrivals {
     /// use sse_load::load::Arrivals;
     ///
     /// let trace = Arrivals::at([ms(300), ms(0), ms(120)]).sped_up(2.0);
-    /// assert_eq!(trace.schedule(1, 0).collect::<Vec<_>>(), [ms(0), ms(60), ms(150)]);
+    /// assert_eq!(trace.moments(1, 0).collect::<Vec<_>>(), [ms(0), ms(60), ms(150)]);
     /// ```
     pub fn at(moments: impl IntoIterator<Item = Duration>) -> Self {
         let mut moments: Vec<_> = moments.into_iter().collect();
@@ -116,12 +116,12 @@ impl Arrivals {
 
     /// The moments of the arrivals, from the begin of the run. Equal seeds and streams give equal moments.
     #[must_use]
-    pub fn schedule(&self, seed: u64, stream: u64) -> Schedule {
+    pub fn moments(&self, seed: u64, stream: u64) -> Moments {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(stream);
         match &self.0 {
-            Kind::At(moments) => Schedule(Source::At { moments: Arc::clone(moments), next: 0 }),
-            Kind::By { rate, spacing } => Schedule(Source::By {
+            Kind::At(moments) => Moments(Source::At { moments: Arc::clone(moments), next: 0 }),
+            Kind::By { rate, spacing } => Moments(Source::By {
                 integral: Integral::new(rate.pieces().to_vec()),
                 spacing: *spacing,
                 due: 0.0,
@@ -131,16 +131,19 @@ impl Arrivals {
         }
     }
 
-    /// The rate over time; of moments, their mean rate.
+    /// The highest rate; 0 for moments, which have none.
     #[must_use]
-    pub fn rate_at(&self, time: Duration) -> Rate {
+    pub fn peak(&self) -> Rate {
         match &self.0 {
-            Kind::By { rate, .. } => Rate::per_sec(rate.level_at(time)),
-            #[expect(clippy::cast_precision_loss, reason = "moments are far fewer than 2^52")]
-            Kind::At(moments) => {
-                moments.last().map_or(Rate::per_sec(0.0), |last| Rate::over(moments.len() as f64, *last))
-            }
+            Kind::By { rate, .. } => Rate::per_sec(rate.peak()),
+            Kind::At(_) => Rate::per_sec(0.0),
         }
+    }
+
+    /// Whether they come at given moments, which have no rate.
+    #[must_use]
+    pub fn is_trace(&self) -> bool {
+        matches!(self.0, Kind::At(_))
     }
 
     /// Whether the rate is the same for ever.
@@ -154,7 +157,8 @@ impl Arrivals {
     pub fn duration(&self) -> Option<Duration> {
         match &self.0 {
             Kind::By { rate, .. } => rate.duration(),
-            Kind::At(moments) => Some(moments.last().copied().unwrap_or_default()),
+            // The last one is within it.
+            Kind::At(moments) => Some(moments.last().map_or(Duration::ZERO, |last| *last + Duration::from_millis(1))),
         }
     }
 
@@ -176,7 +180,7 @@ impl Arrivals {
     }
 }
 
-impl<R: Into<Shape>> From<R> for Arrivals {
+impl<R: Into<LoadShape>> From<R> for Arrivals {
     #[track_caller]
     fn from(rate: R) -> Self {
         Self::constant(rate)
@@ -185,7 +189,7 @@ impl<R: Into<Shape>> From<R> for Arrivals {
 
 /// The moments of arrivals, in order.
 #[derive(Clone, Debug)]
-pub struct Schedule(Source);
+pub struct Moments(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
@@ -203,7 +207,7 @@ enum Source {
     },
 }
 
-impl Iterator for Schedule {
+impl Iterator for Moments {
     type Item = Duration;
 
     fn next(&mut self) -> Option<Duration> {
@@ -227,6 +231,9 @@ impl Iterator for Schedule {
     }
 }
 
+/// So near to the end of a piece, in arrivals, one belongs to the next: what lies between is an error of rounding.
+const EDGE: f64 = 1e-7;
+
 /// The integral of a rate, inverted: it is asked for growing numbers.
 #[derive(Clone, Debug)]
 struct Integral {
@@ -245,11 +252,11 @@ impl Integral {
     fn reaches(&mut self, number: f64) -> Option<f64> {
         loop {
             let piece = self.pieces.get(self.piece)?;
-            let time = piece.end - piece.begin;
+            let time = piece.length();
             let area = if piece.from + piece.to > 0.0 { f64::midpoint(piece.from, piece.to) * time } else { 0.0 };
             // The level at the end of a shape brings no further arrival: what is due at the very end is not.
-            if number - self.before < area {
-                return Some(piece.begin + time_to(number - self.before, piece.from, (piece.to - piece.from) / time));
+            if number - self.before < area - EDGE {
+                return Some(piece.begin() + time_to(number - self.before, piece.from, (piece.to - piece.from) / time));
             }
             self.before += area;
             self.piece += 1;
@@ -280,8 +287,8 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    fn moments(arrivals: &Arrivals, until: Duration) -> Vec<f64> {
-        arrivals.schedule(7, 0).take_while(|at| *at < until).map(|at| at.as_secs_f64()).collect()
+    fn seconds_of(arrivals: &Arrivals, until: Duration) -> Vec<f64> {
+        arrivals.moments(7, 0).take_while(|at| *at < until).map(|at| at.as_secs_f64()).collect()
     }
 
     /// Variance / mean of the counts of each second.
@@ -289,7 +296,7 @@ mod tests {
     fn dispersion(arrivals: &Arrivals) -> f64 {
         const SECONDS: usize = 2_000;
         let mut counts = vec![0.0_f64; SECONDS];
-        for at in arrivals.schedule(11, 0).take_while(|at| *at < secs(SECONDS as u64)) {
+        for at in arrivals.moments(11, 0).take_while(|at| *at < secs(SECONDS as u64)) {
             counts[usize::try_from(at.as_secs()).expect("small")] += 1.0;
         }
         let mean = counts.iter().sum::<f64>() / SECONDS as f64;
@@ -300,7 +307,7 @@ mod tests {
 
     #[test]
     fn even_arrivals_have_no_drift() {
-        let schedule = Arrivals::constant(7).schedule(1, 0);
+        let schedule = Arrivals::constant(7).moments(1, 0);
         let last = schedule.take(7 * 86_400 + 1).last().expect("a day of arrivals");
         assert!(last.abs_diff(secs(86_400)) < Duration::from_micros(1), "{last:?}");
     }
@@ -308,8 +315,8 @@ mod tests {
     #[test]
     fn a_ramp_is_the_integral_of_its_rate() {
         // The integral of 2t is t²: arrival k comes at √k.
-        let ramp = Arrivals::constant(Shape::starting_at(0).ramp_to(20, secs(10)));
-        let moments = moments(&ramp, secs(10));
+        let ramp = Arrivals::constant(LoadShape::starting_at(0).ramp_to(20, secs(10)));
+        let moments = seconds_of(&ramp, secs(10));
         assert_eq!(moments.len(), 100);
         for (k, at) in (0_u32..).zip(moments) {
             assert!((at - f64::from(k).sqrt()).abs() < 1e-6, "{k}: {at}");
@@ -317,11 +324,21 @@ mod tests {
     }
 
     #[test]
+    fn where_a_shape_is_cut_makes_no_difference() {
+        let of = |shape: LoadShape| Arrivals::constant(shape).moments(1, 0).count();
+        let ms = Duration::from_millis;
+        assert_eq!(of(LoadShape::starting_at(10).hold(ms(300))), 3);
+        assert_eq!(of(LoadShape::starting_at(10).hold(ms(100)).hold(ms(200))), 3);
+        assert_eq!(of(LoadShape::sampled(secs(60), |_| 10.0)), 600);
+    }
+
+    #[test]
     fn a_rate_of_zero_brings_nothing_and_the_next_piece_goes_on() {
-        let pause =
-            Arrivals::constant(Shape::starting_at(1).hold(secs(2)).step_to(0).hold(secs(5)).step_to(1).hold(secs(2)));
-        assert_eq!(moments(&pause, secs(100)), [0.0, 1.0, 7.0, 8.0]);
-        assert_eq!(moments(&Arrivals::constant(0), secs(100)), [0.0; 0]);
+        let pause = Arrivals::constant(
+            LoadShape::starting_at(1).hold(secs(2)).step_to(0).hold(secs(5)).step_to(1).hold(secs(2)),
+        );
+        assert_eq!(seconds_of(&pause, secs(100)), [0.0, 1.0, 7.0, 8.0]);
+        assert_eq!(seconds_of(&Arrivals::constant(0), secs(100)), [0.0; 0]);
     }
 
     #[test]
@@ -336,7 +353,7 @@ mod tests {
 
     #[test]
     fn a_seed_and_a_stream_decide_the_moments() {
-        let of = |seed, stream| Arrivals::poisson(5).schedule(seed, stream).take(20).collect::<Vec<_>>();
+        let of = |seed, stream| Arrivals::poisson(5).moments(seed, stream).take(20).collect::<Vec<_>>();
         assert_eq!(of(1, 0), of(1, 0));
         assert_ne!(of(1, 0), of(2, 0));
         assert_ne!(of(1, 0), of(1, 1));
@@ -344,10 +361,10 @@ mod tests {
 
     #[test]
     fn a_speed_up_shortens_the_time_and_keeps_the_number() {
-        let ramp = Arrivals::constant(Shape::starting_at(0).ramp_to(20, secs(10)));
-        let fast = moments(&ramp.clone().sped_up(2.0), secs(100));
+        let ramp = Arrivals::constant(LoadShape::starting_at(0).ramp_to(20, secs(10)));
+        let fast = seconds_of(&ramp.clone().sped_up(2.0), secs(100));
         assert_eq!(fast.len(), 100);
-        for (slow, fast) in moments(&ramp, secs(100)).into_iter().zip(fast) {
+        for (slow, fast) in seconds_of(&ramp, secs(100)).into_iter().zip(fast) {
             assert!((slow / 2.0 - fast).abs() < 1e-6);
         }
     }
@@ -363,7 +380,7 @@ mod tests {
         fn moments_never_go_back_and_are_as_many_as_the_integral(
             stages in proptest::collection::vec((1_u64..20, 0_u32..50, any::<bool>()), 1..6),
         ) {
-            let mut shape = Shape::starting_at(0);
+            let mut shape = LoadShape::starting_at(0);
             let mut integral = 0.0;
             let mut level = 0_u32;
             for (time, to, jumps) in stages {
@@ -372,7 +389,7 @@ mod tests {
                 integral += f64::from(from + to) / 2.0 * f64::from(u32::try_from(time).expect("small"));
                 level = to;
             }
-            let moments: Vec<_> = Arrivals::constant(shape).schedule(1, 0).collect();
+            let moments: Vec<_> = Arrivals::constant(shape).moments(1, 0).collect();
             prop_assert!(moments.is_sorted());
             let expected = if integral > 0.0 { integral.ceil() } else { 0.0 };
             prop_assert!((f64::from(u32::try_from(moments.len()).expect("few")) - expected).abs() <= 1.0, "{integral}");

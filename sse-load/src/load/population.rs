@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Shape;
+use super::LoadShape;
 
 /// One stay of a user. A user that goes and comes again has several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,14 +20,14 @@ pub struct Stay {
 /// The stays of all users, in the order of their begins. User k is there while the level is above k, so a level of 2.5 is three
 /// users, and the user who came last goes first.
 #[must_use]
-pub fn stays(shape: &Shape) -> Vec<Stay> {
+pub fn stays(shape: &LoadShape) -> Vec<Stay> {
     let mut crowd = Crowd::default();
     for piece in shape.pieces() {
-        crowd.set(users(piece.from), |_| piece.begin);
-        let slope = (piece.to - piece.from) / (piece.end - piece.begin);
-        crowd.set(users(piece.to), |user| piece.begin + (level(user) - piece.from) / slope);
+        crowd.set(users(piece.from), |_| piece.begin());
+        let slope = (piece.to - piece.from) / piece.length();
+        crowd.set(users(piece.to), |user| piece.begin() + (level(user) - piece.from) / slope);
     }
-    if let Some(end) = shape.pieces().last().map(|piece| piece.end).filter(|end| end.is_finite()) {
+    if let Some(end) = shape.pieces().last().map(super::shape::Piece::end).filter(|end| end.is_finite()) {
         crowd.set(0, |_| end);
     }
     crowd.stays.sort_by_key(|stay| (stay.from, stay.user));
@@ -100,7 +100,7 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    fn told(shape: &Shape) -> Vec<(u64, u32, f64, Option<f64>)> {
+    fn told(shape: &LoadShape) -> Vec<(u64, u32, f64, Option<f64>)> {
         let told =
             |stay: Stay| (stay.user, stay.number, stay.from.as_secs_f64(), stay.until.map(|until| until.as_secs_f64()));
         stays(shape).into_iter().map(told).collect()
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_ramp_brings_users_evenly_and_takes_the_last_first() {
-        let shape = Shape::starting_at(0).ramp_to(4, secs(8)).hold(secs(2)).ramp_to(0, secs(4));
+        let shape = LoadShape::starting_at(0).ramp_to(4, secs(8)).hold(secs(2)).ramp_to(0, secs(4));
         let expected =
             [(0, 0, 0.0, Some(14.0)), (1, 0, 2.0, Some(13.0)), (2, 0, 4.0, Some(12.0)), (3, 0, 6.0, Some(11.0))];
         assert_eq!(told(&shape), expected);
@@ -116,16 +116,16 @@ mod tests {
 
     #[test]
     fn users_come_again() {
-        let shape = Shape::starting_at(1).hold(secs(5)).spike_to(2, secs(1)).hold(secs(5)).spike_to(2, secs(1));
+        let shape = LoadShape::starting_at(1).hold(secs(5)).spike_to(2, secs(1)).hold(secs(5)).spike_to(2, secs(1));
         let expected = [(0, 0, 0.0, Some(12.0)), (1, 0, 5.0, Some(6.0)), (1, 1, 11.0, Some(12.0))];
         assert_eq!(told(&shape), expected);
     }
 
     #[test]
     fn users_of_a_level_without_end_stay() {
-        assert_eq!(told(&Shape::constant(1.5)), [(0, 0, 0.0, None), (1, 0, 0.0, None)]);
-        assert_eq!(told(&Shape::constant(1).after(secs(3))), [(0, 0, 3.0, None)]);
-        assert!(stays(&Shape::starting_at(7)).is_empty(), "a shape that lasts no time");
+        assert_eq!(told(&LoadShape::constant(1.5)), [(0, 0, 0.0, None), (1, 0, 0.0, None)]);
+        assert_eq!(told(&LoadShape::constant(1).after(secs(3))), [(0, 0, 3.0, None)]);
+        assert!(stays(&LoadShape::starting_at(7)).is_empty(), "a shape that lasts no time");
     }
 
     proptest! {
@@ -133,7 +133,7 @@ mod tests {
         fn at_each_moment_there_are_as_many_as_the_level_says(
             stages in proptest::collection::vec((1_u64..20, 0_u32..30, any::<bool>()), 1..6),
         ) {
-            let mut shape = Shape::starting_at(0);
+            let mut shape = LoadShape::starting_at(0);
             for (time, level, jumps) in stages {
                 shape = if jumps { shape.step_to(level).hold(secs(time)) } else { shape.ramp_to(level, secs(time)) };
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::stats::Rate;
 
-/// Between two of these moments a [`Shape::sampled`] is a straight line.
+/// Between two of these moments a [`LoadShape::sampled`] is a straight line.
 const SAMPLING: Duration = Duration::from_millis(100);
 
 /// A level over time: how many users there are, or how many arrivals a second.
@@ -14,42 +14,73 @@ const SAMPLING: Duration = Duration::from_millis(100);
 ///
 /// ```
 /// use sse_load::clock::secs;
-/// use sse_load::load::Shape;
+/// use sse_load::load::LoadShape;
 ///
-/// let day = Shape::starting_at(0).ramp_to(50, secs(10)).hold(secs(60)).ramp_to(0, secs(10));
-/// let rush = Shape::starting_at(100).hold(secs(5)).after(secs(30));
+/// let day = LoadShape::starting_at(0).ramp_to(50, secs(10)).hold(secs(60)).ramp_to(0, secs(10));
+/// let rush = LoadShape::starting_at(100).hold(secs(5)).after(secs(30));
 /// let load = day.plus(&rush);
 /// assert_eq!([5, 20, 32, 80].map(|at| load.level_at(secs(at))), [25.0, 50.0, 150.0, 0.0]);
 /// assert_eq!(load.duration(), Some(secs(80)));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
-pub struct Shape {
+pub struct LoadShape {
     pieces: Vec<Piece>,
     /// The level that the next piece begins at.
     level: f64,
 }
 
-/// A straight line. Times are seconds from the begin of the shape; the last piece may have no end.
+/// A straight line. Its borders are whole nanoseconds, so that the end of one piece is the begin of the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Piece {
-    pub(super) begin: f64,
-    pub(super) end: f64,
+    begin: u64,
+    /// [`ENDLESS`] if there is none.
+    end: u64,
     pub(super) from: f64,
     pub(super) to: f64,
 }
 
+const ENDLESS: u64 = u64::MAX;
+
 impl Piece {
-    fn at(&self, time: f64) -> f64 {
+    /// Seconds from the begin of the shape.
+    pub(super) fn begin(&self) -> f64 {
+        seconds(self.begin)
+    }
+
+    /// Seconds; infinite without an end.
+    pub(super) fn end(&self) -> f64 {
+        if self.end == ENDLESS { f64::INFINITY } else { seconds(self.end) }
+    }
+
+    /// Seconds; infinite without an end.
+    pub(super) fn length(&self) -> f64 {
+        if self.end == ENDLESS { f64::INFINITY } else { seconds(self.end - self.begin) }
+    }
+
+    fn at(&self, time: u64) -> f64 {
         if self.from.total_cmp(&self.to).is_eq() {
             return self.from;
         }
-        let share = (time - self.begin) / (self.end - self.begin);
+        let share = seconds(time.saturating_sub(self.begin)) / self.length();
         self.from + (self.to - self.from) * share.clamp(0.0, 1.0)
     }
 }
 
-impl Shape {
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "the error is far below a nanosecond for any run of less than a century"
+)]
+fn seconds(nanos: u64) -> f64 {
+    nanos as f64 / 1e9
+}
+
+/// What lasts longer than the clock counts has no end.
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(ENDLESS)
+}
+
+impl LoadShape {
     /// Always the same level, without an end: what `.users(50)` is.
     ///
     /// # Panics
@@ -57,7 +88,7 @@ impl Shape {
     #[track_caller]
     pub fn constant(level: impl Into<Level>) -> Self {
         let level = level.into().checked();
-        Self { pieces: vec![Piece { begin: 0.0, end: f64::INFINITY, from: level, to: level }], level }
+        Self { pieces: vec![Piece { begin: 0, end: ENDLESS, from: level, to: level }], level }
     }
 
     /// A shape that begins at this level and lasts no time yet.
@@ -113,10 +144,10 @@ impl Shape {
     ///
     /// ```
     /// use sse_load::clock::secs;
-    /// use sse_load::load::Shape;
+    /// use sse_load::load::LoadShape;
     ///
-    /// let stages = Shape::stages([(secs(10), 50), (secs(60), 50), (secs(10), 0)]);
-    /// assert_eq!(stages, Shape::starting_at(0).ramp_to(50, secs(10)).hold(secs(60)).ramp_to(0, secs(10)));
+    /// let stages = LoadShape::stages([(secs(10), 50), (secs(60), 50), (secs(10), 0)]);
+    /// assert_eq!(stages, LoadShape::starting_at(0).ramp_to(50, secs(10)).hold(secs(60)).ramp_to(0, secs(10)));
     /// ```
     ///
     /// # Panics
@@ -148,9 +179,9 @@ impl Shape {
     ///
     /// ```
     /// use sse_load::clock::secs;
-    /// use sse_load::load::Shape;
+    /// use sse_load::load::LoadShape;
     ///
-    /// let wave = Shape::sampled(secs(60), |time| 50.0 + 40.0 * (time.as_secs_f64() / 10.0).sin());
+    /// let wave = LoadShape::sampled(secs(60), |time| 50.0 + 40.0 * (time.as_secs_f64() / 10.0).sin());
     /// assert!((wave.level_at(secs(0)) - 50.0).abs() < 1e-9);
     /// ```
     ///
@@ -170,20 +201,23 @@ impl Shape {
 
     /// The same, later: the level is 0 before.
     pub fn after(mut self, delay: Duration) -> Self {
-        let delay = delay.as_secs_f64();
+        let delay = nanos(delay);
         for piece in &mut self.pieces {
-            piece.begin += delay;
-            piece.end += delay;
+            piece.begin = piece.begin.saturating_add(delay);
+            piece.end = piece.end.saturating_add(delay);
         }
-        self.pieces.insert(0, Piece { begin: 0.0, end: delay, from: 0.0, to: 0.0 });
+        if delay > 0 {
+            self.pieces.insert(0, Piece { begin: 0, end: delay, from: 0.0, to: 0.0 });
+        }
+        self.pieces.retain(|piece| piece.begin < piece.end);
         self
     }
 
     /// The sum of two shapes; one that has ended adds nothing.
     pub fn plus(&self, other: &Self) -> Self {
-        let mut moments: Vec<f64> =
+        let mut moments: Vec<u64> =
             self.pieces.iter().chain(&other.pieces).flat_map(|piece| [piece.begin, piece.end]).collect();
-        moments.sort_by(f64::total_cmp);
+        moments.sort_unstable();
         moments.dedup();
         let sum = |(begin, end)| {
             let ((from, to), (more_from, more_to)) = (self.within(begin, end), other.within(begin, end));
@@ -192,16 +226,6 @@ impl Shape {
         let pieces: Vec<_> = moments.windows(2).map(|pair| sum((pair[0], pair[1]))).collect();
         let level = pieces.last().map_or(self.level + other.level, |last| last.to);
         Self { pieces, level }
-    }
-
-    /// Every level times this factor.
-    ///
-    /// # Panics
-    /// When the factor is negative or no number.
-    #[track_caller]
-    pub fn scaled(self, factor: f64) -> Self {
-        let factor = Level(factor).checked();
-        self.map(|level| level * factor)
     }
 
     /// The same course up to another peak; one that never rises above 0 becomes constant.
@@ -216,18 +240,26 @@ impl Shape {
     }
 
     /// The same course in `factor` times less time, at `factor` times the level: a rate that brings as many.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a shorter time fits, and `as` takes a longer one for one without an end"
+    )]
     pub(super) fn compressed(mut self, factor: f64) -> Self {
+        let shorter = |nanos: u64| if nanos == ENDLESS { ENDLESS } else { (nanos as f64 / factor) as u64 };
         for piece in &mut self.pieces {
-            piece.begin /= factor;
-            piece.end /= factor;
+            piece.begin = shorter(piece.begin);
+            piece.end = shorter(piece.end);
         }
-        self.scaled(factor)
+        self.pieces.retain(|piece| piece.begin < piece.end);
+        self.map(|level| level * factor)
     }
 
     /// The level at a moment; where it jumps, that after the jump. 0 after the end.
     #[must_use]
     pub fn level_at(&self, time: Duration) -> f64 {
-        let time = time.as_secs_f64();
+        let time = nanos(time);
         self.piece_after(time).map_or(0.0, |piece| piece.at(time))
     }
 
@@ -240,15 +272,17 @@ impl Shape {
     /// How long it lasts; `None` if it has no end.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
-        let end = self.pieces.last().map_or(0.0, |last| last.end);
-        end.is_finite().then(|| Duration::try_from_secs_f64(end).unwrap_or(Duration::MAX))
+        match self.pieces.last().map_or(0, |last| last.end) {
+            ENDLESS => None,
+            end => Some(Duration::from_nanos(end)),
+        }
     }
 
     /// The level, if it is the same for ever.
     #[must_use]
     pub fn constant_level(&self) -> Option<f64> {
         match self.pieces[..] {
-            [Piece { begin: 0.0, end: f64::INFINITY, from, .. }] => Some(from),
+            [Piece { begin: 0, end: ENDLESS, from, .. }] => Some(from),
             _ => None,
         }
     }
@@ -268,22 +302,26 @@ impl Shape {
 
     #[track_caller]
     fn then(mut self, from: f64, to: f64, time: Duration) -> Self {
-        let begin = self.pieces.last().map_or(0.0, |last| last.end);
-        assert!(begin.is_finite(), "a shape without an end, such as Shape::constant(..), can't go on: use starting_at");
-        if !time.is_zero() {
-            self.pieces.push(Piece { begin, end: begin + time.as_secs_f64(), from, to });
+        let begin = self.pieces.last().map_or(0, |last| last.end);
+        assert!(
+            begin < ENDLESS,
+            "a shape without an end, such as LoadShape::constant(..), can't go on: use starting_at"
+        );
+        let end = begin.saturating_add(nanos(time));
+        if end > begin {
+            self.pieces.push(Piece { begin, end, from, to });
         }
         self.level = to;
         self
     }
 
     /// The piece that holds the moment and what follows on it.
-    fn piece_after(&self, time: f64) -> Option<&Piece> {
+    fn piece_after(&self, time: u64) -> Option<&Piece> {
         self.pieces.get(self.pieces.partition_point(|piece| piece.end <= time))
     }
 
     /// The levels at both ends of a stretch in which no piece begins or ends.
-    fn within(&self, begin: f64, end: f64) -> (f64, f64) {
+    fn within(&self, begin: u64, end: u64) -> (f64, f64) {
         self.piece_after(begin).map_or((0.0, 0.0), |piece| (piece.at(begin), piece.at(end)))
     }
 }
@@ -309,7 +347,7 @@ macro_rules! levels {
             }
         }
 
-        impl From<$number> for Shape {
+        impl From<$number> for LoadShape {
             #[track_caller]
             fn from(level: $number) -> Self {
                 Self::constant(level)
@@ -335,39 +373,52 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    fn levels(shape: &Shape, moments: &[u64]) -> Vec<f64> {
+    fn levels(shape: &LoadShape, moments: &[u64]) -> Vec<f64> {
         moments.iter().map(|moment| shape.level_at(secs(*moment))).collect()
     }
 
     #[test]
     fn pieces_follow_each_other() {
-        let shape = Shape::starting_at(10).ramp_to(20, secs(10)).hold(secs(10)).step_to(5).hold(secs(10));
+        let shape = LoadShape::starting_at(10).ramp_to(20, secs(10)).hold(secs(10)).step_to(5).hold(secs(10));
         assert_eq!(levels(&shape, &[0, 5, 10, 19, 20, 29, 30, 99]), [10.0, 15.0, 20.0, 20.0, 5.0, 5.0, 0.0, 0.0]);
         assert_eq!((shape.peak(), shape.duration()), (20.0, Some(secs(30))));
     }
 
     #[test]
     fn a_spike_goes_back_to_where_it_came_from() {
-        let shape = Shape::starting_at(10).hold(secs(5)).spike_to(100, secs(2)).hold(secs(5));
+        let shape = LoadShape::starting_at(10).hold(secs(5)).spike_to(100, secs(2)).hold(secs(5));
         assert_eq!(levels(&shape, &[4, 5, 6, 7, 11]), [10.0, 100.0, 100.0, 10.0, 10.0]);
     }
 
     #[test]
     fn another_peak_keeps_the_course() {
-        let shape = Shape::starting_at(0).ramp_to(50, secs(10)).with_peak(10);
+        let shape = LoadShape::starting_at(0).ramp_to(50, secs(10)).with_peak(10);
         assert_eq!(levels(&shape, &[0, 5, 9]), [0.0, 5.0, 9.0]);
-        assert_eq!(Shape::constant(50).with_peak(7).constant_level(), Some(7.0));
-        assert_eq!(Shape::constant(0).with_peak(7).constant_level(), Some(7.0));
+        assert_eq!(LoadShape::constant(50).with_peak(7).constant_level(), Some(7.0));
+        assert_eq!(LoadShape::constant(0).with_peak(7).constant_level(), Some(7.0));
     }
 
     #[test]
     fn steps_rise_by_their_height() {
-        assert_eq!(levels(&Shape::steps(10, secs(5), 3), &[0, 4, 5, 10, 15]), [10.0, 10.0, 20.0, 30.0, 0.0]);
+        assert_eq!(levels(&LoadShape::steps(10, secs(5), 3), &[0, 4, 5, 10, 15]), [10.0, 10.0, 20.0, 30.0, 0.0]);
+    }
+
+    #[test]
+    fn borders_that_are_equal_are_one() {
+        let first = LoadShape::starting_at(10).hold(Duration::from_millis(100)).hold(Duration::from_millis(200));
+        let second = LoadShape::starting_at(10).hold(secs(1)).after(Duration::from_millis(300));
+        assert_eq!(first.plus(&second).peak().to_string(), "10");
+        let twice = LoadShape::starting_at(10)
+            .hold(secs(1))
+            .after(Duration::from_millis(100))
+            .after(Duration::from_millis(200));
+        assert_eq!(first.plus(&twice).peak().to_string(), "10");
+        assert_eq!(LoadShape::constant(1).after(Duration::MAX).duration(), None);
     }
 
     #[test]
     fn a_level_alone_has_no_end() {
-        let shape = Shape::from(50);
+        let shape = LoadShape::from(50);
         assert_eq!((shape.duration(), shape.constant_level(), shape.peak()), (None, Some(50.0), 50.0));
         assert_eq!(levels(&shape, &[1_000_000]), [50.0]);
         assert_eq!(shape.after(secs(1)).constant_level(), None);
@@ -375,14 +426,14 @@ mod tests {
 
     #[test]
     fn shapes_add_up_from_their_own_begins() {
-        let sum = Shape::constant(5).plus(&Shape::starting_at(0).ramp_to(10, secs(10)).after(secs(5)));
+        let sum = LoadShape::constant(5).plus(&LoadShape::starting_at(0).ramp_to(10, secs(10)).after(secs(5)));
         assert_eq!(levels(&sum, &[0, 5, 10, 14, 15, 99]), [5.0, 5.0, 10.0, 14.0, 5.0, 5.0]);
         assert_eq!(sum.duration(), None);
     }
 
     #[test]
     fn a_sampled_function_goes_through_its_readings() {
-        let shape = Shape::sampled(Duration::from_millis(250), |time| time.as_secs_f64() * 4.0);
+        let shape = LoadShape::sampled(Duration::from_millis(250), |time| time.as_secs_f64() * 4.0);
         assert_eq!(shape.duration(), Some(Duration::from_millis(250)));
         assert!((shape.level_at(Duration::from_millis(225)) - 0.9).abs() < 1e-9);
     }
@@ -390,19 +441,19 @@ mod tests {
     #[test]
     #[should_panic(expected = "a level must be a number from 0 on, and this one is NaN")]
     fn a_level_that_is_no_number_is_refused() {
-        let _ = Shape::starting_at(0).ramp_to(f64::NAN, secs(1));
+        let _ = LoadShape::starting_at(0).ramp_to(f64::NAN, secs(1));
     }
 
     #[test]
     #[should_panic(expected = "without an end")]
     fn nothing_follows_on_what_has_no_end() {
-        let _ = Shape::constant(1).hold(secs(1));
+        let _ = LoadShape::constant(1).hold(secs(1));
     }
 
-    fn any_shape() -> impl Strategy<Value = Shape> {
+    fn any_shape() -> impl Strategy<Value = LoadShape> {
         let stages = proptest::collection::vec((0_u64..20, 0_u32..100, any::<bool>()), 0..5);
         (stages, 0_u64..20).prop_map(|(stages, delay)| {
-            let mut shape = Shape::starting_at(0);
+            let mut shape = LoadShape::starting_at(0);
             for (time, level, jumps) in stages {
                 shape = if jumps { shape.step_to(level).hold(secs(time)) } else { shape.ramp_to(level, secs(time)) };
             }

@@ -111,7 +111,7 @@ impl From<Duration> for WaitTime {
 impl WaitTime {
     /// Waits within a task, such as the time that a person takes to think; no longer than the run lasts.
     pub async fn pass(&self, ctx: &mut Context) {
-        let time = self.next(ctx.random(), Duration::ZERO);
+        let time = self.next(ctx.random());
         let stop = Arc::clone(&ctx.sink().stop);
         tokio::select! {
             () = tokio::time::sleep(time) => {}
@@ -119,17 +119,25 @@ impl WaitTime {
         }
     }
 
-    /// The next wait, after a task that took this long.
-    pub fn next(&self, random: &mut impl Rng, task: Duration) -> Duration {
+    /// How far apart tasks are to begin, if that is what it says.
+    #[must_use]
+    pub fn pace(&self) -> Option<Duration> {
+        match self.0 {
+            Kind::Pacing(gap) => Some(gap),
+            _ => None,
+        }
+    }
+
+    /// The next wait; a pace is one from begin to begin.
+    pub fn next(&self, random: &mut impl Rng) -> Duration {
         match &self.0 {
             Kind::None => Duration::ZERO,
-            Kind::Constant(time) => *time,
+            Kind::Constant(time) | Kind::Pacing(time) => *time,
             Kind::Between(least, most) => *least + most.saturating_sub(*least).mul_f64(random.random_range(0.0..=1.0)),
             Kind::Exponential(mean) => {
                 let share: f64 = Exp1.sample(random);
                 mean.mul_f64(share)
             }
-            Kind::Pacing(gap) => gap.saturating_sub(task),
             Kind::Custom(next) => next(random),
         }
     }
@@ -178,7 +186,7 @@ mod tests {
     #[test]
     fn a_wait_between_two_times_stays_between_them_and_is_spread() {
         let mut random = ChaCha8Rng::seed_from_u64(3);
-        let waits: Vec<_> = (0..1_000).map(|_| between(ms(100), ms(300)).next(&mut random, ms(40))).collect();
+        let waits: Vec<_> = (0..1_000).map(|_| between(ms(100), ms(300)).next(&mut random)).collect();
         assert!(waits.iter().all(|wait| (ms(100)..=ms(300)).contains(wait)));
         let mean = waits.iter().sum::<Duration>() / 1_000;
         assert!((ms(190)..ms(210)).contains(&mean), "{mean:?}");
@@ -187,7 +195,7 @@ mod tests {
     #[test]
     fn an_exponential_wait_has_its_mean_and_its_spread() {
         let mut random = ChaCha8Rng::seed_from_u64(3);
-        let waits: Vec<_> = (0..20_000).map(|_| exponential(ms(100)).next(&mut random, ms(0)).as_secs_f64()).collect();
+        let waits: Vec<_> = (0..20_000).map(|_| exponential(ms(100)).next(&mut random).as_secs_f64()).collect();
         let mean = waits.iter().sum::<f64>() / 20_000.0;
         let beyond_mean = waits.iter().filter(|wait| **wait > 0.1).count();
         assert!((0.097..0.103).contains(&mean), "{mean}");
@@ -196,11 +204,9 @@ mod tests {
     }
 
     #[test]
-    fn a_pace_is_kept_from_begin_to_begin() {
-        let mut random = ChaCha8Rng::seed_from_u64(3);
-        let mut wait = |task| pacing(ms(100)).next(&mut random, ms(task));
-        assert_eq!([wait(30), wait(100), wait(250)], [ms(70), ms(0), ms(0)]);
-        assert_eq!(throughput(4), pacing(ms(250)));
+    fn a_throughput_is_a_pace() {
+        assert_eq!((throughput(4).pace(), pacing(ms(250))), (Some(ms(250)), throughput(4)));
+        assert_eq!(constant(ms(250)).pace(), None);
     }
 
     #[test]
@@ -208,7 +214,7 @@ mod tests {
         let wait = WaitTime::custom(|random| ms(u64::from(random.next_u32() % 7)));
         let waits = |seed| {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
-            (0..20).map(|_| wait.next(&mut random, ms(0))).collect::<Vec<_>>()
+            (0..20).map(|_| wait.next(&mut random)).collect::<Vec<_>>()
         };
         assert_eq!(waits(1), waits(1));
         assert_ne!(waits(1), waits(2));

@@ -41,13 +41,15 @@ pub struct Arrived {
     pub begun: u64,
     /// No user was free for it before the window ended.
     pub missed: u64,
+    /// Its user could not be made: `#[on_start]` failed, panicked or was cut off.
+    pub without_user: u64,
 }
 
 impl Arrived {
     /// All that were due.
     #[must_use]
     pub fn due(self) -> u64 {
-        self.begun + self.missed
+        self.begun + self.missed + self.without_user
     }
 }
 
@@ -105,7 +107,7 @@ impl Recording {
         if let Some(turns) = self.turn_of(&sample) {
             turns.record(&sample, window);
         }
-        if !window.is_after_begin(sample.stamps.intended()) {
+        if !window.contains(sample.stamps.intended()) {
             return;
         }
         self.timeline.record(&sample, window);
@@ -173,6 +175,7 @@ impl Recording {
         self.timeline.merge(&other.timeline);
         self.arrivals.begun += other.arrivals.begun;
         self.arrivals.missed += other.arrivals.missed;
+        self.arrivals.without_user += other.arrivals.without_user;
         self.failures.merge(other.failures);
         self.task_errors.merge(other.task_errors);
         self.panics.merge(other.panics);

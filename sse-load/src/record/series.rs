@@ -16,6 +16,8 @@ pub struct Counts {
     pub succeeded: u64,
     /// Requests that failed.
     pub failed: u64,
+    /// Those of them that were the first request of an arrival, in the open loop.
+    pub failed_arrivals: u64,
     /// Requests that the end of the run cut off; in none of the other figures.
     pub cut_off: u64,
     /// Requests that the task dropped before their end; in none of the other figures.
@@ -24,10 +26,11 @@ pub struct Counts {
     pub malformed_events: u64,
     /// Requests that went out a second time, since the server had closed the connection that it had promised to keep.
     pub resent: u64,
-    /// Requests that began before the measured window, in ramp or warm-up; in none of the other figures but tokens a second.
-    pub warm_up: u64,
+    /// Requests that began outside of the measured window, in ramp, warm-up or a user's goodbye; in none of the other figures but
+    /// tokens a second.
+    pub outside: u64,
     /// Those of them that failed.
-    pub warm_up_failed: u64,
+    pub outside_failed: u64,
     /// Attempts after one that failed, which the task asked for.
     pub retries: u64,
     /// Requests whose response came on a kept connection: those succeeded and failed that had a response.
@@ -46,18 +49,19 @@ impl Counts {
     /// Every HTTP request that was begun.
     #[must_use]
     pub fn started(&self) -> u64 {
-        self.finished() + self.cut_off + self.hung_up + self.warm_up
+        self.finished() + self.cut_off + self.hung_up + self.outside
     }
 
     fn merge(&mut self, other: &Self) {
         self.succeeded += other.succeeded;
         self.failed += other.failed;
+        self.failed_arrivals += other.failed_arrivals;
         self.cut_off += other.cut_off;
         self.hung_up += other.hung_up;
         self.malformed_events += other.malformed_events;
         self.resent += other.resent;
-        self.warm_up += other.warm_up;
-        self.warm_up_failed += other.warm_up_failed;
+        self.outside += other.outside;
+        self.outside_failed += other.outside_failed;
         self.retries += other.retries;
         self.reused += other.reused;
         self.coalesced += other.coalesced;
@@ -107,13 +111,8 @@ impl Series {
 
     /// Adds one request of a run with this window.
     pub fn record(&mut self, sample: &Sample, window: Window) {
-        if !window.is_after_begin(sample.stamps.intended()) {
-            return self.record_warm_up(sample, window);
-        }
-        for metric in [Metric::Queue, Metric::Lag] {
-            if let Some(value) = sample.stamps.duration(metric, None) {
-                self.add(metric, micros(value), 1, sample);
-            }
+        if !window.contains(sample.stamps.intended()) {
+            return self.record_outside(sample, window);
         }
         self.counts.malformed_events += sample.malformed;
         self.counts.resent += u64::from(sample.resent);
@@ -122,7 +121,9 @@ impl Series {
         match &sample.outcome {
             Outcome::Success => self.record_success(sample, window),
             Outcome::Failed(failure) => {
+                self.add_schedule(sample);
                 self.counts.failed += 1;
+                self.counts.failed_arrivals += u64::from(sample.stamps.schedule.is_some());
                 *self.failures.entry(failure.class).or_default() += 1;
             }
             Outcome::CutOff => self.counts.cut_off += 1,
@@ -130,18 +131,19 @@ impl Series {
         }
     }
 
-    /// Of a request before the window only those tokens count that came within it.
-    fn record_warm_up(&mut self, sample: &Sample, window: Window) {
-        self.counts.warm_up += 1;
+    /// Of a request outside of the window only those tokens count that came within it.
+    fn record_outside(&mut self, sample: &Sample, window: Window) {
+        self.counts.outside += 1;
         match sample.outcome {
             Outcome::Success => self.add_tokens_in_window(sample, window),
-            Outcome::Failed(_) => self.counts.warm_up_failed += 1,
+            Outcome::Failed(_) => self.counts.outside_failed += 1,
             Outcome::CutOff | Outcome::HungUp => {}
         }
     }
 
     fn record_success(&mut self, sample: &Sample, window: Window) {
         self.counts.succeeded += 1;
+        self.add_schedule(sample);
         let completion = sample.tokens.completion;
         for metric in Metric::ALL.into_iter().filter(|metric| !matches!(metric, Metric::Queue | Metric::Lag)) {
             if let Some(value) = sample.stamps.duration(metric, completion.map(|counted| counted.tokens)) {
@@ -164,6 +166,15 @@ impl Series {
             self.add(Metric::CompletionTokens, counted.tokens, 1, sample);
         }
         self.add_tokens_in_window(sample, window);
+    }
+
+    /// What failed requests have too.
+    fn add_schedule(&mut self, sample: &Sample) {
+        for metric in [Metric::Queue, Metric::Lag] {
+            if let Some(value) = sample.stamps.duration(metric, None) {
+                self.add(metric, micros(value), 1, sample);
+            }
+        }
     }
 
     fn add_tokens_in_window(&mut self, sample: &Sample, window: Window) {
@@ -260,8 +271,8 @@ mod tests {
         let window = Window { begin: at(160), end: None };
         series.record(&sample(&[150, 170, 180, 190], Outcome::Success), window);
         series.record(&sample(&[], Outcome::Failed(Failure::new(FailureClass::Empty, "nothing"))), window);
-        let Counts { succeeded, failed, warm_up, warm_up_failed, .. } = series.counts;
-        assert_eq!((succeeded, failed, warm_up, warm_up_failed), (0, 0, 2, 1));
+        let Counts { succeeded, failed, outside, outside_failed, .. } = series.counts;
+        assert_eq!((succeeded, failed, outside, outside_failed), (0, 0, 2, 1));
         assert!(series.metric(Metric::Ttft).is_empty() && series.failures.is_empty());
         let tokens = sample(&[150, 170, 180, 190], Outcome::Success).tokens.completion.expect("tokens").tokens;
         assert!((series.tokens_in_window - as_f64(tokens) * 0.75).abs() < 1e-9);

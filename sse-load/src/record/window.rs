@@ -10,7 +10,9 @@ use crate::clock::Timestamp;
 ///
 /// let begin = Timestamp::from_nanos(0) + secs(10);
 /// let window = Window { begin, end: None };
-/// assert!(window.is_after_begin(begin) && !window.is_after_begin(Timestamp::from_nanos(0)));
+/// assert!(window.contains(begin) && !window.contains(Timestamp::from_nanos(0)));
+/// let ended = Window { end: Some(begin + secs(60)), ..window };
+/// assert!(!ended.contains(begin + secs(60)));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
@@ -21,9 +23,12 @@ pub struct Window {
 }
 
 impl Window {
-    /// Whether a moment is not before the begin.
+    /// One that nothing lies in.
+    pub const NEVER: Self = Self { begin: Timestamp::from_nanos(u64::MAX), end: Some(Timestamp::from_nanos(u64::MAX)) };
+
+    /// Whether a moment lies in it: the begin does, the end does not.
     #[must_use]
-    pub fn is_after_begin(&self, at: Timestamp) -> bool {
-        at >= self.begin
+    pub fn contains(&self, at: Timestamp) -> bool {
+        at >= self.begin && self.end.is_none_or(|end| at < end)
     }
 }

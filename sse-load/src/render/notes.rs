@@ -6,6 +6,7 @@ use super::causes::{Cause, causes, listed};
 use super::plain::one_line;
 use super::units::count;
 use crate::client::Spent;
+use crate::record::Counts;
 use crate::report::{Artifacts, Report, RequestReport, TaskErrorSummary};
 use crate::sample::TokenSource;
 
@@ -18,8 +19,10 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     notes.extend(token_source(report.total()));
     notes.extend(report.spent().map(spent));
+    if counts.outside > 0 {
+        notes.push(outside(counts));
+    }
     for (number, what) in [
-        (counts.warm_up, "begun before the measured window, in no figure"),
         (counts.cut_off, "cut off by the end of the run, in no figure"),
         (counts.hung_up, "hung up before the end, in no figure"),
         (counts.retries, "attempts after a failed one, as the task asked"),
@@ -38,6 +41,13 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     notes.extend(warnings(report.warnings()));
     notes.extend(report_path(report.artifacts()));
     notes
+}
+
+/// Requests of ramp, warm-up and goodbyes.
+fn outside(counts: &Counts) -> String {
+    let failed =
+        if counts.outside_failed > 0 { format!(" ({} failed)", count(counts.outside_failed)) } else { String::new() };
+    format!("begun outside of the measured window, in no figure: {}{failed}", count(counts.outside))
 }
 
 /// What a run with a budget has cost.

@@ -181,7 +181,13 @@ fn malformed(recording: &Recording) -> Vec<MalformedSummary> {
 
 fn warnings(recording: &Recording, mut warnings: Vec<String>, doubts: Vec<String>) -> Vec<String> {
     warnings.extend(doubts);
-    let Arrived { missed, .. } = recording.arrivals;
+    let Arrived { missed, without_user, .. } = recording.arrivals;
+    if without_user > 0 {
+        warnings.push(format!(
+            "{without_user} of {} arrivals got no user, since its start failed",
+            recording.arrivals.due()
+        ));
+    }
     if missed > 0 {
         warnings.push(format!(
             "{missed} of {} arrivals found no free user before the window ended: the server is slower than the rate, or .max_users(..) is too low",

@@ -22,11 +22,15 @@ const FLATTERED: f64 = 2.0;
 /// A generator that is later than this spoils what it measures.
 const LATE: Duration = Duration::from_millis(10);
 
+/// Of fewer requests p99 is the largest value, and one hiccup is no slow machine.
+const FEWEST: u64 = 100;
+
 /// The doubts, each a warning.
 pub(super) fn doubts(recording: &Recording, total: &Series, plan: &PlanSummary, window: Duration) -> Vec<String> {
+    let by_name = || recording.series().map(|(_, series)| series);
     let steady = plan.has_steady_load.then(|| unsteady(recording.timeline.seconds(), window)).flatten();
-    let omitted = plan.arrivals.is_empty().then(|| omission(total, plan.users, window)).flatten();
-    steady.into_iter().chain(omitted).chain(late(total)).collect()
+    let omitted = plan.arrivals.is_empty().then(|| by_name().find_map(|series| omission(series, plan.users, window)));
+    steady.into_iter().chain(omitted.flatten()).chain(late(total)).collect()
 }
 
 /// Whether the time to first token has a trend over the window, by the test of Mann (Nonparametric tests against trend,
@@ -78,22 +82,24 @@ fn trend(values: &[f64]) -> f64 {
 /// Whether a stall held requests back that the users would have sent: coordinated omission, found by the correction of Tene
 /// (`HdrHistogram`'s): a value v beyond the interval i of a user's requests stands for v − i, v − 2i and so on too.
 #[expect(clippy::cast_precision_loss, reason = "requests are far fewer than 2^52")]
-fn omission(total: &Series, users: u64, window: Duration) -> Option<String> {
-    let finished = total.counts.finished();
+fn omission(series: &Series, users: u64, window: Duration) -> Option<String> {
+    let finished = series.counts.finished();
     if finished == 0 {
         return None;
     }
     let interval = window.mul_f64(users as f64 / finished as f64);
-    let measured = total.metric(Metric::Ttft);
-    let corrected = measured.corrected(interval);
     let time = |histogram: &Histogram, q| Some(Duration::from_micros(histogram.quantile(q)?));
-    let flattered = |q: f64| {
-        let (seen, true_one) = (time(measured, q)?, time(&corrected, q)?);
-        (true_one.as_secs_f64() > FLATTERED * seen.as_secs_f64()).then_some((q, seen, true_one))
+    let flattered = |metric: Metric| {
+        let measured = series.metric(metric);
+        let corrected = measured.corrected(interval);
+        [0.5, 0.9, 0.95, 0.99].into_iter().find_map(|q| {
+            let (seen, true_one) = (time(measured, q)?, time(&corrected, q)?);
+            (true_one.as_secs_f64() > FLATTERED * seen.as_secs_f64()).then_some((metric, q, seen, true_one))
+        })
     };
-    let (q, seen, true_one) = [0.5, 0.9, 0.95, 0.99].into_iter().find_map(flattered)?;
+    let (metric, q, seen, true_one) = [Metric::Ttft, Metric::E2e].into_iter().find_map(flattered)?;
     Some(format!(
-        "closed loop: while the server stalled the users sent nothing, which flatters the percentiles; at an even rate ttft p{:.0} would be \
+        "closed loop: while the server stalled the users sent nothing, which flatters the percentiles; at an even rate {metric} p{:.0} would be \
          about {true_one:.1?} instead of {seen:.1?}; use .arrivals(..)",
         q * 100.0
     ))
@@ -101,8 +107,9 @@ fn omission(total: &Series, users: u64, window: Duration) -> Option<String> {
 
 /// Whether the generator itself was late.
 fn late(total: &Series) -> Option<String> {
-    let lag = Duration::from_micros(total.metric(Metric::Lag).quantile(0.99)?);
-    (lag > LATE).then(|| {
+    let lags = total.metric(Metric::Lag);
+    let lag = Duration::from_micros(lags.quantile(0.99)?);
+    (lags.len() >= FEWEST && lag > LATE).then(|| {
         format!("the generator was late: lag p99 is {lag:.1?} although users were free; this machine is too slow for the rate")
     })
 }
@@ -138,7 +145,7 @@ mod tests {
         for ttft in ttfts {
             let start = Timestamp::from_nanos(0) + ms(lag);
             let zero = Timestamp::from_nanos(0);
-            let schedule = (lag > 0).then_some(Schedule { at: zero, ready: zero });
+            let schedule = (lag > 0).then_some(Schedule { at: zero, ready: zero, own: Duration::ZERO });
             let stamps = Stamps { generated: vec![start + ms(ttft)], schedule, ..Stamps::starting(start) };
             let sample = Sample {
                 name: "chat".into(),
@@ -171,6 +178,7 @@ mod tests {
     fn a_late_generator_is_told() {
         assert!(late(&series([5; 100], 30)).is_some_and(|text| text.contains("lag p99 is 30.0")));
         assert_eq!(late(&series([5; 100], 2)), None);
+        assert_eq!(late(&series([5; 99], 30)), None, "too few to say");
         assert_eq!(late(&series([5; 100], 0)), None, "the closed loop has no lag");
     }
 }

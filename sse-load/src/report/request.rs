@@ -87,7 +87,11 @@ impl RequestReport {
     /// The values of any metric. The unit must be the metric's own: [`Duration`], or `u64` for counts.
     #[must_use]
     pub(crate) fn distribution<U: Unit>(&self, metric: Metric) -> Distribution<'_, U> {
-        let failures = if metric.counts_failures() { self.counts.failed } else { 0 };
+        let failures = match metric {
+            Metric::TtftSched => self.counts.failed_arrivals,
+            metric if metric.counts_failures() => self.counts.failed,
+            _ => 0,
+        };
         Distribution::new(format!("{}_{metric}", self.name), &self.metrics[metric.index()], failures, self.why_empty())
             .incomparable(self.incomparable(metric))
     }

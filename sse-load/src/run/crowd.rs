@@ -6,7 +6,7 @@ use super::PlanError;
 use super::env::Settings;
 use super::load_test::{ClassRequest, LoadTest, OwnLoad};
 use super::plan::{LONGEST, PlannedClass, as_usize};
-use crate::load::{Mix, Shape, Share, Stay, stays, users_at};
+use crate::load::{LoadShape, Mix, Share, Stay, stays, users_at};
 use crate::stats::Rate;
 
 /// More users than this are a slip of the hand: no process holds them.
@@ -18,8 +18,10 @@ pub(super) struct Crowd {
     pub(super) users: u64,
     /// Until the last user of a constant number has come.
     pub(super) ramp: Duration,
-    /// When the last shape ends, if none is for ever.
+    /// When the last shape ends that has an end.
     pub(super) end: Option<Duration>,
+    /// Whether some go by weight or count.
+    pub(super) is_mixed: bool,
 }
 
 impl Crowd {
@@ -29,12 +31,13 @@ impl Crowd {
         classes: &[PlannedClass],
         spawn_rate: Option<Rate>,
     ) -> Result<Self, PlanError> {
-        let mut crowd = Self { stays: Vec::new(), users: 0, ramp: Duration::ZERO, end: Some(Duration::ZERO) };
+        let mut crowd = Self { stays: Vec::new(), users: 0, ramp: Duration::ZERO, end: None, is_mixed: false };
         if test.arrivals.is_none() {
             crowd.add_mix(test, settings, classes, spawn_rate)?;
         }
         for (class, requested) in test.classes.iter().enumerate() {
             if let Some(OwnLoad::Shape(shape)) = &requested.load {
+                peak(shape)?;
                 crowd.add(stays(shape), shape, |_| class);
             }
         }
@@ -57,8 +60,9 @@ impl Crowd {
         if mixed.is_empty() {
             return if test.users.is_some() { Err(PlanError::NobodyLeft) } else { Ok(()) };
         }
+        self.is_mixed = true;
         let shape = match settings.users {
-            Some(users) => test.users.clone().unwrap_or_else(|| Shape::constant(0)).with_peak(users),
+            Some(users) => test.users.clone().unwrap_or_else(|| LoadShape::constant(0)).with_peak(users),
             None => users(test)?,
         };
         let peak = peak(&shape)?;
@@ -82,7 +86,7 @@ impl Crowd {
         Ok(())
     }
 
-    fn add(&mut self, stays: Vec<Stay>, shape: &Shape, class_of: impl Fn(usize) -> usize) {
+    fn add(&mut self, stays: Vec<Stay>, shape: &LoadShape, class_of: impl Fn(usize) -> usize) {
         let before = self.users;
         for stay in stays {
             let class = class_of(as_usize(stay.user));
@@ -90,7 +94,7 @@ impl Crowd {
             self.users = self.users.max(user + 1);
             self.stays.push((Stay { user, ..stay }, class));
         }
-        self.end = self.end.zip(shape.duration()).map(|(before, end)| before.max(end));
+        self.end = self.end.max(shape.duration());
     }
 }
 
@@ -111,7 +115,7 @@ pub(super) fn spawn_rate(test: &LoadTest, settings: &Settings) -> Result<Option<
 }
 
 /// The number of users over time, where the environment does not say it.
-fn users(test: &LoadTest) -> Result<Shape, PlanError> {
+fn users(test: &LoadTest) -> Result<LoadShape, PlanError> {
     let of_classes = test.classes.iter().filter_map(ClassRequest::count).fold(0, u64::saturating_add);
     let all_counted = test.classes.iter().filter(|class| class.is_mixed()).all(|class| class.count().is_some());
     match &test.users {
@@ -120,13 +124,13 @@ fn users(test: &LoadTest) -> Result<Shape, PlanError> {
             if users == of_classes { Ok(shape.clone()) } else { Err(PlanError::UsersTwice { users, of_classes }) }
         }
         Some(shape) => Ok(shape.clone()),
-        None if all_counted => Ok(Shape::constant(of_classes)),
-        None => Ok(Shape::constant(of_classes.max(1))),
+        None if all_counted => Ok(LoadShape::constant(of_classes)),
+        None => Ok(LoadShape::constant(of_classes.max(1))),
     }
 }
 
 /// The most users of a shape.
-fn peak(shape: &Shape) -> Result<u64, PlanError> {
+fn peak(shape: &LoadShape) -> Result<u64, PlanError> {
     match users_at(shape.peak()) {
         0 => Err(PlanError::NoUser),
         users @ 1..=MOST_USERS => Ok(users),

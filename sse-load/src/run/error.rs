@@ -76,13 +76,48 @@ pub enum PlanError {
     )]
     CountedClass(&'static str),
     /// A rate of arrivals from the environment for a test of users.
-    #[error("SSE_LOAD_ARRIVALS is set, but the load test has users and no .arrivals(..): use SSE_LOAD_USERS")]
-    NoArrivals,
-    /// Users that no class takes.
     #[error(
-        "nobody is left for .users(..): every class has a load of its own; add one with .class::<..>() or leave .users(..) out"
+        "SSE_LOAD_ARRIVALS is set, but the load test has no .arrivals(..): use SSE_LOAD_USERS, or set the rate of .arrivals_of::<..>(..) in the code"
+    )]
+    NoArrivals,
+    /// Users or arrivals that no class takes.
+    #[error(
+        "nobody is left for .users(..) or .arrivals(..): every class has a load of its own; add one with .class::<..>() or leave them out"
     )]
     NobodyLeft,
+    /// A setting that changes nothing.
+    #[error("a setting has no effect: {0}")]
+    NoEffect(&'static str),
+    /// Nobody serves arrivals.
+    #[error(".max_users(0) leaves nobody to serve the arrivals: it must be at least 1")]
+    NobodyServes,
+    /// No task may begin.
+    #[error(".max_tasks(0) and .max_tasks_per_user(0) leave nothing to do: they must be at least 1")]
+    NoTurn,
+    /// A rate of 0, or a trace without a moment.
+    #[error("no arrival ever comes: the rate is 0, the shape lasts no time, or the trace is empty")]
+    NoArrival,
+    /// A rate that no process sends.
+    #[error(
+        "{0} arrivals a second are more than one process can send (1,000,000 at the most): is a digit too many in it?"
+    )]
+    TooManyArrivals(f64),
+    /// A number of tasks for several kinds of load.
+    #[error(".max_tasks(..) counts the tasks of one load, and this test has several: use .run_time(..)")]
+    TasksOfSeveral,
+    /// A warm-up that does not end.
+    #[error("a warm-up of {0:?} takes more than a day, and the measured window begins after it")]
+    LongWarmUp(std::time::Duration),
+    /// A load that ends before the measured window begins.
+    #[error(
+        "the load lasts {lasts:?}, and ramp and warm-up take {lead:?} of it: nothing is left to measure; shorten .warm_up(..) or set .run_time(..)"
+    )]
+    AllLead {
+        /// How long the load lasts.
+        lasts: std::time::Duration,
+        /// Ramp and warm-up.
+        lead: std::time::Duration,
+    },
     /// A spawn rate beside a shape.
     #[error(
         "a spawn rate and a shape of users were both given: the shape says when users come; leave .spawn_rate(..) out"

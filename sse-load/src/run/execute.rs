@@ -77,6 +77,8 @@ type Threads = (Vec<Arc<Recorder>>, Vec<MeasuringThread>);
 fn start_threads(plan: &Plan, counter: &TokenCounter, stop: &Arc<Stop>, begin: Timestamp) -> Result<Threads, RunError> {
     let mut recorders = Vec::new();
     let mut threads = Vec::new();
+    // Held until all threads run, so that the first to be done does not end the window of the others.
+    let working = stop.work();
     for (number, work) in plan.work().into_iter().enumerate() {
         let recorder = Arc::new(Recorder::default());
         let sink = Sink {
@@ -86,7 +88,14 @@ fn start_threads(plan: &Plan, counter: &TokenCounter, stop: &Arc<Stop>, begin: T
             budget: plan.budget.clone(),
             stop: Arc::clone(stop),
         };
-        let crew = Crew { work, seed: plan.seed, connections: plan.connections.clone(), begin, sink: Arc::new(sink) };
+        let crew = Crew {
+            work,
+            working: working.clone(),
+            seed: plan.seed,
+            connections: plan.connections.clone(),
+            begin,
+            sink: Arc::new(sink),
+        };
         recorders.push(recorder);
         match MeasuringThread::start(number, crew) {
             Ok(thread) => threads.push(thread),

@@ -22,6 +22,7 @@ pub(super) async fn live<U: User>(class: &Class<U>, mut context: Context, mut te
         if let Some(mut user) = begin(class, &mut context).await {
             let worked = work(class, picker, &mut user, &mut context, &mut tenure).await;
             if worked.is_ok() {
+                tenure.end_work();
                 say_goodbye(class, &mut user, &mut context).await;
             }
             bury(class, user, &context);
@@ -29,7 +30,7 @@ pub(super) async fn live<U: User>(class: &Class<U>, mut context: Context, mut te
                 return;
             }
         }
-        pause(RESTART_DELAY, &tenure).await;
+        pause(Timestamp::now() + RESTART_DELAY, &tenure).await;
     }
 }
 
@@ -52,15 +53,18 @@ async fn work<U: User>(
     context: &mut Context,
     tenure: &mut Tenure,
 ) -> Result<(), Gone> {
+    let mut due = Timestamp::now();
     while tenure.takes_turn() {
-        let begun = Timestamp::now();
-        act(class, picker, user, context).await?;
-        let task = Timestamp::now() - begun;
-        if tenure.has_no_turn() {
-            break;
-        }
-        let wait = class.wait_time.next(context.random(), task);
-        pause(wait, tenure).await;
+        let acted = act(class, picker, user, context).await;
+        tenure.note_work();
+        acted?;
+        let now = Timestamp::now();
+        due = match class.wait_time.pace() {
+            // From begin to begin on one schedule, so that what a timer is late does not add up.
+            Some(gap) => (due + gap).max(now),
+            None => now + next_wait(class, context)?,
+        };
+        pause(due, tenure).await;
     }
     Ok(())
 }
@@ -90,6 +94,7 @@ pub(super) async fn say_goodbye<U: User>(class: &Class<U>, user: &mut U, context
     };
     let origin = step(class, "on_stop");
     context.enter(origin);
+    context.expect(None);
     context.allow_requests_while_draining();
     let outcome = guarded(on_stop(user, context)).await;
     settle(outcome, origin, context);
@@ -134,13 +139,19 @@ fn shortened(text: &str) -> String {
     }
 }
 
+/// The wait of one's own may panic: then the user is gone, as with a task.
+fn next_wait<U: User>(class: &Class<U>, context: &mut Context) -> Result<Duration, Gone> {
+    let wait = panics::catch_call(|| class.wait_time.next(context.random()));
+    settle(wait.map(Ok), step(class, "wait_time"), context).ok_or(Gone)
+}
+
 /// Waits, but no longer than the stay lasts. Even a wait of nothing lets the other users of the thread go on.
-async fn pause(time: Duration, tenure: &Tenure) {
-    if time.is_zero() {
+async fn pause(until: Timestamp, tenure: &Tenure) {
+    if until <= Timestamp::now() {
         return tokio::task::yield_now().await;
     }
     tokio::select! {
-        () = tokio::time::sleep(time) => {}
+        () = tokio::time::sleep_until(until.instant().into()) => {}
         () = tenure.over() => {}
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::class::{AnyClass, Class};
 use crate::client::{Limits, Prices};
-use crate::load::{Arrivals, Shape, Tags, users_at};
+use crate::load::{Arrivals, LoadShape, Tags, users_at};
 use crate::stats::Rate;
 use crate::tokenize::Tokenizer;
 use crate::transport::Connections;
@@ -23,7 +23,7 @@ pub(super) struct ClassRequest {
 pub(super) enum OwnLoad {
     /// A number of users, who come with the others at the spawn rate.
     Count(u64),
-    Shape(Shape),
+    Shape(LoadShape),
     Arrivals(Arrivals),
 }
 
@@ -50,11 +50,11 @@ impl ClassRequest {
 pub struct LoadTest {
     pub(super) name: String,
     pub(super) classes: Vec<ClassRequest>,
-    pub(super) users: Option<Shape>,
+    pub(super) users: Option<LoadShape>,
     pub(super) arrivals: Option<Arrivals>,
     pub(super) max_users: Option<u64>,
-    pub(super) iterations: Option<u64>,
-    pub(super) iterations_per_user: Option<u64>,
+    pub(super) max_tasks: Option<u64>,
+    pub(super) max_tasks_per_user: Option<u64>,
     pub(super) spawn_rate: Option<Rate>,
     pub(super) warm_up: Duration,
     pub(super) run_time: Option<Duration>,
@@ -88,8 +88,8 @@ impl LoadTest {
             users: None,
             arrivals: None,
             max_users: None,
-            iterations: None,
-            iterations_per_user: None,
+            max_tasks: None,
+            max_tasks_per_user: None,
             spawn_rate: None,
             warm_up: Duration::ZERO,
             run_time: None,
@@ -110,7 +110,7 @@ impl LoadTest {
         self.with_class::<U>(None)
     }
 
-    /// Adds a user class with a number of users, or with a [`Shape`] of its own.
+    /// Adds a user class with a number of users, or with a [`LoadShape`] of its own.
     ///
     /// ```
     /// use sse_load::prelude::*;
@@ -120,11 +120,11 @@ impl LoadTest {
     /// # impl SearchUser { #[task] async fn search(ctx: &mut Context) {} }
     ///
     /// // Forty users throughout, and a rush of a hundred others after a minute.
-    /// let rush = Shape::starting_at(100).hold(secs(10)).after(secs(60));
+    /// let rush = LoadShape::starting_at(100).hold(secs(10)).after(secs(60));
     /// let test = LoadTest::new("rush").users_of::<ChatUser>(40).users_of::<SearchUser>(rush).run_time(secs(120));
     /// ```
     #[track_caller]
-    pub fn users_of<U: User>(self, users: impl Into<Shape>) -> Self {
+    pub fn users_of<U: User>(self, users: impl Into<LoadShape>) -> Self {
         let shape = users.into();
         let load = match shape.constant_level() {
             Some(level) => OwnLoad::Count(users_at(level)),
@@ -144,7 +144,7 @@ impl LoadTest {
         self
     }
 
-    /// How many users there are in all: a number, or a [`Shape`] over time. Default: 1, or what [`users_of`](Self::users_of) sums to.
+    /// How many users there are in all: a number, or a [`LoadShape`] over time. Default: 1, or what [`users_of`](Self::users_of) sums to.
     ///
     /// Users are a closed loop: each begins its next task when the last has ended, so a slow server slows the load. Where
     /// requests come from many independent callers, [`arrivals`](Self::arrivals) tell the truth.
@@ -152,7 +152,7 @@ impl LoadTest {
     /// With a shape, a user whose time is over finishes its task and goes, and the run lasts as long as the shape unless
     /// [`run_time`](Self::run_time) says otherwise.
     #[track_caller]
-    pub fn users(mut self, users: impl Into<Shape>) -> Self {
+    pub fn users(mut self, users: impl Into<LoadShape>) -> Self {
         self.users = Some(users.into());
         self
     }
@@ -169,7 +169,7 @@ impl LoadTest {
     /// # impl ChatUser { #[task] async fn chat(ctx: &mut Context) {} }
     ///
     /// let test = ChatUser::load_test("open_loop").arrivals(Arrivals::poisson(20)).max_users(500).run_time(secs(60));
-    /// let ramp = ChatUser::load_test("ramp").arrivals(Shape::starting_at(0).ramp_to(100, secs(60)));
+    /// let ramp = ChatUser::load_test("ramp").arrivals(LoadShape::starting_at(0).ramp_to(100, secs(60)));
     /// ```
     #[track_caller]
     pub fn arrivals(mut self, arrivals: impl Into<Arrivals>) -> Self {
@@ -184,14 +184,14 @@ impl LoadTest {
     }
 
     /// How many tasks, or arrivals, there are in all; the run ends after them. Default: as many as the time allows.
-    pub fn iterations(mut self, tasks: u64) -> Self {
-        self.iterations = Some(tasks);
+    pub fn max_tasks(mut self, tasks: u64) -> Self {
+        self.max_tasks = Some(tasks);
         self
     }
 
     /// How many tasks each user runs before it goes. Default: as many as the time allows.
-    pub fn iterations_per_user(mut self, tasks: u64) -> Self {
-        self.iterations_per_user = Some(tasks);
+    pub fn max_tasks_per_user(mut self, tasks: u64) -> Self {
+        self.max_tasks_per_user = Some(tasks);
         self
     }
 

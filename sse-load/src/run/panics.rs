@@ -51,8 +51,13 @@ pub(super) async fn catch<T>(mut future: BoxFuture<'_, T>) -> Result<T, Panicked
 
 /// Drops a user; a panic of its destructor is an error and not the end of the thread.
 pub(super) fn catch_drop<T>(value: T) -> Result<(), Panicked> {
+    catch_call(|| drop(value))
+}
+
+/// Calls a function of the user's; a panic is an error and not the end of the thread.
+pub(super) fn catch_call<T>(call: impl FnOnce() -> T) -> Result<T, Panicked> {
     let _within = Within::enter();
-    catch_unwind(AssertUnwindSafe(|| drop(value))).map_err(|payload| panicked(payload.as_ref()))
+    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| panicked(payload.as_ref()))
 }
 
 fn note(info: &PanicHookInfo<'_>) {

@@ -1,7 +1,6 @@
 //! The checked plan: what the builder and the environment ask for, with nothing left to go wrong.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -30,8 +29,14 @@ pub(super) struct PlannedClass {
 /// Users of the open loop at once, unless the test says otherwise.
 const MOST_SERVING: u64 = 10_000;
 
+/// More arrivals a second than this are a slip of the hand: no process sends them.
+const HIGHEST_RATE: f64 = 1e6;
+
 /// Longer than this nothing is meant to last.
 pub(super) const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// The measured window of a bounded number of tasks, if they don't end before: what k6 gives its iterations.
+const RUN_TIME_OF_TASKS: Duration = Duration::from_secs(600);
 
 /// The measured window where nothing says how long it is.
 const RUN_TIME: Duration = Duration::from_secs(30);
@@ -59,9 +64,12 @@ pub(super) struct Plan {
     /// Users there are in all.
     users: u64,
     sources: Vec<Source>,
+    /// As the test says it.
+    max_users: Option<u64>,
+    /// Users of one source at once.
     serving: u64,
-    iterations: Option<u64>,
-    iterations_per_user: Option<u64>,
+    max_tasks: Option<u64>,
+    max_tasks_per_user: Option<u64>,
 }
 
 /// Arrivals, and the classes that serve them in turn.
@@ -92,19 +100,16 @@ impl Plan {
         let crowd = Crowd::new(&test, settings, &classes, spawn_rate)?;
         let sources = sources(&test, settings, &classes)?;
         let warm_up = settings.warm_up.unwrap_or(test.warm_up);
+        if warm_up > LONGEST {
+            return Err(PlanError::LongWarmUp(warm_up));
+        }
         let lead = crowd.ramp + warm_up;
-        let lasts = || lasts(&test, &crowd, &sources).map(|lasts| lasts.saturating_sub(lead));
-        let run_time = settings.run_time.or(test.run_time).or_else(lasts).unwrap_or(RUN_TIME);
-        if run_time.is_zero() {
-            return Err(PlanError::NoTime);
-        }
+        refuse_what_has_no_effect(&test, settings, &crowd, &sources)?;
+        let run_time = run_time(&test, settings, &crowd, &sources, lead)?;
         let serving = if sources.is_empty() { 0 } else { test.max_users.unwrap_or(MOST_SERVING) };
-        if serving == 0 && !sources.is_empty() {
-            return Err(PlanError::NoUser);
-        }
         let threads =
             settings.threads.or(test.threads).or_else(|| std::thread::available_parallelism().ok().map(Into::into));
-        let most_threads = usize::try_from(crowd.users + serving).unwrap_or(usize::MAX);
+        let most_threads = usize::try_from(crowd.users.saturating_add(serving)).unwrap_or(usize::MAX);
         Ok(Self {
             name: test.name,
             seed: settings.seed.or(test.seed).unwrap_or_else(fresh_seed),
@@ -121,19 +126,18 @@ impl Plan {
             stays: crowd.stays,
             users: crowd.users,
             sources,
+            max_users: test.max_users,
             serving,
-            iterations: test.iterations,
-            iterations_per_user: test.iterations_per_user,
+            max_tasks: test.max_tasks,
+            max_tasks_per_user: test.max_tasks_per_user,
         })
     }
 
     /// What each measuring thread does. User k lives on thread k mod n, and arrival k is served there.
     pub(super) fn work(&self) -> Vec<Work> {
-        let turns = Turns {
-            shared: self.iterations.map(|iterations| Arc::new(AtomicU64::new(iterations))),
-            of_each: self.iterations_per_user,
-        };
-        let slots: Vec<_> = self.sources.iter().map(|_| Arc::new(Semaphore::new(as_usize(self.serving)))).collect();
+        let turns = Turns::new(self.max_tasks, self.max_tasks_per_user);
+        let slots = as_usize(self.serving).min(Semaphore::MAX_PERMITS);
+        let slots: Vec<_> = self.sources.iter().map(|_| Arc::new(Semaphore::new(slots))).collect();
         let mut work: Vec<_> = (0..self.threads)
             .map(|place| Work { users: Vec::new(), lanes: self.lanes(place, &slots), turns: turns.clone() })
             .collect();
@@ -153,20 +157,22 @@ impl Plan {
 
     fn lanes(&self, place: usize, slots: &[Arc<Semaphore>]) -> Vec<Lane> {
         let lane = |((source, slots), number): ((&Source, &Arc<Semaphore>), u64)| Lane {
-            schedule: source.arrivals.schedule(self.seed, u64::MAX - number),
+            moments: source.arrivals.moments(self.seed, u64::MAX - number),
             source: number,
             place: (place as u64, self.threads as u64),
             classes: self.classes.iter().map(PlannedClass::serving).collect(),
             turns: Arc::clone(&source.turns),
             slots: Arc::clone(slots),
-            most: self.iterations.unwrap_or(u64::MAX),
+            most: self.max_tasks.unwrap_or(u64::MAX),
+            until: self.lead + self.run_time,
         };
         self.sources.iter().zip(slots).zip(0..).map(lane).collect()
     }
 
-    /// The most users at once.
+    /// The most users at once, as far as the test says it.
     pub(super) fn users(&self) -> u64 {
-        self.users + self.serving * self.sources.len() as u64
+        let serving = self.max_users.unwrap_or(0).saturating_mul(self.sources.len() as u64);
+        self.users.saturating_add(serving)
     }
 
     pub(super) fn summary(&self) -> PlanSummary {
@@ -182,7 +188,7 @@ impl Plan {
         PlanSummary {
             users: self.users,
             arrivals: self.sources.iter().map(|source| source.arrivals.describe()).collect(),
-            has_steady_load: self.stays.iter().all(|(stay, _)| stay.until.is_none())
+            has_steady_load: self.stays.iter().all(|(stay, _)| stay.until.is_none() && stay.from <= self.lead)
                 && self.sources.iter().all(|source| source.arrivals.is_steady()),
             max_users: (!self.sources.is_empty()).then_some(self.serving),
             spawn_rate: self.spawn_rate.map(Rate::get),
@@ -206,16 +212,22 @@ impl PlannedClass {
 fn sources(test: &LoadTest, settings: &Settings, classes: &[PlannedClass]) -> Result<Vec<Source>, PlanError> {
     let mut sources = Vec::new();
     if let Some(arrivals) = &test.arrivals {
-        if test.users.is_some()
-            || settings.users.is_some()
-            || settings.spawn_rate.or(test.spawn_rate.map(Rate::get)).is_some()
-        {
+        let spawned = settings.spawn_rate.or(test.spawn_rate.map(Rate::get)).is_some();
+        if test.users.is_some() || settings.users.is_some() || spawned {
             return Err(PlanError::UsersAndArrivals);
         }
         if let Some(counted) = test.classes.iter().position(|class| class.count().is_some()) {
             return Err(PlanError::CountedClass(classes[counted].class.name()));
         }
-        let arrivals = settings.arrivals.map_or_else(|| arrivals.clone(), |rate| arrivals.clone().with_peak(rate));
+        let arrivals = match settings.arrivals {
+            Some(_) if arrivals.is_trace() => {
+                return Err(PlanError::NoEffect(
+                    "SSE_LOAD_ARRIVALS is a rate, and the load test's arrivals have moments of their own",
+                ));
+            }
+            Some(rate) => arrivals.clone().with_peak(rate),
+            None => arrivals.clone(),
+        };
         sources.push(Source { arrivals, turns: turns(test, classes)? });
     } else if settings.arrivals.is_some() {
         return Err(PlanError::NoArrivals);
@@ -225,12 +237,24 @@ fn sources(test: &LoadTest, settings: &Settings, classes: &[PlannedClass]) -> Re
             sources.push(Source { arrivals: arrivals.clone(), turns: Arc::new([class]) });
         }
     }
+    for Source { arrivals, .. } in &sources {
+        let (peak, lasts) = (arrivals.peak().get(), arrivals.duration());
+        if (peak <= 0.0 && !arrivals.is_trace()) || lasts.is_some_and(|lasts| lasts.is_zero()) {
+            return Err(PlanError::NoArrival);
+        }
+        if peak > HIGHEST_RATE {
+            return Err(PlanError::TooManyArrivals(peak));
+        }
+    }
     Ok(sources)
 }
 
 /// The classes that serve arrivals 0, 1, 2 and so on: a cycle that holds the weights.
 fn turns(test: &LoadTest, classes: &[PlannedClass]) -> Result<Arc<[usize]>, PlanError> {
     let mixed: Vec<_> = (0..classes.len()).filter(|class| test.classes[*class].is_mixed()).collect();
+    if mixed.is_empty() {
+        return Err(PlanError::NobodyLeft);
+    }
     let shares: Vec<_> = mixed.iter().map(|class| classes[*class].class.share()).collect();
     let mut weights = 0_u64;
     for (class, share) in mixed.iter().zip(&shares) {
@@ -243,15 +267,59 @@ fn turns(test: &LoadTest, classes: &[PlannedClass]) -> Result<Arc<[usize]>, Plan
     Ok(mix.order().iter().map(|class| mixed[*class]).collect())
 }
 
-/// How long the load lasts, if it has an end.
-fn lasts(test: &LoadTest, crowd: &Crowd, sources: &[Source]) -> Option<Duration> {
-    let has_iterations = test.iterations.is_some() || test.iterations_per_user.is_some();
-    let ends = sources.iter().map(|source| source.arrivals.duration()).chain([crowd.end]);
-    match ends.reduce(|one, other| one.zip(other).map(|(one, other)| one.max(other))).flatten() {
-        // They end the run, and whoever sets them does not mean a time.
-        None if has_iterations => Some(LONGEST),
-        lasts => lasts,
+/// The measured window: what is asked for, or else what is left of the longest load that ends.
+fn run_time(
+    test: &LoadTest,
+    settings: &Settings,
+    crowd: &Crowd,
+    sources: &[Source],
+    lead: Duration,
+) -> Result<Duration, PlanError> {
+    if let Some(run_time) = settings.run_time.or(test.run_time) {
+        return if run_time.is_zero() { Err(PlanError::NoTime) } else { Ok(run_time) };
     }
+    let lasts = sources.iter().filter_map(|source| source.arrivals.duration()).chain(crowd.end).max();
+    match lasts {
+        Some(lasts) if lasts <= lead => Err(PlanError::AllLead { lasts, lead }),
+        Some(lasts) => Ok(lasts.saturating_sub(lead)),
+        None if has_max_tasks(test) => Ok(RUN_TIME_OF_TASKS),
+        None => Ok(RUN_TIME),
+    }
+}
+
+fn has_max_tasks(test: &LoadTest) -> bool {
+    test.max_tasks.is_some() || test.max_tasks_per_user.is_some()
+}
+
+/// A setting that changes nothing is a mistake of whoever sets it.
+fn refuse_what_has_no_effect(
+    test: &LoadTest,
+    settings: &Settings,
+    crowd: &Crowd,
+    sources: &[Source],
+) -> Result<(), PlanError> {
+    let refuse = |refused: bool, error: PlanError| if refused { Err(error) } else { Ok(()) };
+    let (has_users, has_arrivals) = (crowd.users > 0, !sources.is_empty());
+    refuse(!has_users && !has_arrivals, PlanError::NoUser)?;
+    refuse(test.max_tasks == Some(0) || test.max_tasks_per_user == Some(0), PlanError::NoTurn)?;
+    refuse(has_arrivals && test.max_users == Some(0), PlanError::NobodyServes)?;
+    refuse(
+        !has_arrivals && test.max_users.is_some(),
+        PlanError::NoEffect("`.max_users(..)` bounds who serves arrivals"),
+    )?;
+    let per_user = PlanError::NoEffect(
+        "`.max_tasks_per_user(..)` bounds users, and arrivals have none of their own: use .max_tasks(..)",
+    );
+    refuse(!has_users && test.max_tasks_per_user.is_some(), per_user)?;
+    let kinds = sources.len() + usize::from(has_users);
+    refuse(has_arrivals && kinds > 1 && test.max_tasks.is_some(), PlanError::TasksOfSeveral)?;
+    let spawned = settings.spawn_rate.or(test.spawn_rate.map(Rate::get)).is_some();
+    let rate =
+        PlanError::NoEffect("a spawn rate is for a number of users, and each class has a shape or arrivals of its own");
+    refuse(spawned && !crowd.is_mixed, rate)?;
+    let users =
+        PlanError::NoEffect("SSE_LOAD_USERS is for the users of all classes, and each class has a load of its own");
+    refuse(settings.users.is_some() && !crowd.is_mixed && test.arrivals.is_none(), users)
 }
 
 fn planned(class: Arc<dyn AnyClass>, host: Option<&str>) -> Result<PlannedClass, PlanError> {

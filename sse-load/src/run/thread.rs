@@ -10,7 +10,7 @@ use super::class::AnyClass;
 use super::lane::Lane;
 use super::recruiter::Recruiter;
 use super::tenure::{Tenure, Turns};
-use crate::client::{Host, Place, Sink};
+use crate::client::{Host, Place, Sink, Working};
 use crate::clock::Timestamp;
 use crate::load::Stay;
 use crate::transport::Connections;
@@ -36,6 +36,7 @@ pub(super) struct Work {
 /// What a measuring thread needs.
 pub(super) struct Crew {
     pub(super) work: Work,
+    pub(super) working: Working,
     pub(super) seed: u64,
     pub(super) connections: Connections,
     pub(super) begin: Timestamp,
@@ -72,32 +73,40 @@ impl MeasuringThread {
 
 impl Crew {
     async fn run(self) {
-        let Self { work: Work { users, lanes, turns }, seed, connections, begin, sink } = self;
+        let Self { work: Work { users, lanes, turns }, working, seed, connections, begin, sink } = self;
         let recruiter = Arc::new(Recruiter::new(seed, connections, sink));
         let mut sources = JoinSet::new();
         for lane in lanes {
-            sources.spawn(lane.run(Arc::clone(&recruiter), begin));
+            sources.spawn(lane.run(Arc::clone(&recruiter), working.clone(), begin));
         }
-        sources.spawn(bring_users(users, turns, recruiter, begin));
+        sources.spawn(bring_users(users, turns, recruiter, working, begin));
         all_gone(&mut sources).await;
     }
 }
 
 /// Starts each user at its time, and waits for the end of all.
-async fn bring_users(users: Vec<UserStart>, turns: Turns, recruiter: Arc<Recruiter>, begin: Timestamp) {
+async fn bring_users(
+    users: Vec<UserStart>,
+    turns: Turns,
+    recruiter: Arc<Recruiter>,
+    working: Working,
+    begin: Timestamp,
+) {
     let stop = Arc::clone(recruiter.stop());
     let mut living = JoinSet::new();
     for UserStart { stay, place, class, host } in users {
         tokio::select! {
             () = tokio::time::sleep_until((begin + stay.from).instant().into()) => {}
             () = stop.draining() => break,
+            () = turns.gone() => break,
         }
         if let Some(context) = recruiter.context(class.name(), host, stay.user, stream(&stay), place) {
             let until = stay.until.map(|until: Duration| begin + until);
-            let tenure = Tenure::new(Arc::clone(&stop), until, turns.clone());
+            let tenure = Tenure::new(working.clone(), Arc::clone(&stop), until, turns.clone());
             living.spawn(class.live(context, tenure));
         }
     }
+    drop(working);
     tokio::select! {
         () = all_gone(&mut living) => {}
         () = stop.cutting_off() => living.shutdown().await,

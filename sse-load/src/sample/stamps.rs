@@ -49,6 +49,8 @@ pub struct Schedule {
     pub at: Timestamp,
     /// When a user was free for it.
     pub ready: Timestamp,
+    /// What the task itself did before: no fault of the generator, and none of the server.
+    pub own: Duration,
 }
 
 /// The connection that a request went out on.
@@ -99,7 +101,7 @@ impl Stamps {
             Metric::Ttfb => self.since_start(self.headers),
             Metric::TtftSched => Some(*self.generated.first()? - self.schedule?.at),
             Metric::Queue => self.schedule.map(|schedule| schedule.ready - schedule.at),
-            Metric::Lag => self.schedule.map(|schedule| self.start - schedule.at.max(schedule.ready)),
+            Metric::Lag => self.schedule.map(|schedule| self.lag(schedule)),
             Metric::Ttft => self.since_start(self.generated.first().copied()),
             Metric::Ttfo => self.since_start(self.first_output),
             Metric::E2e => self.since_start(self.generated.last().copied()),
@@ -108,6 +110,10 @@ impl Stamps {
             Metric::Tpot => self.tpot(tokens?),
             Metric::Icl | Metric::Itl | Metric::PromptTokens | Metric::CompletionTokens => None,
         }
+    }
+
+    fn lag(&self, Schedule { at, ready, own }: Schedule) -> Duration {
+        (self.start - at.max(ready)).saturating_sub(own)
     }
 
     /// (last generated − first generated) / (N − n), n the tokens of the first event or 1 where the stream does not say; `None` if N ≤ n.
@@ -229,8 +235,11 @@ mod tests {
 
     #[test]
     fn what_an_arrival_waited_for_is_told_apart() {
-        let scheduled =
-            |sched, ready| Stamps { schedule: Some(Schedule { at: at(sched), ready: at(ready) }), ..stamps(&[150]) };
+        let with_own = |sched, ready, own| Stamps {
+            schedule: Some(Schedule { at: at(sched), ready: at(ready), own: Duration::from_millis(own) }),
+            ..stamps(&[150])
+        };
+        let scheduled = |sched, ready| with_own(sched, ready, 0);
         let of = |stamps: Stamps| {
             let ms = |metric| ms(metric, &stamps, None);
             (ms(Metric::TtftSched), ms(Metric::Queue), ms(Metric::Lag), ms(Metric::Ttft))
@@ -238,6 +247,7 @@ mod tests {
         // The request begins at 100 and its first token comes at 150.
         assert_eq!(of(scheduled(98, 98)), (Some(52), Some(0), Some(2), Some(50)), "the generator was late");
         assert_eq!(of(scheduled(40, 99)), (Some(110), Some(59), Some(1), Some(50)), "no user was free");
+        assert_eq!(of(with_own(40, 50, 48)), (Some(110), Some(10), Some(2), Some(50)), "the task did something first");
         assert_eq!(of(stamps(&[150])), (None, None, None, Some(50)), "the closed loop has no schedule");
         assert_eq!((scheduled(40, 99).intended(), stamps(&[150]).intended()), (at(40), at(100)));
     }

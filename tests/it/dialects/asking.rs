@@ -120,7 +120,7 @@ pub(super) fn ask_all(load_test: &str, asks: &[Ask], connections: Connections) -
     let requests = all.iter().map(|(ask, way)| (ask.name.clone(), ask.path(*way), format(ask, *way), ask.body.clone()));
     *REQUESTS.lock().expect("no panic") = requests.collect();
     let test = Asker::load_test(load_test).host(server.url()).tokenizer(Arc::new(Words)).connections(connections);
-    let report = test.iterations(1).run_time(secs(300)).run();
+    let report = test.max_tasks(1).run_time(secs(300)).run();
     assert!(report.task_errors().is_empty() && report.panics().is_empty(), "{report}");
     let outcomes = take(&mut *OUTCOMES.lock().expect("no panic"));
     assert_eq!(outcomes.len(), all.len(), "{report}");

@@ -56,7 +56,7 @@ fn dollars_are_never_overspent() {
     assert!((spent.usd - expected).abs() < 1e-9, "{report}");
     assert!(spent.usd <= 3.0 && spent.usd > 2.6, "{report}");
 
-    let unpriced = spender(&server).max_cost(3.0, Prices::new().model("other", 1.0, 1.0)).iterations(1).run();
+    let unpriced = spender(&server).max_cost(3.0, Prices::new().model("other", 1.0, 1.0)).max_tasks(1).run();
     assert_eq!((unpriced.total().count(), unpriced.task_error_count()), (0, 1), "{unpriced}");
     assert!(unpriced.task_errors()[0].message.contains("no price for model `m`"), "{unpriced}");
 }
@@ -64,8 +64,8 @@ fn dollars_are_never_overspent() {
 #[test]
 fn a_budget_that_lasts_changes_nothing() {
     let server = server();
-    let report = spender(&server).max_requests(1_000_000).iterations(20).run();
+    let report = spender(&server).max_requests(1_000_000).max_tasks(20).run();
     assert_eq!((report.ending(), report.total().successes()), (Ending::Complete, 20), "{report}");
     assert_eq!(report.spent().expect("a budget").requests, 20);
-    assert_eq!(spender(&server).iterations(1).run().spent(), None);
+    assert_eq!(spender(&server).max_tasks(1).run().spent(), None);
 }

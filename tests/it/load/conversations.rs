@@ -36,7 +36,7 @@ fn messages(body: &[u8]) -> Vec<(String, String)> {
 fn each_turn_sends_what_was_said_and_is_reported_apart() {
     // The second request fails and is asked again: the conversation goes on as if nothing had been.
     let server = MockServer::builder().tokens(4).fault(Fault::status(500), On::requests([2])).start();
-    let report = Talker::load_test("talk").host(server.url()).iterations(1).run();
+    let report = Talker::load_test("talk").host(server.url()).max_tasks(1).run();
     assert_eq!(report.panic_count(), 0, "{report}");
 
     let sent: Vec<_> = server.requests().iter().map(|request| messages(&request.body)).collect();
@@ -64,7 +64,7 @@ fn each_turn_sends_what_was_said_and_is_reported_apart() {
 fn a_session_has_an_id_of_its_own_that_the_seed_decides() {
     let ids = |seed| {
         let server = MockServer::builder().tokens(1).start();
-        let report = Talker::load_test("sessions").host(server.url()).users(4).iterations_per_user(2).seed(seed).run();
+        let report = Talker::load_test("sessions").host(server.url()).users(4).max_tasks_per_user(2).seed(seed).run();
         assert_eq!(report.request("chat").successes(), 24, "{report}");
         let requests = server.requests();
         let ids = requests.iter().map(|request| request.header("x-session-id").expect("an id").to_owned());

@@ -45,7 +45,7 @@ fn who_hangs_up_is_counted_as_that_and_leaves_the_server_free() {
         .path("/mute", Script::new().ttft(secs(3_600)))
         .path("/quick", Script::new().tokens(2))
         .start();
-    let report = Impatient::load_test("impatient").host(server.url()).users(5).iterations_per_user(1).run();
+    let report = Impatient::load_test("impatient").host(server.url()).users(5).max_tasks_per_user(1).run();
     let counts = |name| report.request(name).counts().clone();
     for name in ["/slow", "/mute", "passed on"] {
         assert_eq!((counts(name).hung_up, counts(name).finished()), (5, 0), "{name}\n{report}");
@@ -72,7 +72,7 @@ fn a_share_of_the_requests_is_hung_up_and_the_others_finish() {
     }
 
     let server = MockServer::builder().ttft(ms(50)).tokens(1).start();
-    let report = Fickle::load_test("fickle").host(server.url()).users(10).iterations_per_user(20).seed(3).run();
+    let report = Fickle::load_test("fickle").host(server.url()).users(10).max_tasks_per_user(20).seed(3).run();
     let counts = report.request("ask").counts();
     assert_eq!((counts.succeeded + counts.hung_up, counts.failed), (200, 0), "{report}");
     // A busy machine may be too late to hang up, but never hangs up on one that was not chosen.

@@ -1,4 +1,4 @@
-//! Load as it comes: open loop, shapes, phases, iterations.
+//! Load as it comes: open loop, shapes, phases, a number of tasks.
 
 mod budgets;
 mod conversations;

@@ -1,6 +1,7 @@
 //! Arrivals that no slow server slows.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use sse_load::mock::{Fault, MockServer, On, Script};
@@ -31,7 +32,8 @@ fn paths(server: &MockServer) -> BTreeSet<String> {
 #[test]
 fn a_slow_server_slows_no_arrival() {
     let server = MockServer::builder().ttft(ms(600)).tokens(1).start();
-    let report = Caller::load_test("slow_server").host(server.url()).arrivals(each(ms(10), 40)).run_time(ms(400)).run();
+    let report =
+        Caller::load_test("slow_server").host(server.url()).arrivals(each(ms(10), 40)).run_time(secs(60)).run();
     // One user of the closed loop would have asked once.
     assert_eq!((report.total().successes(), server.request_count()), (40, 40), "{report}");
     assert_eq!((report.arrivals().begun, report.arrivals().missed), (40, 0));
@@ -57,7 +59,6 @@ fn a_stall_of_the_server_shows_in_full_from_the_schedule() {
     assert!(call.ttft_sched().p99() >= secs(1) && call.ttft_sched().p50() >= ms(500), "{report}");
     // Whoever looks at one request at a time sees one slow request.
     assert!(call.ttft().min() + call.queue().max() <= call.ttft_sched().max() + call.lag().max(), "{report}");
-    assert_eq!(server.connection_count(), 1, "one user at a time, and it keeps its connection");
 }
 
 #[test]
@@ -83,7 +84,7 @@ fn a_seed_decides_the_arrivals_and_what_they_do_however_many_threads_serve_them(
         let report = Caller::load_test("replayed")
             .host(server.url())
             .arrivals(Arrivals::poisson(200))
-            .iterations(60)
+            .max_tasks(60)
             .seed(seed)
             .threads(threads)
             .run();
@@ -99,17 +100,26 @@ fn a_seed_decides_the_arrivals_and_what_they_do_however_many_threads_serve_them(
 
 #[test]
 fn no_more_users_than_allowed_serve_at_once() {
+    static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+    static MOST: AtomicUsize = AtomicUsize::new(0);
+
+    #[sse_user]
+    impl Counted {
+        #[task]
+        async fn count(ctx: &mut Context) -> TaskResult {
+            MOST.fetch_max(AT_WORK.fetch_add(1, SeqCst) + 1, SeqCst);
+            let reply = ctx.sse_request("/").name("call").send().await;
+            AT_WORK.fetch_sub(1, SeqCst);
+            reply?;
+            Ok(())
+        }
+    }
+
     let server = MockServer::builder().ttft(ms(20)).tokens(1).start();
-    let report = Caller::load_test("few_users")
-        .host(server.url())
-        .arrivals(each(ms(0), 30))
-        .max_users(3)
-        .threads(2)
-        .run_time(secs(5))
-        .iterations(30)
-        .run();
+    let test = Counted::load_test("few_users").host(server.url()).arrivals(each(ms(0), 30)).max_users(3);
+    let report = test.threads(2).run_time(secs(60)).run();
     assert_eq!(report.total().successes(), 30, "{report}");
-    assert!(server.connection_count() <= 6, "three at once, on either of two threads");
+    assert_eq!((MOST.load(SeqCst), AT_WORK.load(SeqCst)), (3, 0));
     assert!(report.request("call").queue().max() >= ms(160), "the last of ten rounds waited for nine: {report}");
 }
 
@@ -171,12 +181,21 @@ fn users_are_made_once_and_say_goodbye() {
     }
 
     let server = MockServer::builder().tokens(1).start();
-    let report =
-        Guest::load_test("guests").host(server.url()).arrivals(each(ms(5), 20)).max_users(1).threads(1).iterations(20);
+    let report = Guest::load_test("guests")
+        .host(server.url())
+        .arrivals(each(ms(5), 20))
+        .max_users(1)
+        .threads(1)
+        .max_tasks(20)
+        .run_time(secs(60));
     let report = report.run();
     let successes = |name| report.request(name).successes();
     assert_eq!((successes("/eat"), report.panic_count()), (19, 1), "{report}");
-    assert_eq!((successes("/enter"), successes("/leave")), (2, 1), "the one who dropped a glass is gone: {report}");
+    assert_eq!(
+        (successes("/enter"), report.request("/leave").counts().outside),
+        (2, 1),
+        "the one who dropped a glass is gone: {report}"
+    );
     let eat = report.request("/eat");
     assert_eq!((eat.ttft_sched().count(), report.request("/enter").ttft_sched().try_max().ok()), (19, None));
 }
@@ -185,9 +204,208 @@ fn users_are_made_once_and_say_goodbye() {
 fn a_failed_arrival_counts_as_late_as_can_be() {
     let script = Script::new().tokens(1).fault(Fault::status(503), On::all());
     let server = MockServer::builder().script(script).start();
-    let report = Caller::load_test("failed_arrivals").host(server.url()).arrivals(each(ms(5), 10)).iterations(10).run();
+    let report = Caller::load_test("failed_arrivals")
+        .host(server.url())
+        .arrivals(each(ms(5), 10))
+        .max_tasks(10)
+        .run_time(secs(60))
+        .run();
     let call = report.request("call");
     assert_eq!(call.failures_by_class()[&FailureClass::HttpStatus], 10);
     assert_eq!(call.ttft_sched().p50(), Duration::MAX);
     assert_eq!((call.lag().count(), call.lag().try_max().is_ok()), (10, true), "the generator's part is known");
+}
+
+#[test]
+fn a_late_generator_is_no_busy_server() {
+    #[sse_user]
+    impl Blocking {
+        #[task]
+        async fn block(ctx: &mut Context) -> TaskResult {
+            if ctx.user_index() == 0 {
+                std::thread::sleep(ms(300));
+            }
+            ctx.sse_request("/").name("call").send().await?;
+            Ok(())
+        }
+    }
+
+    let server = MockServer::builder().tokens(1).start();
+    let report = Blocking::load_test("late_generator")
+        .host(server.url())
+        .arrivals(each(ms(10), 20))
+        .max_users(2)
+        .threads(1)
+        .run_time(secs(10))
+        .run();
+    // Nineteen arrivals are due while the only thread stands still. Each is late by what is left of the 300 ms.
+    let call = report.request("call");
+    assert_eq!(call.successes(), 20, "{report}");
+    assert!(call.lag().p50() >= ms(100), "{report}");
+}
+
+#[test]
+fn what_a_task_does_before_its_request_is_nobodys_fault() {
+    #[sse_user]
+    impl Thoughtful {
+        #[task]
+        async fn think(ctx: &mut Context) -> TaskResult {
+            constant(ms(300)).pass(ctx).await;
+            ctx.sse_request("/").name("call").send().await?;
+            Ok(())
+        }
+    }
+
+    let server = MockServer::builder().tokens(1).start();
+    let arrivals = each(ms(1), 5);
+    let report = Thoughtful::load_test("thoughtful").host(server.url()).arrivals(arrivals).run_time(secs(10)).run();
+    let call = report.request("call");
+    assert!(call.ttft_sched().min() >= ms(300) && call.successes() == 5, "{report}");
+    assert!(call.lag().min() < ms(300) && call.queue().min() < ms(300), "{report}");
+}
+
+#[test]
+fn an_arrival_whose_user_can_not_be_made_is_counted() {
+    struct Picky;
+
+    #[sse_user]
+    impl Picky {
+        #[on_start]
+        async fn start(ctx: &mut Context) -> Result<Self, TaskError> {
+            ctx.sse_request("/login").send().await?;
+            Ok(Self)
+        }
+
+        #[task]
+        async fn act(&mut self, ctx: &mut Context) -> TaskResult {
+            ctx.sse_request("/act").send().await?;
+            Ok(())
+        }
+    }
+
+    let refused = Script::new().fault(Fault::status(401), On::first(4));
+    let server = MockServer::builder().path("/login", refused).path("/act", Script::new().tokens(1)).start();
+    let report = Picky::load_test("picky")
+        .host(server.url())
+        .arrivals(each(ms(5), 10))
+        .max_users(1)
+        .threads(1)
+        .run_time(secs(60))
+        .run();
+    let arrived = report.arrivals();
+    assert_eq!((arrived.begun, arrived.without_user, arrived.missed, arrived.due()), (6, 4, 0, 10), "{report}");
+    assert!(report.to_string().contains("4 of 10 arrivals got no user, since its start failed"), "{report}");
+    assert_eq!(report.request("/act").ttft_sched().count(), 6);
+}
+
+#[test]
+fn only_first_requests_of_arrivals_have_a_schedule() {
+    #[sse_user]
+    impl Twice {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            ctx.sse_request("/good").name("both").send().await?;
+            let _ = ctx.sse_request("/bad").name("both").send().await;
+            Ok(())
+        }
+
+        #[on_stop]
+        async fn part(ctx: &mut Context) -> TaskResult {
+            ctx.sse_request("/good").name("goodbye").send().await?;
+            Ok(())
+        }
+    }
+
+    let bad = Script::new().fault(Fault::status(500), On::all());
+    let server = MockServer::builder().path("/good", Script::new().tokens(1)).path("/bad", bad).start();
+    let report = Twice::load_test("twice").host(server.url()).arrivals(each(ms(5), 10)).run_time(secs(10)).run();
+    let both = report.request("both");
+    assert_eq!((both.count(), both.failures(), both.ttft_sched().count()), (20, 10, 10), "{report}");
+    assert!(both.ttft_sched().max() < Duration::MAX, "no first request failed: {report}");
+    // A goodbye is no load.
+    assert_eq!(
+        (report.request("goodbye").count(), report.request("goodbye").ttft_sched().try_max().is_ok()),
+        (0, false)
+    );
+    assert!(report.request("goodbye").counts().outside >= 1);
+}
+
+#[test]
+fn a_retry_that_succeeds_is_the_arrivals_first_token() {
+    #[sse_user]
+    impl Patient {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            let retry = sse_load::client::Retry::attempts(3).backoff(ms(100));
+            ctx.sse_request("/").name("ask").retry(retry).send().await?;
+            Ok(())
+        }
+    }
+
+    let script = Script::new().tokens(1).fault(Fault::status(503), On::first(5));
+    let server = MockServer::builder().script(script).start();
+    let report = Patient::load_test("patient").host(server.url()).arrivals(each(ms(1), 5)).run_time(secs(20)).run();
+    let ask = report.request("ask");
+    assert_eq!((ask.successes(), ask.failures(), ask.ttft_sched().count()), (5, 5, 5), "{report}");
+    assert!(ask.ttft_sched().min() >= ms(100) && ask.ttft_sched().max() < Duration::MAX, "the pause counts: {report}");
+    assert!(ask.lag().min() < ms(100), "and is not the generator's fault: {report}");
+}
+
+#[test]
+fn new_users_and_old_ones_make_the_choices_of_the_arrival() {
+    struct Chooser;
+
+    #[sse_user]
+    impl Chooser {
+        #[on_start]
+        async fn start(ctx: &mut Context) -> Result<Self, TaskError> {
+            let at = ctx.choose(&["/start/a", "/start/b"]).to_string();
+            ctx.sse_request(at).name("start").send().await?;
+            Ok(Self)
+        }
+
+        #[task]
+        async fn choose(&mut self, ctx: &mut Context) -> TaskResult {
+            let choice = *ctx.choose(&[1, 2, 3, 4, 5, 6, 7, 8]);
+            ctx.sse_request(format!("/{}/{choice}", ctx.user_index())).name("choose").send().await?;
+            Ok(())
+        }
+    }
+
+    let run = |users, threads| {
+        let server = MockServer::builder().tokens(1).ttft(ms(3)).start();
+        let test = Chooser::load_test("choosers").host(server.url()).arrivals(each(ms(2), 30)).run_time(secs(20));
+        let report = test.seed(3).max_users(users).threads(threads).run();
+        assert_eq!(report.request("choose").successes(), 30, "{report}");
+        paths(&server).into_iter().filter(|path| !path.starts_with("/start")).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(run(1, 1), run(30, 2));
+}
+
+#[test]
+fn all_users_say_goodbye_at_once_however_many_they_are() {
+    #[sse_user]
+    impl Polite {
+        #[task]
+        async fn talk(ctx: &mut Context) -> TaskResult {
+            ctx.sse_request("/talk").send().await?;
+            Ok(())
+        }
+
+        #[on_stop]
+        async fn part(ctx: &mut Context) -> TaskResult {
+            ctx.sse_request("/bye").send().await?;
+            Ok(())
+        }
+    }
+
+    let server = MockServer::builder()
+        .path("/talk", Script::new().ttft(ms(300)).tokens(1))
+        .path("/bye", Script::new().ttft(ms(100)).tokens(1))
+        .start();
+    let test = Polite::load_test("polite").host(server.url()).arrivals(each(ms(0), 30)).threads(1);
+    let report = test.run_time(secs(20)).stop_timeout(secs(60)).run();
+    let byes = server.requests().iter().filter(|request| request.path == "/bye").count();
+    assert_eq!((report.request("/talk").successes(), byes), (30, 30), "{report}");
+    assert!(server.peak_in_flight() > 1, "{report}");
 }

@@ -22,9 +22,9 @@ fn what_begins_in_the_warm_up_is_in_no_figure() {
         .run_time(ms(300))
         .run();
     let counts = report.total().counts();
-    assert_eq!((counts.warm_up, counts.succeeded, report.arrivals().due()), (3, 2, 2), "{report}");
+    assert_eq!((counts.outside, counts.succeeded, report.arrivals().due()), (3, 2, 2), "{report}");
     assert_eq!((report.request("/call").ttft().count(), server.request_count()), (2, 5));
-    assert!(report.to_string().contains("begun before the measured window, in no figure: 3"), "{report}");
+    assert!(report.to_string().contains("begun outside of the measured window, in no figure: 3"), "{report}");
 }
 
 #[test]
@@ -43,6 +43,6 @@ fn the_window_begins_when_the_last_user_has_come() {
 fn a_run_that_ends_within_its_warm_up_measured_nothing() {
     let server = MockServer::builder().tokens(1).start();
     let report =
-        Caller::load_test("warm_up_only").host(server.url()).users(2).warm_up(secs(60)).iterations_per_user(1).run();
-    assert_eq!((report.total().count(), report.total().counts().warm_up, report.window()), (0, 2, ms(0)), "{report}");
+        Caller::load_test("warm_up_only").host(server.url()).users(2).warm_up(secs(60)).max_tasks_per_user(1).run();
+    assert_eq!((report.total().count(), report.total().counts().outside, report.window()), (0, 2, ms(0)), "{report}");
 }

@@ -43,7 +43,7 @@ fn moments(server: &MockServer) -> BTreeMap<String, Vec<Duration>> {
 #[test]
 fn users_come_and_go_as_the_shape_says_and_finish_what_they_do() {
     let server = MockServer::builder().tokens(2).start();
-    let shape = Shape::starting_at(1).hold(ms(200)).spike_to(3, ms(200)).hold(ms(200)).spike_to(2, ms(200));
+    let shape = LoadShape::starting_at(1).hold(ms(200)).spike_to(3, ms(200)).hold(ms(200)).spike_to(2, ms(200));
     let report = Walker::load_test("spikes").host(server.url()).users(shape).run();
     assert_eq!((report.total().failures(), report.task_error_count(), report.panic_count()), (0, 0, 0), "{report}");
     assert_eq!((report.plan().users, report.plan().run_time), (3, ms(800)));
@@ -66,7 +66,7 @@ fn several_shapes_run_at_once_from_their_own_starts() {
         }
     }
     let server = MockServer::builder().tokens(2).start();
-    let rush = Shape::starting_at(2).hold(ms(100)).after(ms(200));
+    let rush = LoadShape::starting_at(2).hold(ms(100)).after(ms(200));
     let report = LoadTest::new("two_shapes")
         .users_of::<Walker>(1)
         .users_of::<Runner>(rush)
@@ -81,14 +81,57 @@ fn several_shapes_run_at_once_from_their_own_starts() {
 }
 
 #[test]
-fn iterations_end_a_run() {
+fn a_number_of_tasks_ends_a_run() {
     let walked = |test: LoadTest| {
         let server = MockServer::builder().tokens(1).start();
         let report = test.host(server.url()).seed(1).run();
-        assert_eq!((report.total().failures(), report.request("go").successes()), (0, 3), "{report}");
+        assert_eq!((report.total().failures(), report.request("go").counts().outside), (0, 3), "{report}");
         report.request("walk").successes()
     };
-    assert_eq!(walked(Walker::load_test("shared_iterations").users(3).iterations(20)), 20);
-    assert_eq!(walked(Walker::load_test("iterations_of_each").users(3).iterations_per_user(4)), 12);
-    assert_eq!(walked(Walker::load_test("both_iterations").users(3).iterations_per_user(4).iterations(10)), 10);
+    assert_eq!(walked(Walker::load_test("shared_iterations").users(3).max_tasks(20)), 20);
+    assert_eq!(walked(Walker::load_test("iterations_of_each").users(3).max_tasks_per_user(4)), 12);
+    assert_eq!(walked(Walker::load_test("both_iterations").users(3).max_tasks_per_user(4).max_tasks(10)), 10);
+}
+
+#[test]
+fn a_run_ends_when_its_last_task_has_and_goodbyes_are_not_measured() {
+    #[sse_user(wait_time = secs(60))]
+    impl Slow {
+        #[task]
+        async fn act(ctx: &mut Context) -> TaskResult {
+            ctx.sse_request("/act").send().await?;
+            Ok(())
+        }
+
+        #[on_stop]
+        async fn part(ctx: &mut Context) -> TaskResult {
+            ctx.sse_request("/bye").send().await?;
+            Ok(())
+        }
+    }
+
+    let server = MockServer::builder().path("/bye", sse_load::mock::Script::new().ttft(ms(500)).tokens(1)).start();
+    // The server has no `/act`: its tasks fail, and are tasks all the same.
+    let report = Slow::load_test("last_task").host(server.url()).users(3).max_tasks(3).run();
+    assert_eq!((report.request("/act").failures(), report.request("/bye").counts().outside), (3, 3), "{report}");
+    assert!(report.drained() >= ms(500), "{report}");
+    assert_eq!(report.request("/bye").count(), 0);
+}
+
+#[test]
+fn a_wait_of_ones_own_that_panics_costs_its_user_and_no_other() {
+    #[sse_user(wait_time = WaitTime::custom(|_| panic!("no patience")))]
+    impl Nervous {
+        #[task]
+        async fn act(ctx: &mut Context) -> TaskResult {
+            ctx.sse_request("/").name("act").send().await?;
+            Ok(())
+        }
+    }
+
+    let server = MockServer::builder().tokens(1).start();
+    let report =
+        Nervous::load_test("nervous").host(server.url()).users(2).max_tasks_per_user(2).run_time(secs(30)).run();
+    assert!(report.panic_count() >= 2 && report.panics()[0].message.contains("no patience"), "{report}");
+    assert!(report.request("act").successes() >= 4, "{report}");
 }
