@@ -14,7 +14,8 @@ pub enum Usage {
     Always,
     /// Beside the finish reason, as `SGLang` does it under OpenAI's format.
     InFinish,
-    /// In each event that can hold it, cumulative, as vLLM does it with `continuous_usage_stats`.
+    /// In each event that can hold it, cumulative, as vLLM does it with `continuous_usage_stats`: beside a choice its own
+    /// tokens, in the last chunk those of all choices.
     EveryEvent,
     /// Nowhere.
     Never,

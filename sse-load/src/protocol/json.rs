@@ -39,6 +39,11 @@ impl<E> List<E> {
     pub(super) fn iter(&self) -> impl Iterator<Item = &E> {
         self.first.iter().chain(&self.rest)
     }
+
+    /// The element, where there is one and no other.
+    pub(super) fn only(&self) -> Option<&E> {
+        self.first.as_ref().filter(|_| self.rest.is_empty())
+    }
 }
 
 impl<O, L> Json<'_, O, L> {
@@ -239,6 +244,8 @@ mod tests {
         let length = |json| parse(json).list().map(|list| list.iter().count());
         assert_eq!(length(r#"["a",[],"b"]"#), Some(3));
         assert_eq!(length("[]"), Some(0));
+        let is_alone = |json| parse(json).list().is_some_and(|list| list.only().is_some());
+        assert_eq!([is_alone("[]"), is_alone("[1]"), is_alone("[1,2]")], [false, true, false]);
         assert_eq!(length("{}"), None);
     }
 

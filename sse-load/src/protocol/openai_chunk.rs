@@ -1,4 +1,7 @@
 //! What chat completions and completions share: chunks of several choices, with usage and errors beside them.
+//!
+//! The tokens of the reply that stand beside a single choice are those of that choice so far: vLLM and `SGLang` count each
+//! choice by itself in its chunks, so usage adds them up. Beside no choice or several of them stands the sum.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -63,7 +66,9 @@ fn emit_chunk<C: Choice>(choices: &mut Choices, chunk: &Chunk<'_, C>, data: &str
         }
     }
     fields.expect("an object", "usage", &chunk.usage);
-    fields.usage(chunk.usage.object().map(|counts| counts.usage()).unwrap_or_default());
+    if let Some(counts) = chunk.usage.object() {
+        fields.usage(counts.usage(choices, chunk.only_place()));
+    }
     if chunk.error.is_set() || chunk.object.text() == "error" {
         fields.failed(data);
     }
@@ -72,8 +77,25 @@ fn emit_chunk<C: Choice>(choices: &mut Choices, chunk: &Chunk<'_, C>, data: &str
     }
 }
 
+impl<C: Choice> Chunk<'_, C> {
+    /// The place of its choice, if it has only one.
+    fn only_place(&self) -> Option<u32> {
+        let choice = self.choices.list()?.only()?.object()?;
+        Some(choices::place(choice.index()))
+    }
+}
+
 impl Counts<'_> {
-    fn usage(&self) -> Usage {
-        Usage { prompt_tokens: self.prompt_tokens.count(), completion_tokens: self.completion_tokens.count() }
+    /// The counts of the whole reply, where these stand beside the choice at this place alone.
+    fn usage(&self, choices: &mut Choices, place: Option<u32>) -> Usage {
+        let stated = self.completion_tokens.count();
+        let completion_tokens = match place {
+            Some(place) if stated.is_some() => {
+                choices.count(place, stated);
+                choices.tokens()
+            }
+            _ => stated,
+        };
+        Usage { prompt_tokens: self.prompt_tokens.count(), completion_tokens }
     }
 }

@@ -12,7 +12,8 @@ pub(super) const CREATED: u64 = 1_700_000_000;
 /// Where a chunk stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    Middle,
+    /// Its choice has so many tokens, those of the chunk included.
+    Middle(u64),
     /// It has a finish reason.
     Finish,
     /// It has no choice.
@@ -46,7 +47,7 @@ impl Chunks {
     }
 }
 
-/// OpenAI has a null in all chunks if there are counts in the last one.
+/// OpenAI has a null in all chunks if there are counts in the last one. The last one counts all choices, another its own.
 fn usage(reply: &Reply, place: Place) -> String {
     let shown = match reply.usage {
         Usage::Always if place != Place::Last => return r#","usage":null"#.into(),
@@ -54,7 +55,13 @@ fn usage(reply: &Reply, place: Place) -> String {
         Usage::InFinish => place == Place::Finish,
         _ => false,
     };
-    if shown { format!(r#","usage":{}"#, counts(reply.counts())) } else { String::new() }
+    let counted = match place {
+        _ if !shown => return String::new(),
+        Place::Middle(tokens) => reply.counts_of_choice(tokens),
+        Place::Finish => reply.counts_of_choice(reply.sent_of_choice()),
+        Place::Last => reply.counts(),
+    };
+    format!(r#","usage":{}"#, counts(counted))
 }
 
 fn counts(counts: TokenCounts) -> String {

@@ -14,9 +14,10 @@ impl OpenAiChat {
         Self(Chunks { prefix: "chatcmpl", object: "chat.completion.chunk" })
     }
 
-    fn delta(&self, reply: &Reply, choice: u32, delta: &str, out: &mut Outbox) {
+    /// A chunk of a choice that has so many tokens with it.
+    fn delta(&self, reply: &Reply, (choice, tokens): (u32, u64), delta: &str, out: &mut Outbox) {
         let choice = format_args!(r#"{{"index":{choice},"delta":{delta},"finish_reason":null}}"#);
-        self.0.send(reply, Place::Middle, choice, out);
+        self.0.send(reply, Place::Middle(tokens), choice, out);
     }
 
     fn call(&self, reply: &Reply, choice: u32, tool: &str, out: &mut Outbox) {
@@ -24,6 +25,7 @@ impl OpenAiChat {
             r#"{{"tool_calls":[{{"index":0,"id":"call_{}_{choice}","type":"function","function":{{"name":{tool},"arguments":""}}}}]}}"#,
             reply.number
         );
+        let choice = (choice, reply.sent_of_choice());
         self.delta(reply, choice, &call, out);
         for fragment in ARGUMENTS {
             let call = format!(r#"{{"tool_calls":[{{"index":0,"function":{{"arguments":"{fragment}"}}}}]}}"#);
@@ -47,7 +49,7 @@ impl Format for OpenAiChat {
 
     fn open(&mut self, reply: &Reply, out: &mut Outbox) {
         for choice in 0..reply.choices {
-            self.delta(reply, choice, r#"{"role":"assistant","content":""}"#, out);
+            self.delta(reply, (choice, 0), r#"{"role":"assistant","content":""}"#, out);
         }
     }
 
@@ -57,7 +59,8 @@ impl Format for OpenAiChat {
             Channel::Text => "content",
             Channel::Refusal => "refusal",
         };
-        self.delta(reply, piece.choice, &format!(r#"{{"{field}":"{}"}}"#, piece.text), out);
+        let choice = (piece.choice, piece.tokens.end.into());
+        self.delta(reply, choice, &format!(r#"{{"{field}":"{}"}}"#, piece.text), out);
     }
 
     fn finish(&mut self, reply: &Reply, out: &mut Outbox) {
@@ -182,7 +185,7 @@ data: [DONE]
         let indices = stream.match_indices(r#""index":"#).map(|(at, field)| &stream[at + field.len()..][..1]);
         assert_eq!(indices.collect::<String>(), "01010101");
         let counts: String = golden::data(&stream).into_iter().map(golden::completion_tokens).collect();
-        assert_eq!(counts, "001234444-");
+        assert_eq!(counts, "001122224-");
         let texts = [" of", " day", " day", " and"].map(|text| format!(r#""content":"{text}""#));
         assert!(texts.iter().all(|text| stream.contains(text)), "{stream}");
     }

@@ -25,9 +25,9 @@ impl Format for OpenAiCompletions {
     }
 
     fn piece(&mut self, reply: &Reply, piece: &Piece<'_>, out: &mut Outbox) {
-        let Piece { choice, text, .. } = piece;
+        let Piece { choice, text, tokens, .. } = piece;
         let choice = format_args!(r#"{{"text":"{text}","index":{choice},"logprobs":null,"finish_reason":null}}"#);
-        self.0.send(reply, Place::Middle, choice, out);
+        self.0.send(reply, Place::Middle(tokens.end.into()), choice, out);
     }
 
     fn finish(&mut self, reply: &Reply, out: &mut Outbox) {

@@ -140,13 +140,27 @@ impl Reply {
         }
     }
 
-    /// The counts as they are to be shown now.
+    /// The counts of all choices as they are to be shown now.
     pub(super) fn counts(&self) -> TokenCounts {
-        let reasoning = u64::from(self.reasoning) * u64::from(self.choices);
+        self.counts_of(self.choices, self.sent)
+    }
+
+    /// The counts of one choice of so many tokens.
+    pub(super) fn counts_of_choice(&self, tokens: u64) -> TokenCounts {
+        self.counts_of(1, tokens)
+    }
+
+    /// Tokens of each choice so far, when all have come equally far.
+    pub(super) fn sent_of_choice(&self) -> u64 {
+        self.sent / u64::from(self.choices)
+    }
+
+    fn counts_of(&self, choices: u32, tokens: u64) -> TokenCounts {
+        let reasoning = u64::from(self.reasoning) * u64::from(choices);
         TokenCounts {
             prompt: self.prompt_tokens,
-            completion: self.sent.saturating_add_signed(self.off_by),
-            reasoning: reasoning.min(self.sent),
+            completion: tokens.saturating_add_signed(self.off_by),
+            reasoning: reasoning.min(tokens),
         }
     }
 
