@@ -8,7 +8,7 @@ use serde_json::json;
 use sse_load::client::SseRequest;
 use sse_load::mock::{Dialect, Fault, MockServer, On, RawEvent, Script};
 use sse_load::prelude::*;
-use sse_load::sample::FailureClass;
+use sse_load::sample::FailureClass::{self, Empty, Malformed, Truncated};
 
 use crate::libtest::process::{Child, SERVER};
 
@@ -18,30 +18,37 @@ const MOST_MEMORY: u64 = 100 << 10;
 const MIB: usize = 1 << 20;
 
 /// The path of a server, and how its reply fails.
-type Flood = (&'static str, &'static str);
+type Flood = (&'static str, FailureClass, &'static str);
 
-const FLOODS: [Flood; 13] = [
-    ("/line", EVENT),
-    ("/line-of-json", EVENT),
-    ("/event-of-lines", EVENT),
-    ("/huge-token", EVENT),
-    ("/bomb", EVENT),
-    ("/events", "the reply exceeds 1000000 events and has not ended"),
-    ("/events-of-json", "the reply exceeds 20000 events and has not ended"),
-    ("/events-after-output", "the reply exceeds 20000 events and has not ended"),
-    ("/events-with-output", "the reply exceeds 20000 events and has not ended"),
-    ("/comments", "the reply exceeds 1048576 bytes and has not ended"),
-    ("/blank-lines", "the reply exceeds 1048576 bytes and has not ended"),
-    ("/bytes", "the reply exceeds 1048576 bytes and has not ended"),
-    ("/bytes-of-one-event", "the reply exceeds 1048576 bytes and has not ended"),
+const FLOODS: [Flood; 17] = [
+    ("/line", Malformed, EVENT),
+    ("/line-of-json", Malformed, EVENT),
+    ("/event-of-lines", Malformed, EVENT),
+    ("/huge-token", Malformed, EVENT),
+    ("/bomb", Malformed, EVENT),
+    ("/events", Malformed, "the reply exceeds 1000000 events and has not ended"),
+    ("/events-of-json", Malformed, "the reply exceeds 20000 events and has not ended"),
+    ("/events-after-output", Malformed, "the reply exceeds 20000 events and has not ended"),
+    ("/events-with-output", Malformed, "the reply exceeds 20000 events and has not ended"),
+    ("/comments", Malformed, "the reply exceeds 1048576 bytes and has not ended"),
+    ("/blank-lines", Malformed, "the reply exceeds 1048576 bytes and has not ended"),
+    ("/bytes", Malformed, "the reply exceeds 1048576 bytes and has not ended"),
+    ("/bytes-of-one-event", Malformed, "the reply exceeds 1048576 bytes and has not ended"),
+    ("/choices", Truncated, "stream ended before a finish_reason"),
+    ("/choices-at-once", Empty, "stream without a generated event"),
+    ("/tool-calls", Truncated, "stream ended before a finish_reason"),
+    ("/parts", Truncated, "stream ended before a finishReason"),
 ];
 
 /// What is not unpacked is no stream.
-const WITHOUT_GZIP: [Flood; 1] = [("/small-bomb", "expected text/event-stream, came content-encoding gzip")];
+const WITHOUT_GZIP: [Flood; 1] = [("/small-bomb", Malformed, "expected text/event-stream, came content-encoding gzip")];
 
 const EVENT: &str = "an SSE event exceeds 16777216 bytes and has not ended: raise it with `.max_event_bytes(..)` if the \
                      server sends events this large, otherwise check that the body is an event stream (lines, a blank \
                      line after each event)";
+
+const CHAT: &str = r#"{"choices":[{"delta":{"content":"a"}}]}"#;
+const GEMINI: &str = r#"{"candidates":[{"content":{"parts":[{"text":"a"}]}}]}"#;
 
 /// Lower bounds where the default takes a debug build long.
 fn bounded<'c>(request: SseRequest<'c>, path: &str) -> SseRequest<'c> {
@@ -50,6 +57,12 @@ fn bounded<'c>(request: SseRequest<'c>, path: &str) -> SseRequest<'c> {
         "/events-of-json" | "/events-after-output" | "/events-with-output" => request.max_events(20_000),
         _ => request,
     }
+}
+
+/// Output, and an event within its bounds whose array has millions of elements.
+fn crowd(output: &str, begin: &str, end: &str) -> Script {
+    let elements = "{},".repeat(5 * MIB);
+    Script::new().dialect(Dialect::events([output.to_owned(), format!("{begin}{elements}{{}}{end}")]))
 }
 
 fn server() -> MockServer {
@@ -72,6 +85,10 @@ fn server() -> MockServer {
         .path("/blank-lines", flood(Dialect::Ollama, Fault::EndlessComments { after: 1 }))
         .path("/bytes", Script::new().dialect(Dialect::Append).tokens(10_000_000).bundle(1_000))
         .path("/bytes-of-one-event", flood(Dialect::Append, Fault::EndlessLine { after: 0 }))
+        .path("/choices", crowd(CHAT, r#"{"choices":["#, "]}"))
+        .path("/choices-at-once", crowd("", r#"{"choices":["#, "]}"))
+        .path("/tool-calls", crowd(CHAT, r#"{"choices":[{"delta":{"tool_calls":["#, "]}}]}"))
+        .path("/parts", crowd(GEMINI, r#"{"candidates":[{"content":{"parts":["#, "]}}]}"))
         .path("/after-end", flood(Dialect::OpenAiChat, Fault::AfterEnd { bytes: 1 << 40 }))
         .start()
 }
@@ -84,10 +101,10 @@ impl Flooded {
     #[task]
     async fn ask(ctx: &mut Context) -> TaskResult {
         let floods = *FLOODED_BY.lock().expect("no panic");
-        for (path, expected) in floods {
+        for (path, class, expected) in floods {
             let outcome = bounded(ctx.sse_request(*path), path).send().await.map(drop);
             let as_expected = matches!(&outcome, Err(RequestError::Failed(failure))
-                if (failure.class, &*failure.summary) == (FailureClass::Malformed, *expected));
+                if (failure.class, &*failure.summary) == (*class, *expected));
             if !as_expected {
                 let _ = writeln!(WRONG.lock().expect("no panic"), "{path}: {outcome:?}");
             }

@@ -1,9 +1,6 @@
 //! The generated text of a reply, apart by answer and channel.
 
-use crate::protocol::Channel;
-
-/// Answers beyond this many are read as one: indices are the server's to choose, memory is ours.
-const MAX_CHOICES: u32 = 128;
+use crate::protocol::{Channel, MAX_CHOICES};
 
 /// The text of one answer on one channel.
 #[derive(Debug)]
@@ -30,6 +27,7 @@ pub(super) struct Span {
 impl Texts {
     /// Appends a piece to the text of its answer and channel.
     pub(super) fn push(&mut self, channel: Channel, choice: u32, text: &str) -> Span {
+        // A format of the caller's own may give any number.
         let choice = choice.min(MAX_CHOICES - 1);
         let known = self.strands.iter().position(|strand| (strand.choice, strand.channel) == (choice, channel));
         let index = known.unwrap_or_else(|| {

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use super::json::Json;
 
+/// Answers beyond this many are read as one: indices are the server's to choose, memory is ours.
+pub(crate) const MAX_CHOICES: u32 = 128;
+
 /// The choices that were seen, by index.
 #[derive(Default)]
 pub(super) struct Choices {
@@ -18,9 +21,10 @@ struct Choice {
     tokens: Option<u64>,
 }
 
-/// The place of a choice; the first if it says none.
+/// The place of a choice, below [`MAX_CHOICES`]; the first if it says none.
 pub(super) fn place(index: &Json<'_>) -> u32 {
-    index.count().and_then(|index| u32::try_from(index).ok()).unwrap_or(0)
+    let index = index.count().unwrap_or(0);
+    u32::try_from(index).map_or(MAX_CHOICES - 1, |index| index.min(MAX_CHOICES - 1))
 }
 
 impl Choices {
@@ -48,5 +52,22 @@ impl Choices {
     /// The tokens of all choices so far; `None` if no choice states them.
     pub(super) fn tokens(&self) -> Option<u64> {
         self.seen.values().filter_map(|choice| choice.tokens).reduce(u64::saturating_add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indices_without_end_make_no_choices_without_end() {
+        let mut choices = Choices::default();
+        let place_of = |index: u64| place(&Json::Number(index.into()));
+        for index in (0..1_000).chain([u64::MAX]) {
+            choices.see(place_of(index), false);
+        }
+        assert_eq!(choices.seen.len(), 128);
+        assert_eq!([127, 128, u64::MAX].map(place_of), [127; 3]);
+        assert_eq!(place(&Json::Null), 0);
     }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
 use super::{Class, surrogates};
@@ -27,6 +27,10 @@ pub(super) enum Json<'a, O = IgnoredAny, L = IgnoredAny> {
     List(L),
     Object(O),
 }
+
+/// An array of more elements is refused. An element takes up to a hundred times the bytes that it has in JSON, and arrays
+/// stand in arrays: what no server sends must not fill the memory.
+const MAX_ELEMENTS: usize = 256;
 
 /// The elements of an array. The first stands apart: there is mostly one, which then needs no allocation.
 #[derive(Debug)]
@@ -179,6 +183,9 @@ impl<'de, E: Deserialize<'de>> Visitor<'de> for Elements<E> {
         let first = elements.next_element()?;
         let mut rest = Vec::new();
         while let Some(element) = elements.next_element()? {
+            if rest.len() + 1 == MAX_ELEMENTS {
+                return Err(A::Error::custom(format_args!("an array of more than {MAX_ELEMENTS} elements")));
+            }
             rest.push(element);
         }
         Ok(List { first, rest })
@@ -247,6 +254,17 @@ mod tests {
         let is_alone = |json| parse(json).list().is_some_and(|list| list.only().is_some());
         assert_eq!([is_alone("[]"), is_alone("[1]"), is_alone("[1,2]")], [false, true, false]);
         assert_eq!(length("{}"), None);
+    }
+
+    #[test]
+    fn an_array_has_an_end() {
+        let read = |elements: usize| {
+            let json = format!("[{}0]", "0,".repeat(elements - 1));
+            serde_json::from_str::<List<Json<'_>>>(&json).map(|list| list.iter().count())
+        };
+        assert_eq!(read(256).ok(), Some(256));
+        let error = read(257).expect_err("one too many").to_string();
+        assert!(error.starts_with("an array of more than 256 elements at line 1"), "{error}");
     }
 
     #[test]

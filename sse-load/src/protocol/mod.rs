@@ -43,6 +43,7 @@ mod tool_call;
 mod triton;
 
 pub use adapter::{MakeProtocol, Protocol};
+pub(crate) use choices::MAX_CHOICES;
 pub use class::{Channel, Class, Usage};
 pub use format::Format;
 pub use generic::Generic;

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 
 use super::choices::Choices;
 use super::fields::{self, Fields};
-use super::json::Json;
+use super::json::{Json, List};
 use super::openai_chunk::{self, Choice};
 use super::tool_call::{Function, ToolCall};
 use super::{Channel, Class, Format, Protocol};
@@ -42,7 +42,7 @@ struct Delta<'a> {
     #[serde(borrow, default)]
     refusal: Json<'a>,
     #[serde(borrow, default)]
-    tool_calls: Json<'a, IgnoredAny, Vec<Json<'a, ToolCall<'a>>>>,
+    tool_calls: Json<'a, IgnoredAny, List<Json<'a, ToolCall<'a>>>>,
     /// The form before `tool_calls`.
     #[serde(borrow, default)]
     function_call: Json<'a, Box<Function<'a>>>,
@@ -108,7 +108,7 @@ impl Delta<'_> {
         }
         fields.text_of(place, Channel::Text, "content", &self.content);
         fields.text_of(place, Channel::Refusal, "refusal", &self.refusal);
-        let calls = self.tool_calls.list().into_iter().flatten().filter_map(Json::object);
+        let calls = self.tool_calls.list().into_iter().flat_map(List::iter).filter_map(Json::object);
         let functions = calls.filter_map(|call| call.function.object());
         for function in functions.chain(self.function_call.object().map(Box::as_ref)) {
             function.emit(place, fields);
