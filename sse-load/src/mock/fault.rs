@@ -22,7 +22,8 @@ pub enum Fault {
         message: String,
     },
     /// An error object, such as `{"error":{"message":..}}`, as an event of a stream whose status is 200; then the terminal
-    /// marker, if the real server sends one then. Dialects that know one shape of error have it here too.
+    /// marker, if the real server sends one then. Anthropic and Cohere send none: it is that of a gateway before them. The other
+    /// dialects that know one shape of error have it here too.
     ErrorUnder200 {
         /// Tokens before it.
         after: u32,

@@ -3,7 +3,7 @@
 //! The `type` in the data says what an event is. Output stands in the deltas of the blocks; signatures and citations
 //! are none. The reply is complete with its `stop_reason`, since gateways leave out `message_stop`, or with that event.
 //! `input_tokens` leaves out what the cache wrote or read: the prompt is the sum of the three counts. The output that
-//! `message_start` counts is a placeholder; `message_delta` counts what came so far.
+//! `message_start` counts is a placeholder; `message_delta` counts what came so far. Gateways send errors without a type.
 
 use serde::Deserialize;
 
@@ -27,6 +27,8 @@ struct MessageEvent<'a> {
     message: Json<'a, Box<Start<'a>>>,
     #[serde(borrow, default)]
     usage: Json<'a, Box<Counts<'a>>>,
+    #[serde(borrow, default)]
+    error: Json<'a>,
 }
 
 /// A block as it begins, a delta of a block or a delta of the message: they share the names of their fields.
@@ -108,7 +110,7 @@ fn emit_message(message: &MessageEvent<'_>, data: &str, fields: &mut Fields<'_>)
             fields.emit(Class::EndOfStream);
         }
         "error" => fields.failed(data),
-        _ => {}
+        _ => fields.error(&message.error, data),
     }
 }
 
@@ -190,6 +192,11 @@ mod tests {
         stop_without_stop_reason => ["usage 9/-", r#"Text "Hi""#, "complete", "end"],
         truncated => ["usage 9/-", r#"Text "Hi""#],
         error_event => ["usage 9/-", r#"Text "Hi""#, "error: Overloaded (type overloaded_error)"],
+        error_of_a_gateway => [
+            "usage 9/-",
+            r#"Text "Hi""#,
+            "error: the upstream is gone (type internal_server_error, code 500)",
+        ],
         error_without_name => ["error: Overloaded (type overloaded_error)"],
         odd_events => [
             "malformed: expected an object in `message` of a message event, found a number",

@@ -1,7 +1,8 @@
 //! Cohere's chat, version 2: events that fill one message.
 //!
 //! The `type` in the data says what an event is. The plan before a tool call is reasoning. `message-end` completes the
-//! reply, unless its reason is an error. Tokens that were billed stand in for tokens that were not counted.
+//! reply, unless its reason is an error. Tokens that were billed stand in for tokens that were not counted. Gateways send
+//! errors without a type.
 
 use serde::Deserialize;
 
@@ -20,6 +21,8 @@ struct Message<'a> {
     r#type: Json<'a>,
     #[serde(borrow, default)]
     delta: Json<'a, Delta<'a>>,
+    #[serde(borrow, default)]
+    error: Json<'a>,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +107,7 @@ fn emit_message(message: &Message<'_>, data: &str, fields: &mut Fields<'_>) {
             emit_end(message.delta.object(), fields);
         }
         "error" => fields.failed(data),
-        _ => {}
+        _ => fields.error(&message.error, data),
     }
 }
 
@@ -178,6 +181,7 @@ mod tests {
         ],
         error_reason => [r#"Text "Hi""#, "usage 71/2", "error: finish reason ERROR_TOXIC", "end"],
         error_message => [r#"Text "Hi""#, "error: the model is gone", "end"],
+        error_of_a_gateway => [r#"Text "Hi""#, "error: the upstream is gone (type internal_server_error, code 500)"],
         error_event => [r#"Text "Hi""#, "error: upstream is gone"],
         timeout => [r#"Text "Hi""#, "error: finish reason TIMEOUT", "end"],
         truncated => ["ignored", r#"Text "Hi""#],

@@ -2,6 +2,7 @@
 
 use super::format::Format;
 use super::framing::Outbox;
+use super::openai::error_object;
 use super::reply::{ARGUMENTS, Channel, Piece, Reply, json_string};
 
 #[derive(Debug, Default)]
@@ -143,6 +144,11 @@ impl Format for Anthropic {
             format_args!(r#"{{"type":"error","error":{{"type":"overloaded_error","message":{message}}}}}"#),
         );
     }
+
+    /// As gateways in front of the API send it: without an event name and without a type.
+    fn error_object(&mut self, _: &Reply, message: &str, out: &mut Outbox) {
+        error_object(message, out);
+    }
 }
 
 #[cfg(test)]
@@ -247,11 +253,14 @@ data: {"type":"message_stop"}
     }
 
     #[test]
-    fn errors_have_one_shape() {
-        let expected = r#"event: error
+    fn errors_have_the_bytes_of_the_format_and_of_a_gateway() {
+        let event = r#"event: error
 data: {"type":"error","error":{"type":"overloaded_error","message":"a \"b\""}}
 
 "#;
-        assert_eq!(golden::errors(&Dialect::Anthropic), [expected, expected]);
+        let object = r#"data: {"error":{"message":"a \"b\"","type":"server_error"}}
+
+"#;
+        assert_eq!(golden::errors(&Dialect::Anthropic), [event, object]);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::format::Format;
 use super::framing::Outbox;
+use super::openai::error_object;
 use super::reply::{ARGUMENTS, Channel, Piece, Reply, json_string};
 
 #[derive(Debug, Default)]
@@ -105,6 +106,11 @@ impl Format for Cohere {
             format_args!(r#"{{"type":"message-end","delta":{{"finish_reason":"ERROR","error":{message}}}}}"#),
         );
     }
+
+    /// As gateways in front of the API send it: without an event name and without a type.
+    fn error_object(&mut self, _: &Reply, message: &str, out: &mut Outbox) {
+        error_object(message, out);
+    }
 }
 
 #[cfg(test)]
@@ -185,11 +191,14 @@ data: {"type":"message-end","delta":{"finish_reason":"TOOL_CALL","usage":{"bille
     }
 
     #[test]
-    fn errors_have_one_shape() {
-        let expected = r#"event: message-end
+    fn errors_have_the_bytes_of_the_format_and_of_a_gateway() {
+        let event = r#"event: message-end
 data: {"type":"message-end","delta":{"finish_reason":"ERROR","error":"a \"b\""}}
 
 "#;
-        assert_eq!(golden::errors(&Dialect::Cohere), [expected, expected]);
+        let object = r#"data: {"error":{"message":"a \"b\"","type":"server_error"}}
+
+"#;
+        assert_eq!(golden::errors(&Dialect::Cohere), [event, object]);
     }
 }
