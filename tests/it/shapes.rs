@@ -22,7 +22,7 @@ struct Case {
 /// A limit that every gap exceeds, however the machine is loaded.
 const NONE: Duration = Duration::ZERO;
 
-const CASES: [Case; 21] = [
+const CASES: [Case; 25] = [
     Case { path: "/closed", check: || Box::new(shape::terminal_marker), refusal: "" },
     Case { path: "/open", check: || Box::new(shape::terminal_marker), refusal: "expected the terminal marker" },
     Case { path: "/usage", check: || Box::new(shape::usage), refusal: "" },
@@ -38,6 +38,10 @@ const CASES: [Case; 21] = [
     Case { path: "/usage", check: || Box::new(shape::nothing_after_end), refusal: "" },
     Case { path: "/rest", check: || Box::new(shape::nothing_after_end), refusal: "found 9 bytes" },
     Case { path: "/long-rest", check: || Box::new(shape::nothing_after_end), refusal: "found 40000 bytes" },
+    Case { path: "/gemini", check: || Box::new(shape::nothing_after_end), refusal: "" },
+    Case { path: "/gemini-more", check: || Box::new(shape::nothing_after_end), refusal: "found 2 generated events" },
+    Case { path: "/chat", check: || Box::new(shape::nothing_after_end), refusal: "" },
+    Case { path: "/chat-more", check: || Box::new(shape::nothing_after_end), refusal: "found 1 generated events" },
     Case { path: "/json", check: || Box::new(shape::json), refusal: "" },
     Case { path: "/closed", check: || Box::new(shape::json), refusal: "expected JSON in the text, found `ab`" },
     Case { path: "/json", check: || Box::new(shape::json_of::<BTreeMap<String, u8>>), refusal: "" },
@@ -61,9 +65,23 @@ fn chat(usage: &serde_json::Value) -> Script {
     Script::new().dialect(Dialect::events([text, usage, "[DONE]".to_owned()]))
 }
 
+/// A stream whose end is the end of its body: some text, the reason why it ends, and so many more texts.
+fn without_end(text: &str, finish: &str, more: usize) -> Script {
+    let more = std::iter::repeat_n(text, more);
+    Script::new().dialect(Dialect::events([text, finish].into_iter().chain(more)))
+}
+
 fn server() -> MockServer {
     const CLOSE: &str = "data: {\"type\":\"close\"}\n\n";
     let (a, b) = (append("a"), append("b"));
+    let gemini = |more| {
+        let candidate = r#"{"candidates":[{"content":{"parts":[{"text":"a"}]}}]}"#;
+        without_end(candidate, r#"{"candidates":[{"finishReason":"STOP"}]}"#, more)
+    };
+    let open_chat = |more| {
+        let choice = r#"{"choices":[{"delta":{"content":"a"}}]}"#;
+        without_end(choice, r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#, more)
+    };
     let numbered = |id: u8| format!("id: {id}\n{a}");
     MockServer::builder()
         .path("/closed", raw(&[&a, &b, CLOSE]))
@@ -76,6 +94,10 @@ fn server() -> MockServer {
         .path("/rest", raw(&[&a, &format!("{CLOSE}\ndata: x\n\n: \n")]))
         // More than one read holds, and one write does.
         .path("/long-rest", raw(&[&a, &format!("{CLOSE}{}", "x".repeat(40_000))]))
+        .path("/gemini", gemini(0))
+        .path("/gemini-more", gemini(2))
+        .path("/chat", open_chat(0))
+        .path("/chat-more", open_chat(1))
         .path("/json", raw(&[&append("{\"a\""), &append(": 1}"), CLOSE]))
         .path("/ids", raw(&[&numbered(7), &numbered(8), &a, CLOSE]))
         .path("/lost-id", raw(&[&numbered(7), &numbered(9), CLOSE]))

@@ -42,6 +42,8 @@ pub(super) struct Facts {
     pub(super) longest_silence: Duration,
     /// Bytes other than line ends behind the end of the stream.
     pub(super) bytes_after_end: u64,
+    /// Generated events behind the terminal marker, where reading went on.
+    pub(super) events_after_complete: u64,
     /// Values of fields so far that were no UTF-8.
     invalid_utf8: u64,
     /// Tokens up to the last generated event whose tokens are known.
@@ -51,7 +53,9 @@ pub(super) struct Facts {
 /// What one event told.
 #[derive(Default)]
 pub(super) struct EventState {
-    generated: bool,
+    pub(super) generated: bool,
+    /// It completes the reply.
+    pub(super) completes: bool,
     /// The sum over its pieces; `None` once one of them says nothing.
     tokens: Option<u64>,
     /// All tokens up to this event.
@@ -84,6 +88,7 @@ impl Facts {
             }
             Class::Complete => {
                 self.complete = true;
+                event.completes = true;
                 self.stamps.terminal = Some(at);
             }
             Class::EndOfStream => {

@@ -92,7 +92,11 @@ impl Reading {
             }
             facts.ids.see(event.id);
             let mut state = EventState::default();
+            let was_complete = facts.complete && !self.protocol.is_open();
             self.protocol.classify(&event, &mut |class| facts.take(class, at, &mut state));
+            // A further choice opens the reply again, or completes it once more.
+            let is_complete = !state.completes && !self.protocol.is_open();
+            facts.events_after_complete += u64::from(was_complete && is_complete && state.generated);
             facts.close(event.name, &state);
             if let Some(limit) = &self.event_limit {
                 limit.see(facts.stamps.generated.len());
@@ -219,6 +223,25 @@ mod tests {
         assert_eq!(seen(Format::Auto, true), (true, 1));
         assert_eq!(seen(Format::Auto, false), (false, 0));
         assert_eq!(seen(Format::OpenAiChat, true), (false, 0), "a named format has its own framing");
+    }
+
+    #[test]
+    fn output_behind_the_marker_is_counted_unless_a_choice_begins_with_it() {
+        let at = Timestamp::from_nanos(0);
+        let late = |events: &[(u8, &str)]| {
+            let mut reading = Reading::new(Format::OpenAiChat.protocol(), Bounds::default(), Stamps::starting(at));
+            for (index, rest) in events {
+                let event = format!("data: {{\"choices\":[{{\"index\":{index},{rest}}}]}}\n\n");
+                let _ = reading.read(event.as_bytes(), at).expect("within its bounds");
+            }
+            reading.facts.events_after_complete
+        };
+        let (text, finish) = (r#""delta":{"content":"a"}"#, r#""finish_reason":"stop""#);
+        let both = r#""delta":{"content":"a"},"finish_reason":"stop""#;
+        assert_eq!(late(&[(0, text), (0, both)]), 0);
+        assert_eq!(late(&[(0, both), (0, text), (0, finish), (0, both)]), 2);
+        assert_eq!(late(&[(0, both), (1, text), (1, text), (1, finish)]), 0);
+        assert_eq!(late(&[(0, both), (1, both), (1, text)]), 1);
     }
 
     #[test]

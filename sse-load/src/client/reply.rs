@@ -127,6 +127,13 @@ impl Reply {
         self.facts.bytes_after_end
     }
 
+    /// Generated events behind the terminal marker of a stream that goes on after it: Gemini's, chat's before `[DONE]`. Their
+    /// text is part of the reply all the same.
+    #[must_use]
+    pub fn events_after_complete(&self) -> u64 {
+        self.facts.events_after_complete
+    }
+
     /// The first place at which an event's id is no whole number that follows on the one before, in words.
     #[must_use]
     pub fn id_gap(&self) -> Option<&str> {

@@ -86,14 +86,16 @@ pub fn content_type(expected: impl Into<String>) -> impl FnOnce(&Reply) -> Resul
     }
 }
 
-/// Nothing but line ends follows the end of the stream; the body is looked at for up to 50 ms and 64 KiB.
+/// No output follows the terminal marker, and nothing but line ends the end of the stream; the body is looked at for up to
+/// 50 ms and 64 KiB.
 ///
 /// # Errors
 /// When something follows.
 pub fn nothing_after_end(reply: &Reply) -> Result<(), String> {
-    match reply.bytes_after_end() {
-        0 => Ok(()),
-        bytes => Err(format!("expected nothing after the end of the stream, found {bytes} bytes")),
+    match (reply.events_after_complete(), reply.bytes_after_end()) {
+        (0, 0) => Ok(()),
+        (0, bytes) => Err(format!("expected nothing after the end of the stream, found {bytes} bytes")),
+        (events, _) => Err(format!("expected no output after the terminal marker, found {events} generated events")),
     }
 }
 
