@@ -31,8 +31,11 @@ impl Ids {
                 last => format!("{} after {}", quoted(id), quoted(last)),
             });
         }
-        // Copied only when it changed.
-        self.last = id.map(str::to_owned);
+        // Copied only when it changed, and into the same memory: a stream may have as many ids as events.
+        match id {
+            Some(id) => id.clone_into(self.last.get_or_insert_default()),
+            None => self.last = None,
+        }
     }
 
     /// How many events there were.
@@ -56,6 +59,17 @@ mod tests {
             seen.see(*id);
         }
         seen.gap().map(str::to_owned)
+    }
+
+    #[test]
+    fn a_rising_id_takes_the_place_of_the_one_before() {
+        let mut seen = Ids::default();
+        let places = ["10", "11", "12"].map(|id| {
+            seen.see(Some(id));
+            seen.last.as_ref().map(|last| (last.as_ptr(), last.clone()))
+        });
+        let [Some((first, _)), Some((second, _)), Some((third, last))] = places else { panic!("ids: {places:?}") };
+        assert_eq!((second, third, &*last), (first, first, "12"));
     }
 
     #[test]
