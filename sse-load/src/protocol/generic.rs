@@ -120,13 +120,28 @@ impl Protocol for Generic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::golden::{classes_of, classes_with};
+    use crate::protocol::golden::{assert_cuts, classes_of, classes_with};
 
     const BODY: &[u8] =
         b"event: price\ndata: 1\n\nevent: ping\ndata: x\n\nevent: price\n\nevent: closed\ndata: bye\n\n";
 
     fn classes(generic: &Generic) -> Vec<String> {
         classes_with(&[BODY], generic.make_protocol("/prices"))
+    }
+
+    #[test]
+    fn a_stream_means_the_same_wherever_it_is_cut() {
+        // Nothing in its events tells the format, so it is named.
+        let body = include_bytes!("../../../tests/fixtures/streams/generic/prices.sse");
+        let expected = [
+            r#"Text "1.07""#,
+            r#"Text "{\"price\":1.08}""#,
+            "ignored",
+            r#"Text "é 🙂\nsecond line""#,
+            r#"Text " ""#,
+            "error: the market is closed",
+        ];
+        assert_cuts(Format::Generic, body, &expected);
     }
 
     #[test]

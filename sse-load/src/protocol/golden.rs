@@ -27,13 +27,17 @@ pub(super) use golden_streams;
 
 /// Asserts what a body means, whole and cut in two at every place, with its format named and with it recognised.
 pub(super) fn assert_golden(format: Format, body: &[u8], expected: &[&str]) {
-    let text = String::from_utf8_lossy(body);
     for format in [format, Format::Auto] {
-        assert_eq!(classes_of(body, format), expected, "{format:?} reads:\n{text}");
+        assert_cuts(format, body, expected);
     }
+}
+
+/// Asserts what a body means to one reader, whole and cut in two at every place.
+pub(super) fn assert_cuts(format: Format, body: &[u8], expected: &[&str]) {
+    let text = String::from_utf8_lossy(body);
     for at in 0..=body.len() {
         let (head, tail) = body.split_at(at);
-        assert_eq!(classes(&[head, tail], format), expected, "cut at byte {at}:\n{text}");
+        assert_eq!(classes(&[head, tail], format), expected, "{format:?}, cut at byte {at}:\n{text}");
     }
 }
 
