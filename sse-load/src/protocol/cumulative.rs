@@ -9,7 +9,7 @@ pub(super) struct Cumulative {
 impl Cumulative {
     /// Takes the text that is stated now; what is new in it is what follows the part that did not change.
     pub(super) fn advance<'t>(&mut self, text: &'t str) -> &'t str {
-        let kept = common(&self.text, text);
+        let kept = shared_prefix(&self.text, text);
         self.text.truncate(kept);
         self.text.push_str(&text[kept..]);
         &text[kept..]
@@ -33,7 +33,7 @@ impl Cumulative {
 }
 
 /// How many bytes two texts have in common at their beginnings, in whole characters.
-fn common(before: &str, after: &str) -> usize {
+fn shared_prefix(before: &str, after: &str) -> usize {
     // Mostly nothing is revised, and comparing whole texts is quicker than comparing characters.
     if after.starts_with(before) {
         return before.len();
