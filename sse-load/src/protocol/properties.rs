@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::Format;
+use super::{Class, Format};
 use crate::sse::Event;
 
 const NAMES: &[&str] = &[
@@ -61,6 +61,18 @@ fn nearly_json() -> impl Strategy<Value = String> {
         let end = if cut { end.index(json.len() + 1) } else { json.len() };
         json.get(..end).unwrap_or(&json).to_owned()
     })
+}
+
+#[test]
+fn an_error_object_is_an_error_in_every_format() {
+    for format in Format::ALL.into_iter().filter(|format| *format != Format::Generic) {
+        let mut protocol = format.protocol();
+        let data = r#"{"error":{"message":"the upstream is gone","code":"500"}}"#;
+        let mut errors = 0;
+        let event = Event { name: "message", data, id: None };
+        protocol.classify(&event, &mut |class| errors += u32::from(matches!(class, Class::Error(_))));
+        assert_eq!(errors, 1, "{format:?}");
+    }
 }
 
 proptest! {
