@@ -69,10 +69,11 @@ impl Facts {
         Self { stamps, ..Self::default() }
     }
 
-    /// Token counts as the server gave them.
+    /// Token counts as the server gave them: in its usage, or else with every generated event.
     pub(super) fn tokens(&self) -> Tokens {
         let counted = |tokens: Option<u64>| tokens.map(|tokens| Counted { tokens, source: TokenSource::Usage });
-        Tokens { prompt: counted(self.usage.prompt_tokens), completion: counted(self.usage.completion_tokens) }
+        let completion = self.usage.completion_tokens.or_else(|| self.stamps.all_tokens());
+        Tokens { prompt: counted(self.usage.prompt_tokens), completion: counted(completion) }
     }
 
     /// Takes one meaning of the event that `event` is about.

@@ -80,6 +80,13 @@ impl Stamps {
         self.generated.windows(2).map(|pair| pair[1] - pair[0])
     }
 
+    /// The tokens of all generated events, if the stream tells those of each.
+    #[must_use]
+    pub fn all_tokens(&self) -> Option<u64> {
+        let known = !self.tokens.is_empty() && self.tokens.len() == self.generated.len();
+        known.then(|| self.tokens.iter().copied().map(u64::from).sum())
+    }
+
     /// Inter-token latencies: every gap divided by the tokens of its later event, with that number of tokens as its weight.
     /// Nothing unless the stream tells the tokens of every generated event; an event of no token has no share in it.
     pub fn token_gaps(&self) -> impl Iterator<Item = (Duration, u32)> + '_ {
@@ -129,7 +136,8 @@ impl Stamps {
         moment.map(|moment| moment - self.start)
     }
 
-    /// The share of generated events that came from `begin` to `end`, if there is an end; 1 where no event came.
+    /// The share of the reply that came from `begin` to `end`, if there is an end: of its tokens where the stream tells those of each
+    /// event, of its generated events otherwise; 1 where no event came.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a reply has far fewer than 2^52 events")]
     pub fn share_within(&self, begin: Timestamp, end: Option<Timestamp>) -> f64 {
@@ -139,7 +147,14 @@ impl Stamps {
         }
         let before = self.generated.partition_point(|stamp| *stamp < begin);
         let until = end.map_or(all, |end| self.generated.partition_point(|stamp| *stamp <= end));
-        until.saturating_sub(before) as f64 / all as f64
+        let within = before..until.max(before);
+        match self.all_tokens() {
+            Some(tokens) if tokens > 0 => {
+                let came: u64 = self.tokens[within].iter().copied().map(u64::from).sum();
+                came as f64 / tokens as f64
+            }
+            _ => within.len() as f64 / all as f64,
+        }
     }
 }
 
@@ -231,6 +246,15 @@ mod tests {
         let windows = [(0, Some(170)), (0, Some(500)), (0, Some(100)), (160, Some(235)), (240, None), (0, None)];
         let shares: Vec<_> = windows.into_iter().map(|(begin, end)| share(begin, end)).collect();
         assert_eq!(shares, [0.5, 1.0, 0.0, 0.5, 0.25, 1.0]);
+    }
+
+    #[test]
+    fn the_share_within_a_window_is_that_of_the_tokens_where_they_are_known() {
+        let stamps = Stamps { tokens: vec![99, 1], ..stamps(&[150, 170]) };
+        let share = |begin, end| stamps.share_within(at(begin), Some(at(end)));
+        assert_eq!(vec![share(0, 160), share(160, 200), share(160, 165)], [0.99, 0.01, 0.0]);
+        assert_eq!(stamps.all_tokens(), Some(100));
+        assert_eq!(Stamps { tokens: vec![99], ..stamps }.all_tokens(), None, "one is unknown");
     }
 
     #[test]
