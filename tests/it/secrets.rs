@@ -67,3 +67,40 @@ fn a_key_that_the_server_quotes_appears_nowhere() {
         assert!(text.contains("[redacted]"), "the {place} says that something was left out: {text}");
     }
 }
+
+#[test]
+fn a_key_that_the_server_quotes_encoded_appears_nowhere() {
+    const END: &str = "ef12345";
+    static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    #[sse_user(wait_time = secs(60))]
+    impl EncodedKeyHolder {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            for path in ["/query", "/percent", "/json"] {
+                let request = ctx.sse_request(path);
+                let request = match path {
+                    "/json" => request.header("x-api-key", format!("ab\\cd\"{END}")),
+                    _ => request.query("api_key", format!("ab+/ é={END}")),
+                };
+                let error = request.send().await.expect_err("the server refuses it");
+                ERRORS.lock().expect("no panic").push(error.to_string());
+            }
+            Ok(())
+        }
+    }
+
+    let refusing = |quote: &str| failing(Fault::status(404).body(quote));
+    let server = MockServer::builder()
+        .path("/query", refusing(&format!("no route GET /query?api_key=ab%2B%2F+%C3%A9%3D{END}")))
+        .path("/percent", refusing(&format!("no key ab%2b%2f%20%c3%a9%3d{END} here")))
+        .path("/json", refusing(&json!({"error": format!("bad key ab\\cd\"{END}")}).to_string()))
+        .start();
+    let report = EncodedKeyHolder::load_test("encoded_key").host(server.url()).run_time(ms(500)).run();
+    assert_eq!((report.total().failures(), report.panic_count()), (3, 0), "{report}");
+    let errors = ERRORS.lock().expect("no panic").join("\n");
+    for (place, text) in [("error", errors), ("report", report.to_string())] {
+        assert!(!text.contains(END), "the {place} shows the key: {text}");
+        assert!(text.contains("[redacted]"), "the {place} says that something was left out: {text}");
+    }
+}

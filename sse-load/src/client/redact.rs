@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::HeaderMap;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 /// What the names of headers and query parameters that carry a secret have in them, at every known API.
@@ -27,22 +28,16 @@ impl Secrets {
         let in_headers = headers
             .iter()
             .filter(|(name, value)| value.is_sensitive() || is_secret(name.as_str()))
-            .filter_map(|(_, value)| value.to_str().ok())
-            .flat_map(parts);
+            .flat_map(|(_, value)| parts(&String::from_utf8_lossy(value.as_bytes())));
         let in_query = url.query_pairs().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.into_owned());
         let secrets = in_headers.chain(in_query).chain(of_user(url));
-        Self(secrets.filter(|secret| secret.len() >= SHORTEST_SECRET && secret.is_ascii()).collect())
+        Self(secrets.filter(|secret| secret.chars().count() >= SHORTEST_SECRET).collect())
     }
 
-    /// `text` with every secret replaced; a server may quote the key that it refuses. Messages show the start of longer
-    /// texts, and a body may break off, so a secret may also be cut: then its beginning is replaced.
+    /// `text` with every secret replaced, in each of its spellings; a server may quote the key that it refuses. Messages show
+    /// the start of longer texts, and a body may break off, so a secret may also be cut: then its beginning is replaced.
     pub(super) fn redact(&self, text: &str) -> String {
-        let text = without_url_secrets(text);
-        self.0.iter().fold(text, |text, secret| {
-            let whole = text.replace(secret.as_str(), REDACTED);
-            let cut = CUTS.iter().fold(whole, |text, cut| redact_cut(text, secret, cut));
-            redact_end(cut, secret)
-        })
+        self.0.iter().fold(without_url_secrets(text), |text, secret| without(&text, secret))
     }
 }
 
@@ -88,21 +83,70 @@ pub(crate) fn without_url_secrets(text: &str) -> String {
     shown
 }
 
-/// `text` without a beginning of `secret` that is cut off by `cut`.
-fn redact_cut(text: String, secret: &str, cut: &str) -> String {
-    if !text.contains(cut) {
-        return text;
+/// `text` without `secret`, and without a beginning of it that is cut off.
+fn without(text: &str, secret: &str) -> String {
+    let secret: Vec<_> = secret.chars().map(spellings).collect();
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let length = quoted(rest, &secret);
+        let (skipped, stands) = length.map_or((next.len_utf8(), &rest[..next.len_utf8()]), |length| (length, REDACTED));
+        shown.push_str(stands);
+        rest = &rest[skipped..];
     }
-    // Secrets are ASCII, so every length is the end of a character.
-    (SHORTEST_SECRET..secret.len())
-        .rev()
-        .fold(text, |text, length| text.replace(&format!("{}{cut}", &secret[..length]), &format!("{REDACTED}{cut}")))
+    shown
 }
 
-/// `text` without a beginning of `secret` that its end cuts off.
-fn redact_end(text: String, secret: &str) -> String {
-    let beginning = (SHORTEST_SECRET..secret.len()).rev().find_map(|length| text.strip_suffix(&secret[..length]));
-    beginning.map(|before| format!("{before}{REDACTED}")).unwrap_or(text)
+/// How a server may write a character: as it is, as in a URL, and as in JSON.
+fn spellings(character: char) -> Vec<String> {
+    let plain = character.to_string();
+    let in_url = utf8_percent_encode(&plain, NON_ALPHANUMERIC).to_string();
+    let in_json: Vec<_> = character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+    let short = match character {
+        ' ' => Some("+".to_owned()),
+        '"' | '\\' | '/' => Some(format!("\\{character}")),
+        _ => None,
+    };
+    [plain, in_url, in_json.concat()].into_iter().chain(short).collect()
+}
+
+/// How many bytes at the beginning of `text` are the secret of these characters, or a beginning of it that is cut off.
+fn quoted(text: &str, secret: &[Vec<String>]) -> Option<usize> {
+    // A backslash is spelled by one or by two of them, so there may be several ends.
+    let mut ends = vec![0];
+    let mut cut = None;
+    for (place, spellings) in secret.iter().enumerate() {
+        if place >= SHORTEST_SECRET {
+            let broken = ends.iter().filter_map(|end| Some(end + cut_off(&text[*end..], spellings)?));
+            cut = broken.max().or(cut);
+        }
+        let further = |end: &usize| {
+            let end = *end;
+            spellings
+                .iter()
+                .filter(move |spelling| begins(&text[end..], spelling))
+                .map(move |spelling| end + spelling.len())
+        };
+        ends = ends.iter().flat_map(further).collect();
+        ends.sort_unstable();
+        ends.dedup();
+    }
+    ends.pop().or(cut)
+}
+
+/// How many bytes of a broken spelling stand before the place where `text` is cut off, if that is here.
+fn cut_off(text: &str, spellings: &[String]) -> Option<usize> {
+    let is_cut = |rest: &str| rest.is_empty() || CUTS.iter().any(|cut| rest.starts_with(cut));
+    let broken = |spelling: &String| {
+        let lengths = (0..spelling.len()).filter(|length| spelling.is_char_boundary(*length));
+        lengths.rev().find(|length| begins(text, &spelling[..*length]) && is_cut(&text[*length..]))
+    };
+    spellings.iter().filter_map(broken).max()
+}
+
+/// Hexadecimal digits come in either case, so none is told apart.
+fn begins(text: &str, with: &str) -> bool {
+    text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with))
 }
 
 #[cfg(test)]
@@ -138,6 +182,43 @@ mod tests {
         assert_eq!(secrets.redact("too short to tell: sk-1…"), "too short to tell: sk-1…");
         assert_eq!(secrets.redact("the body broke off: sk-1234"), "the body broke off: [redacted]");
         assert_eq!(secrets.redact("not cut: sk-1234 there"), "not cut: sk-1234 there");
+    }
+
+    #[test]
+    fn a_key_is_known_however_the_server_spells_it() {
+        const KEY: &str = "a+b/c=\\d\"é 😀z";
+        let mut url = nowhere();
+        url.query_pairs_mut().append_pair("api_key", KEY);
+        let secrets = Secrets::of(&HeaderMap::new(), &url);
+        let in_query = url.query().expect("a query").trim_start_matches("api_key=").to_owned();
+        let in_url = utf8_percent_encode(KEY, NON_ALPHANUMERIC).to_string();
+        let in_json = serde_json::to_string(KEY).expect("a string").trim_matches('"').to_owned();
+        let in_ascii = r#"a+b\/c=\\d\"\u00E9 \ud83d\ude00z"#.to_owned();
+        for spelling in [KEY.to_owned(), in_query, in_url.to_lowercase(), in_url, in_json, in_ascii] {
+            let quote = format!("no {spelling}!");
+            assert_eq!(secrets.redact(&quote), "no [redacted]!", "{quote}");
+            let whole = secrets.redact(&spelling);
+            assert_eq!(whole, REDACTED);
+            for (at, _) in spelling.char_indices().filter(|(at, _)| *at > spelling.find(['d', 'D']).expect("a d")) {
+                let beginning = &spelling[..at];
+                assert_eq!(secrets.redact(&format!("no {beginning}")), "no [redacted]", "{beginning}");
+                assert_eq!(secrets.redact(&format!("no {beginning}… more")), "no [redacted]… more", "{beginning}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_header_of_other_letters_than_ascii_is_a_secret_too() {
+        let value = HeaderValue::from_str("schlüssel").expect("a value");
+        let headers = HeaderMap::from_iter([(http::HeaderName::from_static("x-api-key"), value)]);
+        assert_eq!(Secrets::of(&headers, &nowhere()).redact("no schlüssel!"), "no [redacted]!");
+    }
+
+    #[test]
+    fn backslashes_without_end_take_no_time_without_end() {
+        let secret = r"\".repeat(40);
+        assert_eq!(without(&format!("{}x", r"\".repeat(60)), &secret), format!("{REDACTED}x"));
+        assert_eq!(without(&r"\".repeat(39), &secret), REDACTED, "a beginning");
     }
 
     #[test]
