@@ -204,7 +204,7 @@ struct Watch {
 
 impl Watch {
     fn new(timeouts: Timeouts, start: Timestamp) -> Self {
-        let first = timeouts.ttft.min(timeouts.stall).min(timeouts.total);
+        let first = timeouts.ttft.min(timeouts.total);
         let timer = Box::pin(tokio::time::sleep_until((start + first).instant().into()));
         Self { timeouts, start, last_byte: start, timer }
     }
@@ -222,13 +222,12 @@ impl Watch {
                 next = (at, class, limit);
             }
         };
-        consider(self.last_byte + stall, FailureClass::StallTimeout, stall);
-        // Counted from the marker and not from the last byte: pings would prolong it for ever.
-        if let Progress::Complete(since) = progress {
-            consider(since + AFTER_COMPLETE, FailureClass::StallTimeout, AFTER_COMPLETE);
-        }
-        if progress == Progress::Waiting {
-            consider(self.start + ttft, FailureClass::TtftTimeout, ttft);
+        match progress {
+            // A request may wait in a queue, on many servers without a head: silence tells nothing yet.
+            Progress::Waiting => consider(self.start + ttft, FailureClass::TtftTimeout, ttft),
+            Progress::Streaming => consider(self.last_byte + stall, FailureClass::StallTimeout, stall),
+            // Counted from the marker and not from the last byte: pings would prolong it for ever.
+            Progress::Complete(since) => consider(since + AFTER_COMPLETE, FailureClass::StallTimeout, AFTER_COMPLETE),
         }
         next
     }
@@ -300,9 +299,16 @@ mod tests {
         let start = Timestamp::now();
         let mut watch = Watch::new(Timeouts { ttft: HOUR, stall: SOON, total: HOUR }, start);
         watch.heard(start + LATER);
-        let outcome = watch.guard(pending::<()>(), Progress::Waiting).await;
+        let outcome = watch.guard(pending::<()>(), Progress::Streaming).await;
         assert_eq!(outcome.expect_err("nothing comes").class, FailureClass::StallTimeout);
         assert!(Timestamp::now() - start >= LATER + SOON);
+    }
+
+    #[tokio::test]
+    async fn silence_before_the_first_generated_event_is_no_stall() {
+        let (class, after) = class_of(Timeouts { ttft: LATER, stall: SOON, total: HOUR }, Progress::Waiting).await;
+        assert_eq!(class, FailureClass::TtftTimeout);
+        assert!(after >= LATER, "{after:?}");
     }
 
     #[tokio::test]

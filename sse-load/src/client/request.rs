@@ -210,13 +210,15 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         self
     }
 
-    /// How long the first generated event may take. Default: 5 minutes.
+    /// How long the first generated event may take, counted from the start of the request; bytes that come before it, such
+    /// as the head and pings, don't prolong it. Default: 5 minutes.
     pub fn ttft_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.ttft = limit;
         self
     }
 
-    /// How long not a single byte may come, counted from the start of the request. Default: 2 minutes.
+    /// How long not a single byte may come, from the first generated event on; until then
+    /// [`ttft_timeout`](Self::ttft_timeout) is the limit. Comments and pings are bytes too. Default: 2 minutes.
     pub fn stall_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.stall = limit;
         self

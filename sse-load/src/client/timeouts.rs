@@ -5,9 +5,10 @@ use std::time::Duration;
 /// Limits of one request; each has a failure class of its own. The defaults suit models that think for minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Until the first generated event; 5 minutes.
+    /// Until the first generated event, whatever comes before it; 5 minutes.
     pub ttft: Duration,
-    /// Without a single byte, comments and pings included; 2 minutes.
+    /// Without a single byte after the first generated event, comments and pings included; 2 minutes. Before that event a
+    /// request may wait in the server's queue, and `ttft` is its limit.
     pub stall: Duration,
     /// The whole request; 1 hour, the largest time that is measured.
     pub total: Duration,

@@ -30,7 +30,8 @@ fn each_class_of_failure_is_told_apart_and_says_what_happened() {
         };
         let request = ctx.sse_request(url).name(path);
         match path {
-            "/mute" | "/pings" => request.ttft_timeout(ms(50)),
+            // Silence is a stall only after the first generated event.
+            "/mute" | "/pings" => request.ttft_timeout(ms(50)).stall_timeout(ms(1)),
             "/many-events" => request.max_events(100),
             "/many-bytes" => request.max_body_bytes(9_999),
             "/stall" => request.stall_timeout(ms(50)),
