@@ -28,4 +28,5 @@ mod retries;
 mod runner;
 mod secrets;
 mod shapes;
+mod timeouts;
 mod tokens;
