@@ -15,6 +15,9 @@ use crate::libtest::process::{Child, SERVER};
 /// The most by which such a server may make a process grow, in KiB. An event may have 16 MiB.
 const MOST_MEMORY: u64 = 100 << 10;
 
+/// The same of a reply that is kept: its body has 64 MiB at the most, and its text has room to grow.
+const MOST_MEMORY_OF_A_REPLY: u64 = 160 << 10;
+
 const MIB: usize = 1 << 20;
 
 /// The path of a server, and how its reply fails.
@@ -42,6 +45,9 @@ const FLOODS: [Flood; 17] = [
 
 /// What is not unpacked is no stream.
 const WITHOUT_GZIP: [Flood; 1] = [("/small-bomb", Malformed, "expected text/event-stream, came content-encoding gzip")];
+
+/// Output without end is kept up to the default bound.
+const OUTPUT: [Flood; 1] = [("/output", Malformed, "the reply exceeds 67108864 bytes and has not ended")];
 
 const EVENT: &str = "an SSE event exceeds 16777216 bytes and has not ended: raise it with `.max_event_bytes(..)` if the \
                      server sends events this large, otherwise check that the body is an event stream (lines, a blank \
@@ -84,6 +90,7 @@ fn server() -> MockServer {
         .path("/comments", flood(Dialect::OpenAiChat, Fault::EndlessComments { after: 1 }))
         .path("/blank-lines", flood(Dialect::Ollama, Fault::EndlessComments { after: 1 }))
         .path("/bytes", Script::new().dialect(Dialect::Append).tokens(10_000_000).bundle(1_000))
+        .path("/output", Script::new().dialect(Dialect::Append).tokens(u32::MAX).bundle(100_000))
         .path("/bytes-of-one-event", flood(Dialect::Append, Fault::EndlessLine { after: 0 }))
         .path("/choices", crowd(CHAT, r#"{"choices":["#, "]}"))
         .path("/choices-at-once", crowd("", r#"{"choices":["#, "]}"))
@@ -141,6 +148,9 @@ fn floods() {
     assert_eq!(run(&WITHOUT_GZIP, Connections::per_user()), "");
     let grown = peak_memory().saturating_sub(before);
     assert!(grown < MOST_MEMORY, "the floods took {grown} KiB");
+    assert_eq!(run(&OUTPUT, Connections::per_user()), "");
+    let grown = peak_memory().saturating_sub(before);
+    assert!(grown < MOST_MEMORY_OF_A_REPLY, "a reply without end took {grown} KiB");
 }
 
 /// The most memory that the process had at a time, in KiB; 0 where the system is not Linux.

@@ -10,13 +10,13 @@ pub(super) struct Bounds {
     pub(super) event: Limits,
     /// Events, with output or without.
     pub(super) events: u64,
-    /// Bytes of the body.
+    /// Bytes of the body. Its text is kept until the task drops the reply, by every user at once.
     pub(super) body_bytes: u64,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { event: Limits::default(), events: 1_000_000, body_bytes: 1 << 30 }
+        Self { event: Limits::default(), events: 1_000_000, body_bytes: 64 << 20 }
     }
 }
 

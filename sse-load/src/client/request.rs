@@ -198,7 +198,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         self
     }
 
-    /// The largest body, in bytes after decompression; a larger one fails the request. Default: 1 GiB.
+    /// The largest body, in bytes after decompression; a larger one fails the request. Default: 64 MiB.
     pub fn max_body_bytes(mut self, most: u64) -> Self {
         self.bounds.body_bytes = most;
         self
