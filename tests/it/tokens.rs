@@ -1,7 +1,8 @@
 //! How tokens are counted, and who counted them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use serde_json::json;
@@ -302,4 +303,54 @@ fn a_tokenizer_of_ones_own_counts_for_the_run_or_for_one_request() {
     assert_eq!(events.completion_sources(), &by(TokenSource::Events, 1));
     let sources = "usage (1 requests) and tokenizer (3 requests) and events (1 requests) for replies";
     assert!(report.to_string().contains(sources), "{report}");
+}
+
+#[test]
+fn no_measuring_thread_counts_tokens() {
+    static MEASURING: Mutex<Vec<ThreadId>> = Mutex::new(Vec::new());
+    static COUNTING: Mutex<Vec<ThreadId>> = Mutex::new(Vec::new());
+
+    fn note(threads: &Mutex<Vec<ThreadId>>) {
+        threads.lock().expect("no panic").push(thread::current().id());
+    }
+
+    /// Notes who asks it.
+    #[derive(Debug)]
+    struct Watched;
+
+    impl Tokenizer for Watched {
+        fn name(&self) -> &'static str {
+            "watched"
+        }
+
+        fn count(&self, text: &str) -> u64 {
+            note(&COUNTING);
+            text.len() as u64
+        }
+    }
+
+    #[sse_user(wait_time = secs(60))]
+    impl Measuring {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            note(&MEASURING);
+            ctx.sse_request("/text").prompt(PROMPT).send().await?;
+            ctx.sse_request("/usage").prompt(PROMPT).max_usage_error(1_000).send().await?;
+            note(&MEASURING);
+            Ok(())
+        }
+    }
+
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 5}});
+    let server =
+        MockServer::builder().path("/text", stream("text", None)).path("/usage", stream("text", Some(usage))).start();
+    let test = Measuring::load_test("off_the_measuring_threads").host(server.url()).tokenizer(Arc::new(Watched));
+    let report = test.users(4).threads(2).max_tasks(4).run_time(secs(60)).run();
+    assert_eq!((report.total().successes(), report.panic_count()), (8, 0), "{report}");
+
+    let threads = |of: &Mutex<Vec<ThreadId>>| of.lock().expect("no panic").iter().copied().collect::<HashSet<_>>();
+    let (measuring, counting) = (threads(&MEASURING), threads(&COUNTING));
+    // The replies without usage and their prompts, and the replies whose usage is checked.
+    assert!(COUNTING.lock().expect("no panic").len() >= 3, "the prompt may be known after its first count");
+    assert!(!measuring.is_empty() && measuring.is_disjoint(&counting), "{measuring:?} {counting:?}");
 }
