@@ -1,6 +1,9 @@
 //! Attempts after a failed one: only when a task asks for them, each counted as a request of its own.
 
+use std::time::Duration;
+
 use sse_load::client::Retry;
+use sse_load::clock::Timestamp;
 use sse_load::mock::{Fault, MockServer, On, Script};
 use sse_load::prelude::*;
 
@@ -47,4 +50,34 @@ fn each_attempt_is_counted() {
         assert_eq!(seen, successes + failures, "{path}");
     }
     assert!(report.to_string().contains("attempts after a failed one"), "{report}");
+}
+
+#[test]
+fn a_server_that_is_busy_or_limits_says_when_to_come_again() {
+    const PAUSE: Duration = secs(1);
+
+    #[sse_user(wait_time = secs(60))]
+    impl Obedient {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            let path = if ctx.user_index() == 0 { "/limits" } else { "/busy" };
+            let begin = Timestamp::now();
+            // Without the server's word there is hardly a pause.
+            ctx.sse_request(path).retry(Retry::attempts(2).backoff(ms(1))).send().await?;
+            let waited = Timestamp::now() - begin;
+            assert!(waited >= PAUSE, "{path}: {waited:?}");
+            Ok(())
+        }
+    }
+
+    let busy = |code| {
+        Script::new().fault(Fault::status(code).header("Retry-After", PAUSE.as_secs().to_string()), On::first(1))
+    };
+    let server = MockServer::builder().path("/limits", busy(429)).path("/busy", busy(503)).start();
+    let report = Obedient::load_test("retry_after").host(server.url()).users(2).max_tasks(2).run_time(secs(60)).run();
+    assert_eq!((report.panic_count(), report.task_errors().len()), (0, 0), "{report}");
+    for path in ["/limits", "/busy"] {
+        let counts = report.request(path).counts();
+        assert_eq!((counts.succeeded, counts.failed, counts.retries), (1, 1, 1), "{path}\n{report}");
+    }
 }
