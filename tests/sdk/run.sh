@@ -25,12 +25,14 @@ python3 -m venv "$work/venv"
 cp "$here/streams.mjs" "$work/"
 (cd "$work" && npm install --silent --no-fund --no-audit --prefix . openai @anthropic-ai/sdk && npm ls --depth 0)
 
-cargo build --quiet --example mock_server
+# The built file, and not `cargo run`: cargo waits while another one builds.
+mock_server=$(cargo build --quiet --example mock_server --message-format json |
+    sed -n 's/.*"name":"mock_server".*"executable":"\([^"]*\)".*/\1/p')
 
 # Starts a server and puts its URL into `url`.
 serve() {
     local log="$work/server-${#servers[@]}.log"
-    cargo run --quiet --example mock_server -- --port 0 --headless --interval 1ms "$@" >"$log" &
+    "$mock_server" --port 0 --headless --interval 1ms "$@" >"$log" &
     servers+=($!)
     for _ in $(seq 100); do
         url=$(sed -n 's/^listening on //p' "$log" | head -n 1)
