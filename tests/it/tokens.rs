@@ -303,6 +303,11 @@ fn a_tokenizer_of_ones_own_counts_for_the_run_or_for_one_request() {
     assert_eq!(events.completion_sources(), &by(TokenSource::Events, 1));
     let sources = "usage (1 requests) and tokenizer (3 requests) and events (1 requests) for replies";
     assert!(report.to_string().contains(sources), "{report}");
+    assert!(report.to_string().contains("(tokenizer: characters, cl100k_base)"), "{report}");
+    let mixed = report.total().tokenizers();
+    assert_eq!((mixed["characters"], mixed["cl100k_base"]), (2, 1), "{mixed:?}");
+    let verdicts = report.check([completion_tokens(ALL).p50().at_most(1_000_000_u64)]);
+    assert_eq!(verdicts.count(Verdict::Invalid), 1, "counts of two tokenizers do not compare");
 }
 
 #[test]

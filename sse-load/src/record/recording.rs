@@ -125,6 +125,15 @@ impl Recording {
         self.series.entry(name).or_default()
     }
 
+    /// Notes that a tokenizer counted a success of this name.
+    pub fn note_tokenizer(&mut self, request: &Arc<str>, tokenizer: &str) {
+        let tokenizers = &mut self.series_of(request).tokenizers;
+        match tokenizers.get_mut(tokenizer) {
+            Some(requests) => *requests += 1,
+            None => drop(tokenizers.insert(tokenizer.to_owned(), 1)),
+        }
+    }
+
     /// The figures of the sample's turn, if it is one and there are not too many.
     fn turn_of(&mut self, sample: &Sample) -> Option<&mut Series> {
         let name: Arc<str> = format!("{} turn {}", sample.name, sample.turn?).into();

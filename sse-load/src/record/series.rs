@@ -90,6 +90,8 @@ pub struct Series {
     pub prompt_sources: BTreeMap<TokenSource, u64>,
     /// Where the completion counts came from, in requests.
     pub completion_sources: BTreeMap<TokenSource, u64>,
+    /// The tokenizers that counted, by name, in requests.
+    pub tokenizers: BTreeMap<String, u64>,
     /// Tokens of successes whose event came within the measured window.
     pub tokens_in_window: f64,
     metrics: [Histogram; Metric::COUNT],
@@ -197,6 +199,7 @@ impl Series {
         merge_counts(&mut self.failures, &other.failures);
         merge_counts(&mut self.prompt_sources, &other.prompt_sources);
         merge_counts(&mut self.completion_sources, &other.completion_sources);
+        merge_counts(&mut self.tokenizers, &other.tokenizers);
         self.tokens_in_window += other.tokens_in_window;
         for (mine, theirs) in self.metrics.iter_mut().zip(&other.metrics) {
             mine.merge(theirs);
@@ -215,9 +218,9 @@ fn count_tokens(sources: &mut BTreeMap<TokenSource, u64>, counted: Option<Counte
     }
 }
 
-fn merge_counts<K: Ord + Copy>(mine: &mut BTreeMap<K, u64>, theirs: &BTreeMap<K, u64>) {
+fn merge_counts<K: Ord + Clone>(mine: &mut BTreeMap<K, u64>, theirs: &BTreeMap<K, u64>) {
     for (key, count) in theirs {
-        *mine.entry(*key).or_default() += count;
+        *mine.entry(key.clone()).or_default() += count;
     }
 }
 

@@ -132,7 +132,14 @@ fn count_all(waiting: &Receiver<Job>, gives_up: &AtomicBool) -> (Recording, u64)
         let window = uncounted.window;
         let skip = gives_up.load(Ordering::Relaxed);
         skipped += u64::from(skip);
-        recording.record(if skip { uncounted.given_up() } else { count(*uncounted, &mut prompts) }, window);
+        let tokenizer = Arc::clone(&uncounted.tokenizer);
+        let sample = if skip { uncounted.given_up() } else { count(*uncounted, &mut prompts) };
+        let tokens = [sample.tokens.prompt, sample.tokens.completion];
+        let by_tokenizer = tokens.iter().flatten().any(|counted| counted.source == TokenSource::Tokenizer);
+        if by_tokenizer && sample.outcome == Outcome::Success && window.contains(sample.stamps.intended()) {
+            recording.note_tokenizer(&sample.name, tokenizer.name());
+        }
+        recording.record(sample, window);
     }
     (recording, skipped)
 }

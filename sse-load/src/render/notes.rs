@@ -90,7 +90,9 @@ fn token_source(total: &RequestReport) -> Option<String> {
         (Some(prompt), Some(completion)) if prompt == completion => prompt,
         (Some(prompt), Some(completion)) => format!("{prompt} for prompts, {completion} for replies"),
     };
-    Some(format!("token source: {said}"))
+    let names: Vec<_> = total.tokenizers().keys().map(|name| one_line(name)).collect();
+    let by = if names.is_empty() { String::new() } else { format!(" (tokenizer: {})", names.join(", ")) };
+    Some(format!("token source: {said}{by}"))
 }
 
 /// The source, or how many requests each of several has.

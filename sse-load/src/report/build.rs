@@ -83,6 +83,7 @@ fn request(name: String, series: &Series, facts: &Facts) -> RequestReport {
         failures: series.failures.clone(),
         prompt_sources: series.prompt_sources.clone(),
         completion_sources: series.completion_sources.clone(),
+        tokenizers: series.tokenizers.clone(),
         tokens_in_window: series.tokens_in_window,
         metrics: Metric::ALL.map(|metric| series.metric(metric).clone()),
         worst: Metric::ALL.map(|metric| {

@@ -24,6 +24,7 @@ impl Serialize for RequestReport {
             tokens_in_window: self.tokens_in_window,
             prompt_sources: &self.prompt_sources,
             completion_sources: &self.completion_sources,
+            tokenizers: &self.tokenizers,
             metrics: Metrics(self),
         };
         figures.serialize(serializer)
@@ -41,6 +42,7 @@ struct RequestFigures<'a> {
     tokens_in_window: f64,
     prompt_sources: &'a BTreeMap<TokenSource, u64>,
     completion_sources: &'a BTreeMap<TokenSource, u64>,
+    tokenizers: &'a BTreeMap<String, u64>,
     metrics: Metrics<'a>,
 }
 

@@ -28,6 +28,7 @@ pub struct RequestReport {
     pub(super) failures: BTreeMap<FailureClass, u64>,
     pub(super) prompt_sources: BTreeMap<TokenSource, u64>,
     pub(super) completion_sources: BTreeMap<TokenSource, u64>,
+    pub(super) tokenizers: BTreeMap<String, u64>,
     pub(super) tokens_in_window: f64,
     pub(super) metrics: [Histogram; Metric::COUNT],
     pub(super) worst: [Option<WorstSample>; Metric::COUNT],
@@ -104,10 +105,17 @@ impl RequestReport {
             metric if metric.needs_tokens() => &self.completion_sources,
             _ => return None,
         };
-        if sources.len() < 2 {
+        let by_tokenizers = self.tokenizers.len() > 1 && sources.contains_key(&TokenSource::Tokenizer);
+        if sources.len() < 2 && !by_tokenizers {
             return None;
         }
-        let sources: Vec<_> = sources.iter().map(|(source, n)| format!("{n} requests by {}", source.name())).collect();
+        let mut others = sources.clone();
+        if by_tokenizers {
+            others.remove(&TokenSource::Tokenizer);
+        }
+        let others = others.iter().map(|(source, n)| (source.name(), *n));
+        let named = self.tokenizers.iter().filter(|_| by_tokenizers).map(|(name, n)| (name.as_str(), *n));
+        let sources: Vec<_> = others.chain(named).map(|(by, n)| format!("{n} requests by {by}")).collect();
         Some(format!("tokens counted in several ways do not compare: {}", sources.join(", ")))
     }
 
@@ -185,6 +193,12 @@ impl RequestReport {
     #[must_use]
     pub fn prompt_sources(&self) -> &BTreeMap<TokenSource, u64> {
         &self.prompt_sources
+    }
+
+    /// The tokenizers that counted what the server did not, by name, in requests.
+    #[must_use]
+    pub fn tokenizers(&self) -> &BTreeMap<String, u64> {
+        &self.tokenizers
     }
 
     /// Where the completion counts came from, in requests.
