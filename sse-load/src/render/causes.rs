@@ -1,13 +1,17 @@
 //! What went wrong, by cause: the same lines under the table and in the block of a check.
 
 use super::columns::{Align, lines};
-use super::plain::shortened;
+use super::plain::{shortened, wrapped};
 use super::units::count;
 use crate::report::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary};
 
+/// The widest line, in characters, beside names and places of ordinary length.
+const WIDTH: usize = 100;
+/// What went wrong has this much of the line at the least, however long names and places are.
+const LEAST_ROOM: usize = 32;
+
 /// Longer texts are cut in the middle; report.json has them whole.
-const LONGEST_SUMMARY: usize = 72;
-const LONGEST_EXAMPLE: usize = 180;
+const LONGEST_TEXT: usize = 600;
 const LONGEST_NAME: usize = 32;
 
 /// One cause of something that went wrong.
@@ -53,13 +57,13 @@ impl<'a> From<&'a MalformedSummary> for Cause<'a> {
     }
 }
 
-/// The causes, in their order. The request name is left out where it is the same for all.
-pub(super) fn causes<'a, T: 'a>(summaries: impl IntoIterator<Item = &'a T>) -> Vec<Cause<'a>>
+/// The causes, in their order, with the request name of each if they are `named`: a report of one name need not say it.
+pub(super) fn causes<'a, T: 'a>(summaries: impl IntoIterator<Item = &'a T>, named: bool) -> Vec<Cause<'a>>
 where
     Cause<'a>: From<&'a T>,
 {
     let mut causes: Vec<Cause<'a>> = summaries.into_iter().map(Cause::from).collect();
-    if causes.windows(2).all(|pair| pair[0].request == pair[1].request) {
+    if !named {
         for cause in &mut causes {
             cause.request = "";
         }
@@ -67,29 +71,34 @@ where
     causes
 }
 
-/// A line a cause, and under it what the first one said, for at most `most` causes.
+/// A line a cause, and under it what does not fit there and what the first one said, for at most `most` causes.
 pub(super) fn listed(causes: &[Cause<'_>], most: usize, indent: &str) -> Vec<String> {
     let shown = &causes[..causes.len().min(most)];
     let number_width = shown.iter().map(|cause| count(cause.count).chars().count()).max().unwrap_or(0);
-    let rows: Vec<_> = shown.iter().map(|cause| row(cause, number_width)).collect();
-    let mut text = Vec::new();
-    for (cause, line) in shown.iter().zip(lines(&rows, |_| Align::Left)) {
-        text.push(format!("{indent}{line}"));
-        if !cause.example.is_empty() {
-            let example = shortened(cause.example, LONGEST_EXAMPLE);
-            text.push(format!("{indent}{:number_width$}   {}", "", example.trim_end()));
-        }
+    let under = format!("{indent}{:number_width$}   ", "");
+    let width = WIDTH.saturating_sub(under.chars().count());
+    let origins = lines(&shown.iter().map(origin).collect::<Vec<_>>(), |_| Align::Left);
+    let beside = origins.iter().map(|origin| origin.chars().count() + 2).max().unwrap_or(0);
+    let room = width.saturating_sub(beside).max(LEAST_ROOM);
+    let texts: Vec<_> = shown.iter().map(|cause| wrapped(&shortened(cause.what, LONGEST_TEXT), room, width)).collect();
+    let rows =
+        shown.iter().zip(&texts).zip(origins).map(|((cause, text), origin)| {
+            vec![format!("{:>number_width$} × {}", count(cause.count), text[0]), origin]
+        });
+    let mut listed = Vec::new();
+    for ((cause, text), line) in shown.iter().zip(&texts).zip(lines(&rows.collect::<Vec<_>>(), |_| Align::Left)) {
+        let example = wrapped(&shortened(cause.example, LONGEST_TEXT), width, width);
+        listed.push(format!("{indent}{line}"));
+        let rest = text[1..].iter().chain(example.iter().filter(|line| !line.is_empty()));
+        listed.extend(rest.map(|line| format!("{under}{line}")));
     }
     if causes.len() > most {
-        text.push(format!("{indent}and {} more, see report.json", causes.len() - most));
+        listed.push(format!("{indent}and {} more, see report.json", causes.len() - most));
     }
-    text
+    listed
 }
 
-fn row(cause: &Cause<'_>, number_width: usize) -> Vec<String> {
-    vec![
-        format!("{:>number_width$} × {}", count(cause.count), shortened(cause.what, LONGEST_SUMMARY)),
-        shortened(cause.request, LONGEST_NAME),
-        cause.place.clone(),
-    ]
+/// Which request, and where.
+fn origin(cause: &Cause<'_>) -> Vec<String> {
+    vec![shortened(cause.request, LONGEST_NAME), cause.place.clone()]
 }

@@ -33,11 +33,12 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
             notes.push(format!("{what}: {}", count(number)));
         }
     }
+    let named = report.requests().len() > 1;
     let malformed = report.malformed().iter().map(|odd| odd.requests).sum();
-    notes.extend(group("failed requests", report.total().failures(), &causes(report.failures())));
+    notes.extend(group("failed requests", report.total().failures(), &causes(report.failures(), named)));
     notes.extend(task_errors(report.task_errors()));
-    notes.extend(group("panics", report.panic_count(), &causes(report.panics())));
-    notes.extend(group("requests with events that could not be read", malformed, &causes(report.malformed())));
+    notes.extend(group("panics", report.panic_count(), &causes(report.panics(), named)));
+    notes.extend(group("requests with events that could not be read", malformed, &causes(report.malformed(), named)));
     notes.extend(warnings(report.warnings()));
     notes.extend(report_path(report.artifacts()));
     notes
@@ -58,7 +59,7 @@ fn spent(spent: Spent) -> String {
 
 /// Errors that tasks returned.
 pub(super) fn task_errors(errors: &[TaskErrorSummary]) -> Vec<String> {
-    group("errors of tasks", errors.iter().map(|error| error.count).sum(), &causes(errors))
+    group("errors of tasks", errors.iter().map(|error| error.count).sum(), &causes(errors, false))
 }
 
 /// What makes the figures doubtful.

@@ -19,6 +19,34 @@ pub(super) fn shortened(text: &str, most: usize) -> String {
     kept.map(harmless).collect()
 }
 
+/// The text on lines of at most `width` characters, the first of at most `first`. It is broken between words, and within one
+/// that is longer than a line. There is one line at the least.
+pub(super) fn wrapped(text: &str, first: usize, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for mut word in text.split_whitespace() {
+        loop {
+            let room = if lines.is_empty() { first } else { width }.max(1);
+            let gap = usize::from(!line.is_empty());
+            if line.chars().count() + gap + word.chars().count() <= room {
+                line.extend([&" "[..gap], word]);
+                break;
+            }
+            if line.is_empty() {
+                let end = word.char_indices().nth(room).map_or(word.len(), |(end, _)| end);
+                lines.push(word[..end].to_owned());
+                word = &word[end..];
+            } else {
+                lines.push(std::mem::take(&mut line));
+            }
+        }
+    }
+    if !line.is_empty() || lines.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
 /// White space stays white space; what else acts instead of being seen is shown as the replacement character.
 fn harmless(c: char) -> char {
     match c {
@@ -50,6 +78,15 @@ mod tests {
         assert_eq!(shortened("abcdefghijk", 7), "abcd…jk");
         assert_eq!(shortened("µµµµµµµµ", 4), "µµ…µ");
         assert_eq!(shortened("ab\n\n\n\n\n\n\nyz", 6), "ab  …z");
+    }
+
+    #[test]
+    fn lines_break_between_words_and_in_those_longer_than_a_line() {
+        assert_eq!(wrapped("one two  three four", 7, 10), ["one two", "three four"]);
+        assert_eq!(wrapped("one twofour", 6, 7), ["one", "twofour"]);
+        assert_eq!(wrapped("µµµµµµµµ a", 3, 4), ["µµµ", "µµµµ", "µ a"]);
+        assert_eq!(wrapped(" ", 3, 4), [""]);
+        assert_eq!(wrapped("ab", 0, 0), ["a", "b"]);
     }
 
     #[test]

@@ -121,10 +121,10 @@ fn reasons(verdicts: &Verdicts, judged: &Judged) -> Vec<String> {
         return vec![format!("{INDENT}{}", one_line(&judged.reason))];
     }
     if judged.verdict == Verdict::Miss && judged.objective.quantity == Quantity::Panics {
-        return listed(&causes(verdicts.panics()), MOST_CAUSES, INDENT);
+        return listed(&causes(verdicts.panics(), false), MOST_CAUSES, INDENT);
     }
     if judged.verdict == Verdict::Miss && judged.objective.quantity == Quantity::TaskErrors {
-        return listed(&causes(verdicts.task_errors()), MOST_CAUSES, INDENT);
+        return listed(&causes(verdicts.task_errors(), false), MOST_CAUSES, INDENT);
     }
     if !explains_failures(verdicts, judged) {
         return Vec::new();
@@ -133,7 +133,8 @@ fn reasons(verdicts: &Verdicts, judged: &Judged) -> Vec<String> {
         Scope::All => true,
         Scope::Request(name) => failure.request == *name,
     });
-    listed(&causes(of_scope), MOST_CAUSES, INDENT)
+    let named = judged.objective.scope == Scope::All && verdicts.request_names() > 1;
+    listed(&causes(of_scope, named), MOST_CAUSES, INDENT)
 }
 
 /// Failures stand under the error rate that they broke. Where none was missed, they stand under the first figure of the same

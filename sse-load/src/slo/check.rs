@@ -37,6 +37,7 @@ impl Report {
             window: self.window(),
             ending: self.ending(),
             requests: self.total().count(),
+            request_names: self.requests().len(),
             profile: self.profile(),
             failures: self.failures().to_vec(),
             task_errors: self.task_errors().to_vec(),

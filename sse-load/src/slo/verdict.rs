@@ -70,6 +70,7 @@ pub struct Verdicts {
     pub(super) window: Duration,
     pub(super) ending: Ending,
     pub(super) requests: u64,
+    pub(super) request_names: usize,
     pub(super) profile: Profile,
     pub(super) failures: Vec<FailureSummary>,
     pub(super) task_errors: Vec<TaskErrorSummary>,
@@ -126,6 +127,12 @@ impl Verdicts {
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.requests
+    }
+
+    /// How many names the requests have.
+    #[must_use]
+    pub fn request_names(&self) -> usize {
+        self.request_names
     }
 
     /// How the test was built.

@@ -65,6 +65,11 @@ fn nothing_at_all_passes_nothing() {
 }
 
 #[test]
+fn long_texts_are_wrapped() {
+    assert_block("long_texts", &cases::long_texts(), [error_rate().at_most(0.0), task_errors().at_most(0_u64)]);
+}
+
+#[test]
 fn foreign_texts_stay_within_their_lines() {
     let name = cases::hostile().requests()[0].name().to_owned();
     let objectives =

@@ -122,6 +122,22 @@ pub(super) fn hostile() -> Report {
         .report()
 }
 
+/// Texts of our own that are longer than a line, with their remedy at the end, and one of a server that is longer than all.
+pub(super) fn long_texts() -> Report {
+    let no_host = "the request could not be built: no host: set it in #[sse_user(host = ..)], with .host(..) on the load \
+                   test, or as SSE_LOAD_HOST";
+    let huge = "an SSE event exceeds 16777216 bytes and has not ended: raise it with `.max_event_bytes(..)` if the server \
+                sends events this large, otherwise check that the body is an event stream (lines, a blank line after \
+                each event)";
+    let refused = "invalid peer certificate: UnknownIssuer: the server's certificate was not accepted; check the host's \
+                   name, and give the CA of a test server to `Connections::ca_certificate_pem`, from https://127.0.0.1:1";
+    let refused = Failure::new(FailureClass::Connect, "no response").with_detail(refused);
+    let endless = Failure::new(FailureClass::StreamError, "error in the stream").with_detail("0123456789".repeat(70));
+    let mut run = Run::named("long_texts");
+    run.chats(20).failures(12, &chat(), &Failure::new(FailureClass::Malformed, huge)).failures(3, &chat(), &refused);
+    run.failures(2, &search(), &endless).task_errors(1_200, JOKE, no_host).task_errors(1, SEARCH, "short").report()
+}
+
 /// From microseconds to minutes, and many of them.
 pub(super) fn scales() -> Report {
     let mut run = Run::named("scales");

@@ -1,5 +1,6 @@
 //! The table on the console and in Markdown.
 
+use sse_load::prelude::*;
 use sse_load::render::markdown;
 use sse_load::report::Report;
 
@@ -42,14 +43,28 @@ tables! {
     absent_metrics,
     mixed_sources,
     hostile,
+    long_texts,
     scales,
 }
 
 #[test]
 fn ordinary_names_fit_into_a_hundred_columns() {
-    for report in [cases::all_well(), cases::a_tenth_fails(), cases::only_failures(), cases::mixed_sources()] {
-        assert_narrow(&report);
+    let cases: [fn() -> Report; 5] =
+        [cases::all_well, cases::a_tenth_fails, cases::only_failures, cases::mixed_sources, cases::long_texts];
+    for case in cases {
+        assert_narrow(&case());
     }
+}
+
+#[test]
+fn a_remedy_is_never_cut_off() {
+    let report = cases::long_texts();
+    for text in [report.to_string(), markdown(&report), report.check([error_rate().at_most(0.0)]).to_string()] {
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("(lines, a blank line after each event)"), "{text}");
+        assert!(words.contains("`Connections::ca_certificate_pem`, from https://127.0.0.1:1"), "{text}");
+    }
+    assert!(report.to_string().contains("or as SSE_LOAD_HOST"), "{report}");
 }
 
 #[test]
