@@ -11,7 +11,7 @@ use tokio::time::Sleep;
 
 use super::Timeouts;
 use super::quote::start_of;
-use super::reading::{Progress, Reading, beside_line_ends};
+use super::reading::{Progress, Reading, after, beside_line_ends};
 use super::retry::retry_after;
 use crate::clock::{self, Timestamp};
 use crate::sample::{Connection, Failure, FailureClass};
@@ -128,9 +128,8 @@ fn no_response(origin: &str, error: &TransportError) -> Failure {
 }
 
 fn broken(error: &TransportError, reading: &Reading) -> Failure {
-    let events = reading.facts.stamps.generated.len();
-    Failure::new(FailureClass::Truncated, "connection broke within the stream")
-        .with_detail(format!("after {events} generated events: {error}"))
+    let after = after(reading.facts.stamps.generated.len());
+    Failure::new(FailureClass::Truncated, "connection broke within the stream").with_detail(format!("{after}: {error}"))
 }
 
 async fn error_status(head: &Head, response: &mut Response, watch: &mut Watch) -> Failure {

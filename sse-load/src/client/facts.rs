@@ -9,7 +9,7 @@ use super::names::Names;
 use super::quote::start_of;
 use super::texts::{Span, Texts};
 use crate::clock::Timestamp;
-use crate::protocol::{Channel, Class, Usage};
+use crate::protocol::{Channel, Class, Format, Usage};
 use crate::sample::{Counted, Stamps, TokenSource, Tokens};
 
 /// A piece of generated text and the generated event that brought it.
@@ -28,7 +28,9 @@ pub(super) struct Facts {
     pub(super) usage: Usage,
     pub(super) malformed: u64,
     pub(super) first_malformed: Option<String>,
+    /// The first event with data, as long as nothing was generated, and the format that it tells.
     pub(super) first_data: Option<String>,
+    pub(super) looks_like: Option<Format>,
     pub(super) complete: bool,
     pub(super) end_marker: bool,
     pub(super) body_ended: bool,

@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use super::bounds::Bounds;
 use super::facts::{EventState, Facts};
 use super::hang_up::EventLimit;
-use super::quote::start_of;
+use super::quote::{one_line, start_of};
 use crate::clock::Timestamp;
-use crate::protocol::Protocol;
+use crate::protocol::{Format, Protocol, recognised};
 use crate::sample::{Failure, FailureClass, Stamps};
 use crate::sse::{DecodeError, Decoder, Event, Framing};
 
@@ -87,9 +87,6 @@ impl Reading {
                 Err(error) => return Err(Failure::new(FailureClass::Malformed, error.to_string())),
             };
             let facts = &mut self.facts;
-            if facts.first_data.is_none() && !event.data.is_empty() {
-                facts.first_data = Some(start_of(event.data));
-            }
             facts.ids.see(event.id);
             let mut state = EventState::default();
             let was_complete = facts.complete && !self.protocol.is_open();
@@ -98,6 +95,10 @@ impl Reading {
             let is_complete = !state.completes && !self.protocol.is_open();
             facts.events_after_complete += u64::from(was_complete && is_complete && state.generated);
             facts.close(event.name, &state);
+            if facts.first_data.is_none() && facts.stamps.generated.is_empty() && !event.data.is_empty() {
+                facts.first_data = Some(start_of(event.data));
+                facts.looks_like = recognised(event.data);
+            }
             if let Some(limit) = &self.event_limit {
                 limit.see(facts.stamps.generated.len());
             }
@@ -165,28 +166,57 @@ impl Reading {
 
     fn truncated(&self) -> Failure {
         let summary = format!("stream ended before {}", self.protocol.terminal_marker());
-        let detail = match self.facts.stamps.generated.len() {
+        let far = match self.facts.stamps.generated.len() {
             0 => self.nothing_generated(),
             events if self.facts.end_marker => {
-                format!("after {events} generated events; the end marker alone does not say that the answer is whole")
+                format!("{}; the end marker alone does not say that the answer is whole", after(events))
             }
-            events => format!("after {events} generated events"),
+            events => after(events),
         };
-        Failure::new(FailureClass::Truncated, summary).with_detail(detail)
+        Failure::new(FailureClass::Truncated, summary).with_detail(format!("{far}{}", self.dropped()))
+    }
+
+    /// What is said of a last event whose blank line did not come.
+    fn dropped(&self) -> String {
+        match self.decoder.pending_bytes() {
+            bytes if self.facts.body_ended && bytes > 0 => format!(
+                "; its last event ({}) was dropped, since the blank line behind it did not come; \
+                 `.unterminated_event()` takes it without",
+                counted(bytes as u64, "byte")
+            ),
+            _ => String::new(),
+        }
     }
 
     fn empty(&self) -> Failure {
         Failure::new(FailureClass::Empty, "stream without a generated event").with_detail(self.nothing_generated())
     }
 
+    /// What came instead of output.
     fn nothing_generated(&self) -> String {
-        match &self.facts.first_data {
-            None => "no event came at all".to_owned(),
-            Some(data) => format!(
-                "its first event is {data}; if that is output, name the format, such as .format(Format::Generic)"
-            ),
+        let Some(data) = &self.facts.first_data else { return self.no_data() };
+        let looks_like = self.facts.looks_like.map(Format::name).filter(|name| *name != self.protocol.name());
+        let looks_like = looks_like.map(|name| format!("this looks like `{name}`"));
+        let hint = self.protocol.hint().or(looks_like).map(|hint| format!("; {}", one_line(&hint)));
+        format!("its first event is `{data}`{}", hint.unwrap_or_default())
+    }
+
+    fn no_data(&self) -> String {
+        match (self.facts.ids.events(), self.body_bytes) {
+            (0, 0) => "no event came at all".to_owned(),
+            (0, bytes) => format!("no event with data came, in a body of {}", counted(bytes, "byte")),
+            (events, _) => format!("{} came, none of them with data", counted(events, "event")),
         }
     }
+}
+
+/// How far a stream came, for messages.
+pub(super) fn after(events: usize) -> String {
+    format!("after {}", counted(events as u64, "generated event"))
+}
+
+fn counted(number: u64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 /// How many bytes are no line ends.
@@ -197,15 +227,80 @@ pub(super) fn beside_line_ends(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Format;
+    use crate::protocol::{Generic, MakeProtocol};
+
+    fn failure(format: &impl MakeProtocol, path: &str, body: &str) -> Option<Failure> {
+        let at = Timestamp::from_nanos(0);
+        let mut reading = Reading::new(format.make_protocol(path), Bounds::default(), Stamps::starting(at));
+        match reading.read(body.as_bytes(), at) {
+            Ok(ControlFlow::Continue(())) => reading.end_of_body(at).err(),
+            read => read.err(),
+        }
+        .or_else(|| reading.verdict().err())
+    }
 
     fn verdict(format: Format, body: &str) -> Result<(), FailureClass> {
-        let at = Timestamp::from_nanos(0);
-        let mut reading = Reading::new(format.protocol(), Bounds::default(), Stamps::starting(at));
-        if let ControlFlow::Continue(()) = reading.read(body.as_bytes(), at).map_err(|failure| failure.class)? {
-            reading.end_of_body(at).map_err(|failure| failure.class)?;
-        }
-        reading.verdict().map_err(|failure| failure.class)
+        failure(&format, "", body).map_or(Ok(()), |failure| Err(failure.class))
+    }
+
+    /// What the failure says beyond its summary.
+    fn detail(format: &impl MakeProtocol, path: &str, body: &str) -> String {
+        failure(format, path, body).expect("it fails").detail
+    }
+
+    #[test]
+    fn only_a_stream_that_nothing_recognised_is_said_to_be_generic() {
+        let own = "data: {\"output\":\"word\"}\n\n";
+        let first = r#"its first event is `{"output":"word"}`"#;
+        assert_eq!(detail(&Format::OpenAiChat, "", own), first);
+        assert_eq!(
+            detail(&Format::Auto, "", own),
+            format!("{first}; if that is output, name the format, such as .format(Format::Generic)")
+        );
+        let by_path = detail(&Format::Auto, "/v1/chat/completions", own);
+        assert_eq!(by_path, format!("{first}; it was read as `openai_chat`, since its path is known for that"));
+        let dead = "data: {\"choices\":[]}\n\n";
+        assert_eq!(detail(&Format::Auto, "", dead), r#"its first event is `{"choices":[]}`"#);
+    }
+
+    #[test]
+    fn a_named_format_that_is_another_is_told_by_its_first_event() {
+        let start = "data: {\"type\":\"message_start\"}\n\n";
+        let told = detail(&Format::OpenAiChat, "", start);
+        assert!(told.ends_with("`{\"type\":\"message_start\"}`; this looks like `anthropic`"), "{told}");
+        let own = detail(&Format::Anthropic, "", start);
+        assert!(!own.contains("looks like"), "{own}");
+    }
+
+    #[test]
+    fn names_that_were_asked_for_are_told_beside_those_that_came() {
+        let prices = Generic::new().output(["prices", "trades"]);
+        let body = "event: price\ndata: 1\n\nevent: heartbeat\ndata: x\n\nevent: price\ndata: 2\n\n";
+        assert_eq!(
+            detail(&prices, "", body),
+            "its first event is `1`; no event named `prices`, `trades` with data; came: `price`, `heartbeat`"
+        );
+        let many: Vec<_> = (0..20).map(|n| format!("event: {n}{}\ndata: x\n\n", "é".repeat(100))).collect();
+        let told = detail(&prices, "", &many.concat());
+        assert!(told.ends_with(", ..") && told.chars().count() < 600, "{told}");
+    }
+
+    #[test]
+    fn events_without_data_are_events() {
+        assert_eq!(detail(&Format::Generic, "", ""), "no event came at all");
+        assert_eq!(detail(&Format::Generic, "", "data:\n\ndata:\n\n"), "2 events came, none of them with data");
+        assert_eq!(detail(&Format::Auto, "", "data:\n\n"), "1 event came, none of them with data");
+        assert_eq!(detail(&Format::Generic, "", ": ping\n\n"), "no event with data came, in a body of 8 bytes");
+    }
+
+    #[test]
+    fn a_last_event_without_its_blank_line_is_told() {
+        let chat = r#"data: {"choices":[{"delta":{"content":"a"}}]}"#;
+        let last = r#"data: {"choices":[{"finish_reason":"stop"}]}"#;
+        let cut = detail(&Format::OpenAiChat, "", &format!("{chat}\n\n{last}"));
+        assert!(cut.starts_with("after 1 generated event; its last event (44 bytes) was dropped"), "{cut}");
+        assert!(cut.contains("`.unterminated_event()`"), "{cut}");
+        assert_eq!(detail(&Format::OpenAiChat, "", &format!("{chat}\n\n")), "after 1 generated event");
     }
 
     #[test]

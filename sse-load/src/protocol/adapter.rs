@@ -41,6 +41,11 @@ pub trait Protocol: Send {
 
     /// What the end looks like, to complete "the stream ended before ..": "a `finish_reason`".
     fn terminal_marker(&self) -> &'static str;
+
+    /// What the message about a stream adds in which no output was found: "no event named `price`; came: `heartbeat`".
+    fn hint(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Makes a reader for each stream: a [`Format`], or a function that returns a [`Protocol`] of your own.

@@ -22,7 +22,13 @@ use crate::sse::Event;
 pub struct Generic {
     output: Option<Arc<[String]>>,
     until: Option<Arc<Until>>,
+    /// Names of events that were not asked for, for the message.
+    came: Vec<String>,
 }
+
+/// How many names of events a message has, and how many characters of each.
+const MOST_NAMES: usize = 8;
+const LONGEST_NAME: usize = 40;
 
 type Until = dyn Fn(&Event<'_>) -> bool + Send + Sync;
 
@@ -73,11 +79,25 @@ impl Generic {
         let named = self.output.as_ref().map(|names| names.iter().any(|name| name == event.name));
         !event.data.is_empty() && named.unwrap_or(!ends)
     }
+
+    /// Notes the name of an event that is no output.
+    fn note(&mut self, event: &Event<'_>) {
+        let name = event.name;
+        let name = name.char_indices().nth(LONGEST_NAME).map_or(name, |(end, _)| &name[..end]);
+        let is_new = !event.data.is_empty() && !self.came.iter().any(|known| known == name);
+        // One more tells that there are more.
+        if self.output.is_some() && is_new && self.came.len() <= MOST_NAMES {
+            self.came.push(name.to_owned());
+        }
+    }
 }
 
 impl fmt::Debug for Generic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Generic").field("output", &self.output).field("until", &self.until.is_some()).finish()
+        f.debug_struct("Generic")
+            .field("output", &self.output)
+            .field("until", &self.until.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -99,8 +119,11 @@ impl Protocol for Generic {
         let ends = self.until.as_ref().is_some_and(|is_end| is_end(event));
         if self.is_output(event, ends) {
             emit(Class::generated(Channel::Text, event.data));
-        } else if !ends {
-            emit(Class::Ignored);
+        } else {
+            self.note(event);
+            if !ends {
+                emit(Class::Ignored);
+            }
         }
         if ends {
             emit(Class::Complete);
@@ -115,6 +138,16 @@ impl Protocol for Generic {
     fn terminal_marker(&self) -> &'static str {
         if self.until.is_some() { "the event that the test says is the end" } else { "the end of the body" }
     }
+
+    fn hint(&self) -> Option<String> {
+        let asked = self.output.as_ref().filter(|asked| !asked.is_empty() && !self.came.is_empty())?;
+        Some(format!("no event named {} with data; came: {}", listed(asked), listed(&self.came)))
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    let quoted = names.iter().take(MOST_NAMES).map(|name| format!("`{name}`"));
+    quoted.chain((names.len() > MOST_NAMES).then(|| "..".to_owned())).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

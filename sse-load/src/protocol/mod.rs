@@ -47,3 +47,4 @@ pub(crate) use choices::MAX_CHOICES;
 pub use class::{Channel, Class, Usage};
 pub use format::Format;
 pub use generic::Generic;
+pub(crate) use recognise::recognised;

@@ -157,6 +157,14 @@ impl Protocol for Recogniser {
             .as_ref()
             .map_or("the end of a format that could be recognised", |protocol| protocol.terminal_marker())
     }
+
+    fn hint(&self) -> Option<String> {
+        match &self.protocol {
+            Some(protocol) if self.settled => protocol.hint(),
+            Some(protocol) => Some(format!("it was read as `{}`, since its path is known for that", protocol.name())),
+            None => Some("if that is output, name the format, such as .format(Format::Generic)".to_owned()),
+        }
+    }
 }
 
 impl Recogniser {
@@ -185,6 +193,11 @@ struct Told {
     format: Format,
     /// Whether no other format has such an event.
     surely: bool,
+}
+
+/// The only format that has an event with this data, if there is one.
+pub(crate) fn recognised(data: &str) -> Option<Format> {
+    tell(data).filter(|told| told.surely).map(|told| told.format)
 }
 
 fn tell(data: &str) -> Option<Told> {

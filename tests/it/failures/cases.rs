@@ -46,7 +46,7 @@ pub(super) const CASES: [Case; 30] = [
     case("/error-event", FailureClass::StreamError, "error in the stream", "out of memory"),
     case("/error-object", FailureClass::StreamError, "error in the stream", "no GPU (type server_error)"),
     case("/cut", FailureClass::Truncated, "stream ended before a finish_reason", "after 2 generated events"),
-    case("/done-alone", FailureClass::Truncated, "stream ended before a finish_reason", "after 1 generated events"),
+    case("/done-alone", FailureClass::Truncated, "stream ended before a finish_reason", "after 1 generated event;"),
     case("/second-choice", FailureClass::Truncated, "stream ended before a finish_reason", "after 2 generated events"),
     case("/half-event", FailureClass::Truncated, "stream ended within an event", "blank line"),
     case("/reset", FailureClass::Truncated, "connection broke within the stream", "generated events: "),
