@@ -47,7 +47,7 @@ pub(super) async fn drive(
     // Scheme, host and port: no user name, no path, no query.
     let origin = request.url.origin().ascii_serialization();
     let sent = watch.guard(http.send(request, resent), Progress::Waiting).await?;
-    let mut response = sent.map_err(|error| no_response(&origin, &error))?;
+    let mut response = sent.map_err(|error| no_response(http, &origin, &error))?;
     reading.facts.stamps.connection = Some(response.connected().map_or(Connection::Reused, Connection::Opened));
     reading.facts.stamps.headers = Some(response.at());
     reading.facts.stamps.end = response.at();
@@ -63,7 +63,7 @@ pub(super) async fn drive(
     let start = read_stream(&mut response, reading, &mut watch).await?;
     match document {
         Some(document) if !reading.has_generated() || reading.is_one_record() => {
-            return Err(no_stream(&document, &start));
+            return Err(no_stream(&head, &document, &start));
         }
         _ => reading.verdict()?,
     }
@@ -119,10 +119,11 @@ pub(super) async fn drain(mut response: Response) -> u64 {
     bytes
 }
 
-fn no_response(origin: &str, error: &TransportError) -> Failure {
+fn no_response(http: &HttpClient, origin: &str, error: &TransportError) -> Failure {
     match error.kind() {
-        TransportErrorKind::ConnectTimeout => Failure::new(FailureClass::ConnectTimeout, "no connection in time")
-            .with_detail(format!("{error}, to {origin}")),
+        TransportErrorKind::ConnectTimeout => {
+            timed_out(FailureClass::ConnectTimeout, http.connect_timeout()).with_detail(format!("{error}, to {origin}"))
+        }
         _ => Failure::new(FailureClass::Connect, "no response").with_detail(format!("{error}, from {origin}")),
     }
 }
@@ -137,7 +138,9 @@ async fn error_status(head: &Head, response: &mut Response, watch: &mut Watch) -
         Some(reason) => format!("HTTP {} {reason}", head.status.as_u16()),
         None => format!("HTTP {}", head.status.as_u16()),
     };
-    let mut detail = start_of(&watch.guard(error_body(response), Progress::Waiting).await.unwrap_or_default());
+    // Read in any case, so that the connection can be used again.
+    let body = watch.guard(error_body(response), Progress::Waiting).await.unwrap_or_default();
+    let mut detail = compression(head).map_or_else(|| start_of(&body), unasked_compression);
     for (name, wording) in [(RETRY_AFTER, "retry after"), (LOCATION, "redirects are not followed; it points to")] {
         if let Some(value) = head.headers.get(&name).and_then(|value| value.to_str().ok()) {
             let separator = if detail.is_empty() { "" } else { " " };
@@ -165,13 +168,27 @@ async fn error_body(response: &mut Response) -> String {
 /// What a body is that is no stream by its own word: an error page, a reply that was not asked to stream, or one that is
 /// compressed although nobody asked for that.
 fn document_type(head: &Head) -> Option<String> {
-    if let Some(encoding) = head.headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok())
-        && !encoding.eq_ignore_ascii_case("identity")
-    {
-        return Some(format!("content-encoding {encoding}"));
+    if let Some(coding) = compression(head) {
+        return Some(format!("content-encoding {coding}"));
     }
     let media_type = media_type(head)?;
     matches!(media_type.as_str(), "application/json" | "application/problem+json" | "text/html").then_some(media_type)
+}
+
+/// How the body is compressed. What was asked for is decompressed by now, and its header is gone.
+fn compression(head: &Head) -> Option<&str> {
+    let coding = head.headers.get(CONTENT_ENCODING)?.to_str().ok()?;
+    (!coding.eq_ignore_ascii_case("identity")).then_some(coding)
+}
+
+fn unasked_compression(coding: &str) -> String {
+    let coding = start_of(coding);
+    match coding.to_ascii_lowercase().as_str() {
+        "gzip" | "x-gzip" => "the request did not ask for compression; ask for it with Connections::gzip()".to_owned(),
+        _ => {
+            format!("the request did not ask for compression, and {coding} is not read; have the server send it plain")
+        }
+    }
 }
 
 /// Whether the body is lines of JSON by its own word. There is no registered type; these are in use.
@@ -186,10 +203,14 @@ fn media_type(head: &Head) -> Option<String> {
     Some(content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
-fn no_stream(document: &str, first_bytes: &Bytes) -> Failure {
-    let start = start_of(&String::from_utf8_lossy(first_bytes));
-    Failure::new(FailureClass::Malformed, format!("expected text/event-stream, came {document}"))
-        .with_detail(format!("{start} (does the request ask for a stream?)"))
+fn no_stream(head: &Head, document: &str, first_bytes: &Bytes) -> Failure {
+    let detail = match compression(head) {
+        Some(coding) => unasked_compression(coding),
+        None => {
+            format!("{} (does the request ask for a stream?)", start_of(&String::from_utf8_lossy(first_bytes)))
+        }
+    };
+    Failure::new(FailureClass::Malformed, format!("expected text/event-stream, came {document}")).with_detail(detail)
 }
 
 /// Watches the limits of one request with one timer. It is set again only when it fires, or when a limit comes to lie before
@@ -256,6 +277,7 @@ impl Watch {
 
 fn timed_out(class: FailureClass, limit: Duration) -> Failure {
     let what = match class {
+        FailureClass::ConnectTimeout => "no connection within",
         FailureClass::TtftTimeout => "no generated event within",
         FailureClass::StallTimeout => "not a byte for",
         _ => "not finished within",

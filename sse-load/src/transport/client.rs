@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, HeaderValue};
@@ -46,6 +47,8 @@ const SESSIONS: usize = 32;
 pub struct HttpClient {
     client: reqwest::Client,
     keeps_connections: bool,
+    version: HttpVersion,
+    connect_timeout: Duration,
 }
 
 impl HttpClient {
@@ -89,7 +92,10 @@ impl HttpClient {
         }
         builder
             .build()
-            .map(|client| Self { client, keeps_connections })
+            .map(|client| {
+                let (version, connect_timeout) = (connections.version, connections.connect_timeout);
+                Self { client, keeps_connections, version, connect_timeout }
+            })
             .map_err(|error| TransportError::new(TransportErrorKind::Setup, error))
     }
 
@@ -97,6 +103,12 @@ impl HttpClient {
     #[must_use]
     pub fn plain(&self) -> &reqwest::Client {
         &self.client
+    }
+
+    /// How long a connection may take.
+    #[must_use]
+    pub fn connect_timeout(&self) -> Duration {
+        self.connect_timeout
     }
 
     /// Sends the request and waits for the response head.
@@ -113,7 +125,7 @@ impl HttpClient {
         if let Some(body) = request.body {
             outgoing = outgoing.body(body);
         }
-        let outgoing = outgoing.build().map_err(TransportError::no_response)?;
+        let outgoing = outgoing.build().map_err(|error| TransportError::no_response(error, self.version))?;
         let again = if self.keeps_connections { outgoing.try_clone() } else { None };
         let (mut outcome, mut connected) = stamped(self.client.execute(outgoing)).await;
         if let (Err(error), Some(again), None) = (&outcome, again, connected)
@@ -122,7 +134,7 @@ impl HttpClient {
             *resent = true;
             (outcome, connected) = stamped(self.client.execute(again)).await;
         }
-        let response = outcome.map_err(TransportError::no_response)?;
+        let response = outcome.map_err(|error| TransportError::no_response(error, self.version))?;
         Ok(Response::new(response, connected, Timestamp::now()))
     }
 }

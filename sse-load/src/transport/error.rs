@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::io;
 
-use rustls::AlertDescription;
+use rustls::{AlertDescription, CertificateError, InvalidMessage};
+
+use super::connections::HttpVersion;
 
 /// At which point the connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,9 @@ pub enum TransportErrorKind {
     Body,
 }
 
+const UNASKED_HTTP2: &str = "does the server speak HTTP/2 on this port? `Connections::http2_prior_knowledge` does not ask; \
+                            without it HTTP/1.1 is spoken";
+
 /// An error of the connection. Its text never holds the URL, which may carry a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
@@ -28,18 +33,26 @@ pub struct TransportError {
 
 impl TransportError {
     pub(super) fn new(kind: TransportErrorKind, error: reqwest::Error) -> Self {
+        Self::advised(kind, error, None)
+    }
+
+    /// An error before the response head, of a client that speaks this version.
+    pub(super) fn no_response(error: reqwest::Error, version: HttpVersion) -> Self {
+        let too_late = error.is_connect() && error.is_timeout();
+        let kind = if too_late { TransportErrorKind::ConnectTimeout } else { TransportErrorKind::Connect };
+        // There was a connection, and what came on it was no HTTP/2.
+        let unasked = version == HttpVersion::Http2 && !error.is_connect();
+        Self::advised(kind, error, unasked.then_some(UNASKED_HTTP2))
+    }
+
+    /// With advice of its cause, or else with this one.
+    fn advised(kind: TransportErrorKind, error: reqwest::Error, otherwise: Option<&str>) -> Self {
         let error = error.without_url();
-        let text = match causes(&error).find_map(advice) {
+        let text = match causes(&error).find_map(advice).or(otherwise) {
             Some(advice) => format!("{}: {advice}", innermost(&error)),
             None => innermost(&error),
         };
         Self { kind, text }
-    }
-
-    /// An error before the response head.
-    pub(super) fn no_response(error: reqwest::Error) -> Self {
-        let too_late = error.is_connect() && error.is_timeout();
-        Self::new(if too_late { TransportErrorKind::ConnectTimeout } else { TransportErrorKind::Connect }, error)
     }
 
     pub(super) fn setup(text: impl Into<String>) -> Self {
@@ -63,13 +76,19 @@ fn innermost(error: &reqwest::Error) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// What to do about a failure of TLS.
+/// What to do about a failure.
 fn advice(cause: &(dyn Error + 'static)) -> Option<&'static str> {
+    if cause.downcast_ref().is_some_and(hyper::Error::is_parse) {
+        return Some(
+            "the answer is no HTTP/1.1: does the server speak TLS? then its URL begins with https://; does it speak \
+             HTTP/2 alone? then `Connections::http2_prior_knowledge`",
+        );
+    }
     match tls_error(cause)? {
-        rustls::Error::InvalidCertificate(_) => Some(
-            "the server's certificate was not accepted; check the host's name, and give the CA of a test server to \
-             `Connections::ca_certificate_pem`",
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => Some(
+            "the answer is no TLS: does the server speak plain HTTP on this port? then its URL begins with http://",
         ),
+        rustls::Error::InvalidCertificate(error) => Some(advice_on_certificate(error)),
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
             Some("the server asks for a client certificate; give it one with `Connections::client_certificate_pem`")
         }
@@ -78,6 +97,21 @@ fn advice(cause: &(dyn Error + 'static)) -> Option<&'static str> {
             Some("the server does not speak the HTTP version that `Connections` asks for")
         }
         _ => None,
+    }
+}
+
+fn advice_on_certificate(error: &CertificateError) -> &'static str {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "the server's certificate is out of date; give the server a new one, or check this machine's clock"
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "the server's certificate is not valid yet; check the clocks of this machine and of the one that made it"
+        }
+        _ => {
+            "the server's certificate was not accepted; check the host's name, and give the CA of a test server to \
+             `Connections::ca_certificate_pem`"
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Whom the client trusts, and who it is.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd,
+};
 use sse_load::mock::{Builder, MockServer};
 use sse_load::prelude::*;
 use sse_load::run::{PlanError, RunError};
@@ -35,16 +37,32 @@ impl Authority {
         certificate + &key
     }
 
+    /// A server whose certificate was good up to 2001.
+    fn outdated_server(&self) -> Builder {
+        let mut params = params();
+        (params.not_before, params.not_after) = (date_time_ymd(2000, 1, 1), date_time_ymd(2001, 1, 1));
+        let (certificate, key) = self.sign(&params);
+        MockServer::builder().tokens(2).tls(certificate, key)
+    }
+
     fn issue(&self, purpose: ExtendedKeyUsagePurpose) -> (String, String) {
-        let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).expect("a name");
+        let mut params = params();
         params.extended_key_usages = vec![purpose];
+        self.sign(&params)
+    }
+
+    fn sign(&self, params: &CertificateParams) -> (String, String) {
         let key = KeyPair::generate().expect("a key");
         (params.signed_by(&key, &self.0).expect("a certificate").pem(), key.serialize_pem())
     }
 }
 
+fn params() -> CertificateParams {
+    CertificateParams::new(["127.0.0.1".to_owned()]).expect("a name")
+}
+
 /// The one failure of a run: what it said.
-fn refusal(report: &Report) -> &str {
+pub(super) fn refusal(report: &Report) -> &str {
     let [failure] = report.failures() else { panic!("expected one kind of failure\n{report}") };
     assert_eq!(failure.class, FailureClass::Connect, "{report}");
     &failure.example
@@ -61,6 +79,15 @@ fn a_server_of_an_unknown_authority_is_refused_and_the_message_says_what_to_do()
         assert!(example.contains("Connections::ca_certificate_pem"), "{example}");
     }
     assert_eq!(server.request_count(), 0);
+}
+
+#[test]
+fn a_certificate_that_is_out_of_date_is_said_to_be() {
+    let authority = Authority::new();
+    let server = authority.outdated_server().start();
+    let report = once("outdated", &server.url(), 1, Connections::default().ca_certificate_pem(authority.pem()));
+    let example = refusal(&report);
+    assert!(example.contains("out of date") && !example.contains("ca_certificate_pem"), "{example}");
 }
 
 #[test]

@@ -18,6 +18,6 @@ fn a_connection_that_is_not_there_in_time_is_no_refused_one() {
     let classes: Vec<_> = report.request("chat").failures_by_class().keys().copied().collect();
     assert_eq!(classes, [FailureClass::ConnectTimeout], "{report}");
     let [failure] = report.failures() else { panic!("{report}") };
-    assert_eq!(failure.summary, "no connection in time");
+    assert_eq!(failure.summary, "no connection within 100ms");
     assert!(failure.example.contains(&host), "{}", failure.example);
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use sse_load::mock::MockServer;
 use sse_load::prelude::*;
 
-use super::certificates::Authority;
+use super::certificates::{Authority, refusal};
 use super::once;
+use crate::raw_server::RawServer;
 
 /// The HTTP versions of the requests that a server has seen.
 fn spoken(server: &MockServer) -> Vec<&'static str> {
@@ -48,5 +49,23 @@ fn http2_by_prior_knowledge_is_spoken_over_plain_connections_too() {
         assert_eq!(report.request("chat").successes(), 2, "{report}");
         assert_eq!(spoken(server), ["HTTP/2"]);
         assert!(server.requests().iter().all(|request| request.header("connection").is_none()));
+    }
+}
+
+#[test]
+fn a_server_that_speaks_something_else_is_asked_about() {
+    let (plain, secure) = (MockServer::start(), Authority::new().server().start());
+    let refusing = RawServer::start(|_| "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+    let closing = RawServer::start(|_| "");
+    let prior = Connections::default().http2_prior_knowledge();
+    for (host, connections, expected) in [
+        (secure.url().replace("https", "http"), Connections::default(), "does the server speak TLS?"),
+        (plain.url().replace("http", "https"), Connections::default(), "does the server speak plain HTTP"),
+        (refusing.url().to_owned(), prior.clone(), "does the server speak HTTP/2"),
+        (closing.url().to_owned(), prior, "does the server speak HTTP/2"),
+    ] {
+        let report = once("wrong_protocol", &host, 1, connections);
+        let example = refusal(&report);
+        assert!(example.contains(expected), "{host}: {example}");
     }
 }

@@ -31,11 +31,12 @@ const fn case(path: &'static str, class: FailureClass, summary: &'static str, de
     Case { path, class, summary, detail }
 }
 
-pub(super) const CASES: [Case; 30] = [
+pub(super) const CASES: [Case; 31] = [
     case("/refused", FailureClass::Connect, "no response", "refused"),
     case("/closed", FailureClass::Connect, "no response", "closed before message completed"),
     case("/busy", FailureClass::HttpStatus, "HTTP 503 Service Unavailable", "overloaded"),
     case("/bad", FailureClass::HttpStatus, "HTTP 400 Bad Request", r#"{"error":"no such model"}"#),
+    case("/compressed-error", FailureClass::HttpStatus, "HTTP 502 Bad Gateway", COMPRESSED),
     case("/unknown-status", FailureClass::HttpStatus, "HTTP 599", ""),
     case("/limited", FailureClass::HttpStatus, "HTTP 429 Too Many Requests", "slow down (retry after 7)"),
     case("/redirect", FailureClass::HttpStatus, "HTTP 302 Found", "points to /elsewhere"),
@@ -51,7 +52,7 @@ pub(super) const CASES: [Case; 30] = [
     case("/half-event", FailureClass::Truncated, "stream ended within an event", "blank line"),
     case("/reset", FailureClass::Truncated, "connection broke within the stream", "generated events: "),
     case("/json", FailureClass::Malformed, "expected text/event-stream, came application/json", r#"{"answer":42}"#),
-    case("/compressed", FailureClass::Malformed, "expected text/event-stream, came content-encoding gzip", ""),
+    case("/compressed", FailureClass::Malformed, "expected text/event-stream, came content-encoding gzip", COMPRESSED),
     case("/huge", FailureClass::Malformed, HUGE, ""),
     case("/many-events", FailureClass::Malformed, "the reply exceeds 100 events and has not ended", ".max_events(..)"),
     case(
@@ -73,6 +74,8 @@ pub(super) const CASES: [Case; 30] = [
     case("/unknown-format", FailureClass::Empty, "stream without a generated event", ".format(Format::Generic)"),
     case("/refused-reply", FailureClass::Validation, "reply refused by the task", "expected 42, came word"),
 ];
+
+const COMPRESSED: &str = "the request did not ask for compression; ask for it with Connections::gzip()";
 
 /// One choice ends, another begins and is cut.
 const SECOND_CHOICE: [&str; 2] = [

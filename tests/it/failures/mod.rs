@@ -25,7 +25,7 @@ fn each_class_of_failure_is_told_apart_and_says_what_happened() {
         let (raw, nobody) = ELSEWHERE.get().expect("the servers run");
         let url = match path {
             "/refused" => format!("{nobody}{path}"),
-            "/closed" | "/limited" | "/redirect" | "/compressed" => format!("{raw}{path}"),
+            "/closed" | "/limited" | "/redirect" | "/compressed" | "/compressed-error" => format!("{raw}{path}"),
             _ => path.to_owned(),
         };
         let request = ctx.sse_request(url).name(path);
@@ -58,6 +58,9 @@ fn each_class_of_failure_is_told_apart_and_says_what_happened() {
         "/compressed" => {
             "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\n\x1f\x08\x08\0"
         }
+        "/compressed-error" => {
+            "HTTP/1.1 502 Bad Gateway\r\ncontent-encoding: GZIP\r\ncontent-length: 4\r\n\r\n\x1f\x08\x08\0"
+        }
         "/redirect" => "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n",
         _ => "",
     });
@@ -80,6 +83,7 @@ fn each_class_of_failure_is_told_apart_and_says_what_happened() {
         let [of_path] = of_path[..] else { panic!("{path} has {} causes", of_path.len()) };
         assert_eq!((of_path.class, of_path.summary.as_str(), of_path.count), (class, summary, 1), "{path}");
         assert!(of_path.example.contains(detail), "{path}: {}", of_path.example);
+        assert!(!of_path.example.contains(char::is_control), "{path}: {}", of_path.example);
         assert_eq!((of_path.origin.user, of_path.origin.task), ("Failing", "fail"));
         let RequestError::Failed(failure) = &outcomes[path] else { panic!("{path}: {:?}", outcomes[path]) };
         assert_eq!((failure.class, &*failure.summary, &failure.detail), (class, summary, &of_path.example), "{path}");
