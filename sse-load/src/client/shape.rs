@@ -128,7 +128,8 @@ pub fn json_of<T: DeserializeOwned>(reply: &Reply) -> Result<(), String> {
     for choice in reply.choices() {
         let text = reply.choice(choice, Channel::Text);
         if let Err(error) = serde_json::from_str::<T>(text) {
-            return Err(format!("expected JSON in the text, found `{}`: {error}", start_of(text)));
+            let expected = if error.is_data() { "JSON of the form asked for" } else { "JSON in the text" };
+            return Err(format!("expected {expected}, found `{}`: {error}", start_of(text)));
         }
     }
     Ok(())
@@ -171,6 +172,20 @@ mod tests {
         assert!(stall.ends_with("found one of 20ms"), "{stall}");
         let silence = max_silence(less)(&reply).expect_err("a silence of 20 ms");
         assert!(silence.ends_with("found silence for 20ms"), "{silence}");
+    }
+
+    #[test]
+    fn json_of_another_form_is_told_from_what_is_no_json() {
+        let refusal = |text: &str| {
+            let mut facts = Facts::starting(Stamps::starting(Timestamp::from_nanos(0)));
+            facts.texts.push(Channel::Text, 0, text);
+            let reply = Reply::new(Head { status: StatusCode::OK, headers: HeaderMap::new() }, facts);
+            json_of::<Vec<u64>>(&reply).expect_err("no list of numbers")
+        };
+        let other = refusal(r#"{"a":1}"#);
+        assert!(other.starts_with(r#"expected JSON of the form asked for, found `{"a":1}`: invalid type"#), "{other}");
+        let cut = refusal("[1, 2");
+        assert!(cut.starts_with("expected JSON in the text, found `[1, 2`: EOF"), "{cut}");
     }
 
     #[test]
