@@ -44,7 +44,7 @@ fn lock_in_process(test: &str) -> MutexGuard<'static, ()> {
         // Whoever panicked holds it no more.
         Err(MutexBusy::Poisoned(poisoned)) => poisoned.into_inner(),
         Err(MutexBusy::WouldBlock) => {
-            waits(test, &HOLDER.lock().unwrap_or_else(PoisonError::into_inner), "of this process");
+            waits(test, &named(&HOLDER.lock().unwrap_or_else(PoisonError::into_inner)), "of this process");
             IN_PROCESS.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }
@@ -80,12 +80,19 @@ fn lock_file(path: &Path, test: &str) -> Option<File> {
     let _ = file
         .set_len(0)
         .and_then(|()| file.rewind())
-        .and_then(|()| write!(file, "{test} (process {})", std::process::id()));
+        .and_then(|()| write!(file, "{} (process {})", named(test), std::process::id()));
     Some(file)
 }
 
+/// A load test's name as it stands in a message.
+fn named(test: &str) -> String {
+    format!("`{test}`")
+}
+
+/// Says who is waited for; a holder that has only just got the right has not written its name yet.
 fn waits(test: &str, holder: &str, whose: &str) {
-    let notice = format!("sse-load: `{test}` waits until load test `{holder}` {whose} has ended\n");
+    let holder = if holder.is_empty() { "a load test".to_owned() } else { format!("load test {holder}") };
+    let notice = format!("sse-load: {} waits until {holder} {whose} has ended\n", named(test));
     // Straight to the handle: libtest would swallow an `eprintln!`, and the wait would look like a hang.
     let _ = std::io::stderr().write_all(notice.as_bytes());
 }
@@ -100,7 +107,7 @@ mod tests {
         let first = lock_file(&path, "first").expect("a lock");
         let other = File::open(&path).expect("the file is there");
         assert!(matches!(other.try_lock(), Err(TryLockError::WouldBlock)));
-        assert!(std::fs::read_to_string(&path).expect("it is readable").starts_with("first (process "));
+        assert!(std::fs::read_to_string(&path).expect("it is readable").starts_with("`first` (process "));
         drop(first);
         assert!(other.try_lock().is_ok());
         std::fs::remove_file(path).expect("it can be removed");

@@ -18,7 +18,7 @@ fn load_tests_of_two_processes_do_not_overlap() {
     let first = Child::of(&["holds_the_lock"]).server(&first_server).spawn();
     eventually("the first to run", || first_server.request_count() == 1);
     let second = Child::of(&["passes"]).server(&second_server).with_lock_in(first.folder()).nocapture().spawn();
-    second.wait_for("sse-load: `passes` waits until load test `first (process ");
+    second.wait_for("sse-load: `passes` waits until load test `first` (process ");
     second.wait_for("of another process has ended");
     assert_eq!(second_server.request_count(), 0);
     drop(first_server);
