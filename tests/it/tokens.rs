@@ -142,7 +142,7 @@ fn a_limit_over_counts_of_two_sources_is_invalid() {
         ttft("mixed").p95().at_most(secs(60)),
     ]);
     assert_eq!((verdicts.count(Verdict::Invalid), verdicts.count(Verdict::Pass)), (4, 1), "{verdicts}");
-    let reason = "tokens counted in several ways do not compare: 1 requests by usage, 2 requests by tokenizer";
+    let reason = "tokens counted in several ways do not compare: 1 request by usage, 2 requests by tokenizer";
     let invalid = verdicts.judged().iter().filter(|judged| judged.verdict == Verdict::Invalid);
     assert!(
         invalid.into_iter().all(|judged| judged.value.is_none() && judged.reason.starts_with(reason)),
@@ -301,7 +301,7 @@ fn a_tokenizer_of_ones_own_counts_for_the_run_or_for_one_request() {
     let events = report.request("of none");
     assert_eq!((events.completion_tokens().max(), events.prompt_tokens().count()), (3, 0));
     assert_eq!(events.completion_sources(), &by(TokenSource::Events, 1));
-    let sources = "usage (1 requests) and tokenizer (3 requests) and events (1 requests) for replies";
+    let sources = "usage (1 request) and tokenizer (3 requests) and events (1 request) for replies";
     assert!(report.to_string().contains(sources), "{report}");
     assert!(report.to_string().contains("(tokenizer: characters, cl100k_base)"), "{report}");
     let mixed = report.total().tokenizers();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::causes::{Cause, causes, listed};
 use super::plain::one_line;
-use super::units::count;
+use super::units::{count, counted};
 use crate::client::Spent;
 use crate::record::Counts;
 use crate::report::{Artifacts, Report, RequestReport, TaskErrorSummary};
@@ -54,7 +54,7 @@ fn outside(counts: &Counts) -> String {
 /// What a run with a budget has cost.
 fn spent(spent: Spent) -> String {
     let usd = if spent.usd > 0.0 { format!(", ${:.4}", spent.usd) } else { String::new() };
-    format!("spent: {} requests, {} tokens{usd}", count(spent.requests), count(spent.tokens))
+    format!("spent: {}, {}{usd}", counted(spent.requests, "request"), counted(spent.tokens, "token"))
 }
 
 /// Errors that tasks returned.
@@ -103,7 +103,7 @@ fn sources(sources: &BTreeMap<TokenSource, u64>) -> Option<String> {
         1 => sources.keys().next().map(|source| source.name().to_owned()),
         _ => {
             let each: Vec<_> =
-                sources.iter().map(|(source, n)| format!("{} ({} requests)", source.name(), count(*n))).collect();
+                sources.iter().map(|(source, n)| format!("{} ({})", source.name(), counted(*n, "request"))).collect();
             Some(each.join(" and "))
         }
     }

@@ -115,7 +115,7 @@ impl RequestReport {
         }
         let others = others.iter().map(|(source, n)| (source.name(), *n));
         let named = self.tokenizers.iter().filter(|_| by_tokenizers).map(|(name, n)| (name.as_str(), *n));
-        let sources: Vec<_> = others.chain(named).map(|(by, n)| format!("{n} requests by {by}")).collect();
+        let sources: Vec<_> = others.chain(named).map(|(by, n)| format!("{} by {by}", requests(n))).collect();
         Some(format!("tokens counted in several ways do not compare: {}", sources.join(", ")))
     }
 
@@ -126,7 +126,7 @@ impl RequestReport {
         }
         let classes: Vec<_> = self.failures.iter().map(|(class, count)| format!("{count} × {class}")).collect();
         let why = if classes.is_empty() { String::new() } else { format!(" ({})", classes.join(", ")) };
-        format!("{failed} requests failed{why}, {cut_off} were cut off, {hung_up} were hung up, none succeeded")
+        format!("{} failed{why}, {cut_off} were cut off, {hung_up} were hung up, none succeeded", requests(failed))
     }
 
     /// The request with the largest value of a metric.
@@ -206,4 +206,8 @@ impl RequestReport {
     pub fn completion_sources(&self) -> &BTreeMap<TokenSource, u64> {
         &self.completion_sources
     }
+}
+
+fn requests(number: u64) -> String {
+    format!("{number} request{}", if number == 1 { "" } else { "s" })
 }

@@ -489,8 +489,7 @@ mod tests {
             tpot(ALL).p99().at_most(secs(60)),
             tok_s().at_least(0.0),
         ] {
-            let expected =
-                "tokens counted in several ways do not compare: 1 requests by usage, 2 requests by tokenizer";
+            let expected = "tokens counted in several ways do not compare: 1 request by usage, 2 requests by tokenizer";
             assert_eq!(reason(&report, objective), expected);
         }
         assert_eq!(verdict(&report, ttft(ALL).p99().at_most(ms(50))), Verdict::Pass);
