@@ -1,6 +1,7 @@
 //! The bodies of common APIs: what goes out, where to, with which headers, and that the answer is read.
 
 use serde_json::{Value, json};
+use sse_load::client::BuildError;
 use sse_load::mock::{Dialect, LoggedRequest, MockServer, RawEvent, Script};
 use sse_load::prelude::*;
 
@@ -156,6 +157,105 @@ fn each_api_gets_its_own_body_and_is_read_in_its_own_format() {
     let (_, body) = only(&server, "/generate_stream");
     let expected = json!({"inputs": "Be brief.\nOne?\n1\nTwo?", "parameters": {"details": true, "max_new_tokens": 9}});
     assert_eq!(body, expected);
+}
+
+#[test]
+fn options_stand_where_each_api_has_them_and_objects_are_merged() {
+    #[sse_user(wait_time = secs(60))]
+    impl Asking {
+        #[task]
+        async fn each(ctx: &mut Context) -> TaskResult {
+            macro_rules! ask {
+                ($request:expr, $object:literal) => {
+                    $request
+                        .user("Hi")
+                        .max_tokens(9)
+                        .option("temperature", 0.5)
+                        .set($object, json!({"a": 1}))
+                        .set($object, json!({"b": 2}))
+                        .set("stop", "x")
+                        .send()
+                        .await?
+                };
+            }
+            ask!(ctx.openai_chat("m"), "stream_options");
+            ask!(ctx.openai_responses("m"), "metadata");
+            ask!(ctx.anthropic("m"), "metadata");
+            ask!(ctx.gemini("m"), "generationConfig");
+            ask!(ctx.ollama("m"), "options");
+            ask!(ctx.tgi(), "parameters");
+            Ok(())
+        }
+    }
+
+    let server = server();
+    let report = Asking::load_test("options").host(server.url()).run_time(secs(1)).run();
+    assert_eq!((report.total().successes(), report.panic_count()), (6, 0), "{report}");
+    let both = json!({"a": 1, "b": 2});
+    for (path, limit, object) in [
+        ("/v1/chat/completions", "max_tokens", json!({"stream_options": {"include_usage": true, "a": 1, "b": 2}})),
+        ("/v1/responses", "max_output_tokens", json!({"metadata": both})),
+        ("/v1/messages", "max_tokens", json!({"metadata": both})),
+    ] {
+        let (_, body) = only(&server, path);
+        let (name, expected) = object.as_object().and_then(|object| object.iter().next()).expect("one field");
+        assert_eq!(
+            (&body[limit], &body["temperature"], &body["stop"]),
+            (&json!(9), &json!(0.5), &json!("x")),
+            "{path}"
+        );
+        assert_eq!(&body[name], expected, "{path}");
+    }
+    for (path, object, expected) in [
+        (
+            "/v1beta/models/m:streamGenerateContent",
+            "generationConfig",
+            json!({"maxOutputTokens": 9, "temperature": 0.5, "a": 1, "b": 2}),
+        ),
+        ("/api/chat", "options", json!({"num_predict": 9, "temperature": 0.5, "a": 1, "b": 2})),
+        (
+            "/generate_stream",
+            "parameters",
+            json!({"details": true, "max_new_tokens": 9, "temperature": 0.5, "a": 1, "b": 2}),
+        ),
+    ] {
+        let (_, body) = only(&server, path);
+        assert_eq!(
+            (&body[object], &body["temperature"], &body["stop"]),
+            (&expected, &Value::Null, &json!("x")),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn a_request_that_says_nothing_is_not_sent() {
+    #[sse_user(wait_time = secs(60))]
+    impl Silent {
+        #[task]
+        async fn each(ctx: &mut Context) -> TaskResult {
+            macro_rules! ask {
+                ($request:ident($($model:literal)?), $field:literal) => {
+                    let refused = ctx.$request($($model)?).max_tokens(9).send().await;
+                    assert_eq!(refused.err(), Some(RequestError::Build(BuildError::NothingSaid)));
+                    ctx.$request($($model)?).set($field, "Hi").send().await?;
+                };
+            }
+            ask!(openai_chat("m"), "messages");
+            ask!(openai_responses("m"), "input");
+            ask!(anthropic("m"), "messages");
+            ask!(gemini("m"), "contents");
+            ask!(ollama("m"), "messages");
+            ask!(tgi(), "inputs");
+            Ok(())
+        }
+    }
+
+    let server = server();
+    let report = Silent::load_test("silent").host(server.url()).run_time(secs(1)).run();
+    assert_eq!((report.total().successes(), report.panic_count()), (6, 0), "{report}");
+    assert_eq!(server.request_count(), 6);
+    assert!(BuildError::NothingSaid.to_string().contains(".user(..)"));
 }
 
 #[test]

@@ -46,13 +46,31 @@ impl<'c, P: Chat> SseRequest<'c, P> {
         self.say(Role::Assistant, text)
     }
 
-    /// The most tokens that the model may generate.
-    pub fn max_tokens(mut self, most: u64) -> Self {
-        self.payload.limit_tokens(most);
+    /// The most tokens that the model may generate: an [`option`](Self::option) under the name that the API has for it, such as
+    /// `max_tokens`. `OpenAI`'s reasoning models refuse that name: for them, `.set("max_completion_tokens", n)` instead.
+    pub fn max_tokens(self, most: u64) -> Self {
+        let name = self.payload.token_limit();
+        self.option(name, most)
+    }
+
+    /// An option of the generation, such as `temperature`, under the API's own name for it and where the API has it: in
+    /// `generationConfig` for Gemini, `options` for Ollama, `parameters` for TGI, and in the body itself for `OpenAI` and
+    /// Anthropic.
+    ///
+    /// ```no_run
+    /// # async fn task(ctx: &mut sse_load::client::Context) -> Result<(), sse_load::client::RequestError> {
+    /// // {"contents": [..], "generationConfig": {"temperature": 0.2, "topK": 40}}
+    /// ctx.gemini("gemini-2.5-flash").user("Hi").option("temperature", 0.2).option("topK", 40).send().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn option(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        let within = self.payload.options();
+        self.payload.draft().set_within(within, name, value.into());
         self
     }
 
-    /// Any field of the body, such as `temperature`; it replaces one that is there.
+    /// Any field of the body itself, such as `tools`; [`option`](Self::option) knows where options belong. The fields
+    /// of an object are added to those of an object that is there under that name; anything else replaces what is there.
     pub fn set(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
         self.payload.draft().set(name, value.into());
         self

@@ -44,6 +44,9 @@ pub enum BuildError {
     /// The body does not serialise.
     #[error("the body does not serialise to JSON: {0}")]
     Json(String),
+    /// A chat request without a turn.
+    #[error("nothing is said: call .user(..), or set the API's own field for it with .set(..)")]
+    NothingSaid,
     /// A budget in dollars, and a model without a price.
     #[error("no price for model `{0}`: name it in the prices of .max_cost(..), with .model(..) or Prices::all(..)")]
     NoPrice(String),

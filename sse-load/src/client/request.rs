@@ -270,8 +270,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         if self.context.refuses_when_draining && arrival.is_none() && self.context.sink.stop.is_draining() {
             return Err(RequestError::Stopped);
         }
-        let Prepared { body, model, prompt } =
-            self.payload.prepare().map_err(|error| BuildError::Json(error.to_string()))?;
+        let Prepared { body, model, prompt } = self.payload.prepare()?;
         let request = self.build(body)?;
         let counting = Counting {
             prompt: self.prompt.take().or(prompt),

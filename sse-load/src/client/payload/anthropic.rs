@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::chat::{Draft, Role};
 use super::{Chat, Payload, Prepared};
+use crate::client::BuildError;
 use crate::protocol::Format;
 
 /// The API demands a bound on the reply.
@@ -24,8 +25,8 @@ impl Chat for Anthropic {
         &mut self.0
     }
 
-    fn limit_tokens(&mut self, most: u64) {
-        self.0.set("max_tokens", most.into());
+    fn token_limit(&self) -> &'static str {
+        "max_tokens"
     }
 
     fn path(&self) -> String {
@@ -46,7 +47,7 @@ impl Chat for Anthropic {
 }
 
 impl Payload for Anthropic {
-    fn prepare(&self) -> Result<Prepared, serde_json::Error> {
+    fn prepare(&self) -> Result<Prepared, BuildError> {
         let message = |(role, text): (Role, &str)| json!({"role": role.name(), "content": text});
         let messages: Value = self.0.spoken().map(message).collect();
         let mut base = json!({"model": self.0.model(), "stream": true, "max_tokens": MAX_TOKENS, "messages": messages});

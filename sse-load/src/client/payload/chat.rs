@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Payload, Prepared};
+use crate::client::BuildError;
 use crate::protocol::Format;
 
 /// Who speaks.
@@ -33,8 +34,13 @@ pub trait Chat: Payload {
     #[doc(hidden)]
     fn draft(&mut self) -> &mut Draft;
 
-    /// Bounds the tokens of the reply.
-    fn limit_tokens(&mut self, most: u64);
+    /// The option that bounds the tokens of the reply.
+    fn token_limit(&self) -> &'static str;
+
+    /// The object of the body that holds options such as `temperature`; none where they are fields of the body itself.
+    fn options(&self) -> Option<&'static str> {
+        None
+    }
 
     /// The path, from the host on.
     fn path(&self) -> String;
@@ -52,6 +58,9 @@ pub trait Chat: Payload {
         ("authorization", "Bearer ")
     }
 }
+
+/// Fields in which one API or another has what is said.
+const SAYING: [&str; 5] = ["messages", "contents", "input", "inputs", "prompt"];
 
 /// The turns and fields of a body that is being made.
 #[derive(Debug, Default)]
@@ -75,16 +84,16 @@ impl Draft {
         self.turns.push((role, text));
     }
 
-    /// Sets a field of the body; it wins over what is set otherwise.
+    /// Sets a field of the body. An object is merged into one that is there; else the field wins over what is set otherwise.
     pub(in crate::client) fn set(&mut self, name: &str, value: Value) {
-        self.fields.insert(name.to_owned(), value);
+        merge(&mut self.fields, name.to_owned(), value);
     }
 
-    /// Sets a field within an object of the body.
-    pub(super) fn set_within(&mut self, object: &str, name: &str, value: Value) {
-        let object = self.fields.entry(object).or_insert_with(|| Value::Object(Map::new()));
-        if let Value::Object(fields) = object {
-            fields.insert(name.to_owned(), value);
+    /// Sets a field within an object of the body, or of the body itself.
+    pub(in crate::client) fn set_within(&mut self, object: Option<&str>, name: &str, value: Value) {
+        match object {
+            Some(object) => self.set(object, json!({ name: value })),
+            None => self.set(name, value),
         }
     }
 
@@ -112,13 +121,29 @@ impl Draft {
     }
 
     /// The body: `base`, and what was set.
-    pub(super) fn prepare(&self, base: Value) -> Result<Prepared, serde_json::Error> {
+    pub(super) fn prepare(&self, base: Value) -> Result<Prepared, BuildError> {
+        if self.turns.is_empty() && !SAYING.iter().any(|field| self.fields.contains_key(*field)) {
+            return Err(BuildError::NothingSaid);
+        }
         let prompt = Some(self.prompt()).filter(|prompt| !prompt.is_empty());
         let mut body = match base {
             Value::Object(fields) => fields,
             _ => Map::new(),
         };
-        body.extend(self.fields.clone());
-        Ok(Prepared { body: Some(serde_json::to_vec(&body)?.into()), model: Some(self.model.clone()), prompt })
+        for (name, value) in self.fields.clone() {
+            merge(&mut body, name, value);
+        }
+        let body = serde_json::to_vec(&body).map_err(|error| BuildError::Json(error.to_string()))?;
+        Ok(Prepared { body: Some(body.into()), model: Some(self.model.clone()), prompt })
+    }
+}
+
+/// Sets a field. The fields of an object are added to those of one that is there; anything else replaces what is there.
+fn merge(fields: &mut Map<String, Value>, name: String, value: Value) {
+    match (fields.get_mut(&name), value) {
+        (Some(Value::Object(there)), Value::Object(more)) => there.extend(more),
+        (_, value) => {
+            fields.insert(name, value);
+        }
     }
 }

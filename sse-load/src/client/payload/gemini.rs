@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::chat::{Draft, Role};
 use super::{Chat, Payload, Prepared};
+use crate::client::BuildError;
 use crate::protocol::Format;
 
 /// A Gemini generation; every chunk has usage.
@@ -21,8 +22,12 @@ impl Chat for Gemini {
         &mut self.0
     }
 
-    fn limit_tokens(&mut self, most: u64) {
-        self.0.set_within("generationConfig", "maxOutputTokens", most.into());
+    fn token_limit(&self) -> &'static str {
+        "maxOutputTokens"
+    }
+
+    fn options(&self) -> Option<&'static str> {
+        Some("generationConfig")
     }
 
     fn path(&self) -> String {
@@ -39,7 +44,7 @@ impl Chat for Gemini {
 }
 
 impl Payload for Gemini {
-    fn prepare(&self) -> Result<Prepared, serde_json::Error> {
+    fn prepare(&self) -> Result<Prepared, BuildError> {
         let turn = |(role, text): (Role, &str)| {
             let role = if role == Role::Assistant { "model" } else { "user" };
             json!({"role": role, "parts": [{"text": text}]})

@@ -38,6 +38,8 @@ pub use openai_responses::OpenAiResponses;
 pub use raw::Raw;
 pub use tgi::Tgi;
 
+use super::BuildError;
+
 /// The body of a request, ready to be sent.
 #[derive(Clone, Debug, Default)]
 pub struct Prepared {
@@ -54,6 +56,6 @@ pub trait Payload: Send {
     /// The body, before the clock of the request starts.
     ///
     /// # Errors
-    /// When it does not serialise to JSON.
-    fn prepare(&self) -> Result<Prepared, serde_json::Error>;
+    /// When it does not serialise to JSON, or says nothing.
+    fn prepare(&self) -> Result<Prepared, BuildError>;
 }

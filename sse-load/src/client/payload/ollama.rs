@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::chat::Draft;
 use super::{Chat, Payload, Prepared};
+use crate::client::BuildError;
 use crate::protocol::Format;
 
 /// An Ollama chat; its last line has usage.
@@ -21,8 +22,12 @@ impl Chat for Ollama {
         &mut self.0
     }
 
-    fn limit_tokens(&mut self, most: u64) {
-        self.0.set_within("options", "num_predict", most.into());
+    fn token_limit(&self) -> &'static str {
+        "num_predict"
+    }
+
+    fn options(&self) -> Option<&'static str> {
+        Some("options")
     }
 
     fn path(&self) -> String {
@@ -39,7 +44,7 @@ impl Chat for Ollama {
 }
 
 impl Payload for Ollama {
-    fn prepare(&self) -> Result<Prepared, serde_json::Error> {
+    fn prepare(&self) -> Result<Prepared, BuildError> {
         let base = json!({"model": self.0.model(), "stream": true, "messages": self.0.messages()});
         self.0.prepare(base)
     }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::chat::Draft;
 use super::{Chat, Payload, Prepared};
+use crate::client::BuildError;
 use crate::protocol::Format;
 
 /// An `OpenAI` chat completion; usage is asked for.
@@ -21,8 +22,8 @@ impl Chat for OpenAiChat {
         &mut self.0
     }
 
-    fn limit_tokens(&mut self, most: u64) {
-        self.0.set("max_tokens", most.into());
+    fn token_limit(&self) -> &'static str {
+        "max_tokens"
     }
 
     fn path(&self) -> String {
@@ -35,7 +36,7 @@ impl Chat for OpenAiChat {
 }
 
 impl Payload for OpenAiChat {
-    fn prepare(&self) -> Result<Prepared, serde_json::Error> {
+    fn prepare(&self) -> Result<Prepared, BuildError> {
         let base = json!({
             "model": self.0.model(),
             "stream": true,

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::chat::Draft;
 use super::{Chat, Payload, Prepared};
+use crate::client::BuildError;
 use crate::protocol::Format;
 
 /// An `OpenAI` response; it always ends with usage.
@@ -21,8 +22,8 @@ impl Chat for OpenAiResponses {
         &mut self.0
     }
 
-    fn limit_tokens(&mut self, most: u64) {
-        self.0.set("max_output_tokens", most.into());
+    fn token_limit(&self) -> &'static str {
+        "max_output_tokens"
     }
 
     fn path(&self) -> String {
@@ -35,7 +36,7 @@ impl Chat for OpenAiResponses {
 }
 
 impl Payload for OpenAiResponses {
-    fn prepare(&self) -> Result<Prepared, serde_json::Error> {
+    fn prepare(&self) -> Result<Prepared, BuildError> {
         let base = json!({"model": self.0.model(), "stream": true, "input": self.0.messages()});
         self.0.prepare(base)
     }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::chat::Draft;
 use super::{Chat, Payload, Prepared};
+use crate::client::BuildError;
 use crate::protocol::Format;
 
 /// A generation by TGI: it knows no turns, so their texts are joined; details, and with them usage, are asked for.
@@ -13,7 +14,7 @@ pub struct Tgi(Draft);
 impl Tgi {
     pub(in crate::client) fn new() -> Self {
         let mut draft = Draft::default();
-        draft.set_within("parameters", "details", true.into());
+        draft.set("parameters", json!({"details": true}));
         Self(draft)
     }
 }
@@ -23,8 +24,12 @@ impl Chat for Tgi {
         &mut self.0
     }
 
-    fn limit_tokens(&mut self, most: u64) {
-        self.0.set_within("parameters", "max_new_tokens", most.into());
+    fn token_limit(&self) -> &'static str {
+        "max_new_tokens"
+    }
+
+    fn options(&self) -> Option<&'static str> {
+        Some("parameters")
     }
 
     fn path(&self) -> String {
@@ -37,7 +42,7 @@ impl Chat for Tgi {
 }
 
 impl Payload for Tgi {
-    fn prepare(&self) -> Result<Prepared, serde_json::Error> {
+    fn prepare(&self) -> Result<Prepared, BuildError> {
         let base = json!({"inputs": self.0.prompt()});
         self.0.prepare(base)
     }
