@@ -116,12 +116,15 @@ impl Builder {
         self
     }
 
-    /// The script of one path, such as `/v1/chat/completions`. A path named twice has the later script.
+    /// The script of one path, such as `/v1/chat/completions`. A path named twice has the later script; one without a slash
+    /// at its start gets one.
     ///
     /// A name in braces stands for one or more characters but slashes: `/v2/models/{model}/generate_stream` fits the path
     /// of every model. A path that is named exactly comes before those, and a longer one before a shorter.
     pub fn path(mut self, path: impl Into<String>, script: Script) -> Self {
-        self.paths.insert(path.into(), script);
+        let path = path.into();
+        let path = if path.starts_with('/') { path } else { format!("/{path}") };
+        self.paths.insert(path, script);
         self
     }
 

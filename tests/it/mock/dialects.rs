@@ -1,7 +1,7 @@
 //! Every dialect as it arrives; their bytes are held by unit tests.
 
 use serde_json::Value;
-use sse_load::mock::{Builder, Dialect, Fault, LineEnd, MockServer, On};
+use sse_load::mock::{Builder, Dialect, Fault, LineEnd, MockServer, On, RawEvent, Script};
 
 use super::client::Client;
 
@@ -40,6 +40,13 @@ fn json(body: &str) -> Vec<Value> {
 }
 
 #[test]
+fn a_path_without_its_slash_is_the_same_path() {
+    let prices = Dialect::events([RawEvent::named("price", "3.14"), "plain".into()]);
+    let (text, _) = body(MockServer::builder().path("prices", Script::new().dialect(prices)), "/prices");
+    assert_eq!(text, "event: price\ndata: 3.14\n\ndata: plain\n\n");
+}
+
+#[test]
 fn every_api_streams_on_its_usual_path() {
     for (path, content_type) in PATHS {
         let (body, kind) = body(every_dialect(), path);
@@ -58,7 +65,7 @@ fn other_paths_are_not_found_beside_every_dialect() {
 
 #[test]
 fn a_named_path_comes_before_the_usual_one() {
-    let script = sse_load::mock::Script::new().dialect(Dialect::events(["mine"]));
+    let script = Script::new().dialect(Dialect::events(["mine"]));
     let (body, _) = body(every_dialect().path("/v1/messages", script), "/v1/messages");
     assert_eq!(body, "data: mine\n\n");
 }

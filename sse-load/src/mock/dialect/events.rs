@@ -16,6 +16,7 @@ impl Format for Events {
         for token in piece.tokens.clone() {
             match usize::try_from(token).ok().and_then(|token| events.get(token)) {
                 Some(RawEvent::Data(data)) => out.data(format_args!("{data}")),
+                Some(RawEvent::Named { name, data }) => out.named(name, format_args!("{data}")),
                 Some(RawEvent::Block(bytes)) => out.bytes(bytes.clone()),
                 None => {}
             }
@@ -40,5 +41,8 @@ mod tests {
     fn events_are_framed_and_blocks_are_not() {
         let dialect = Dialect::Events(vec!["a\nb".into(), RawEvent::Block(b": x".to_vec())]);
         assert_eq!(golden::stream(Script::new().dialect(dialect)), "data: a\ndata: b\n\n: x");
+        let named = Dialect::events([RawEvent::named("price", "3.14"), RawEvent::named("x", "a\nb")]);
+        let framed = "event: price\ndata: 3.14\n\nevent: x\ndata: a\ndata: b\n\n";
+        assert_eq!(golden::stream(Script::new().dialect(named)), framed);
     }
 }

@@ -116,12 +116,34 @@ impl Dialect {
 }
 
 /// One event of a hand-written stream. Text turns into [`RawEvent::Data`] with `into()`.
+///
+/// ```
+/// use sse_load::mock::{Dialect, MockServer, RawEvent};
+///
+/// let prices = Dialect::events(["3.14", "3.15"].map(|price| RawEvent::named("price", price)));
+/// let server = MockServer::builder().dialect(prices).start();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RawEvent {
     /// The data of an event. It is framed with `data: `, once for each of its lines.
     Data(String),
+    /// The same, with a name: a line `event: ` stands before the data.
+    Named {
+        /// The name.
+        name: String,
+        /// The data.
+        data: String,
+    },
     /// Bytes that are sent as they are, for streams that no framing would make.
     Block(Vec<u8>),
+}
+
+impl RawEvent {
+    /// An event with this name and this data.
+    pub fn named(name: impl Into<String>, data: impl Into<String>) -> Self {
+        Self::Named { name: name.into(), data: data.into() }
+    }
 }
 
 impl From<&str> for RawEvent {
