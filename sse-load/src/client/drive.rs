@@ -21,7 +21,8 @@ use crate::transport::{HttpClient, Read, Request, Response, TransportError, Tran
 const DRAIN_TIME: Duration = Duration::from_millis(50);
 const DRAIN_BYTES: usize = 64 * 1024;
 
-/// A complete reply whose body stays open is over this long after its marker; usage and `[DONE]` come within it.
+/// A complete reply whose body stays open is over this long after its marker, or when the whole request has had its time;
+/// usage and `[DONE]` come within it.
 const AFTER_COMPLETE: Duration = Duration::from_secs(2);
 
 /// The body of an error status is read this long and this far for the message.
@@ -330,6 +331,17 @@ mod tests {
         let (class, after) = class_of(Timeouts { ttft: LATER, stall: SOON, total: HOUR }, Progress::Waiting).await;
         assert_eq!(class, FailureClass::TtftTimeout);
         assert!(after >= LATER, "{after:?}");
+    }
+
+    #[tokio::test]
+    async fn a_complete_reply_is_over_soon_after_its_marker_or_with_the_time_of_the_request() {
+        let start = Timestamp::now();
+        let end = |total: Duration| {
+            let watch = Watch::new(Timeouts { ttft: SOON, stall: SOON, total }, start);
+            watch.next_limit(Progress::Complete(start)).0
+        };
+        assert_eq!(end(HOUR), start + AFTER_COMPLETE, "silence or pings, neither changes it");
+        assert_eq!(end(SOON), start + SOON);
     }
 
     #[tokio::test]

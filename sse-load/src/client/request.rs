@@ -22,7 +22,7 @@ use crate::transport::Request;
 
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// A request that is being built; [`send`](Self::send) sends it, once, and never a second time.
+/// A request that is being built; [`send`](Self::send) sends it, once.
 #[must_use = "nothing is sent before `.send().await`"]
 pub struct SseRequest<'c, P = Raw> {
     context: &'c mut Context,
@@ -252,8 +252,12 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         self
     }
 
-    /// Sends the request and reads the stream to its end: exactly one HTTP request, never a reconnect, unless
+    /// Sends the request and reads the stream to its end: one HTTP request, no redirect, never a reconnect, unless
     /// [`retry`](Self::retry) asks for more attempts.
+    ///
+    /// The one exception is a kept connection that the server had closed, so that not one byte of a response came: the request
+    /// was not served, and goes out once more. The time of both is measured, and the report counts it
+    /// ([`Counts::resent`](crate::record::Counts::resent)).
     ///
     /// # Errors
     /// [`RequestError::Failed`] when the request failed; it is counted, so pass the error on with `?`.

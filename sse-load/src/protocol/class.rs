@@ -75,6 +75,10 @@ pub enum Class<'a> {
     Usage(Usage),
     /// The reply is complete: the terminal marker. Where one stream carries several choices it comes once all that were
     /// seen have finished; should another one begin after that, it comes again, and the last one counts.
+    ///
+    /// Reading goes on, since usage may follow: up to [`EndOfStream`](Self::EndOfStream) or the end of the body. A server that
+    /// keeps its body open after this costs the task 2 seconds from the marker on, less where the time-out of the whole
+    /// request ends sooner, and the request is a success all the same. A format that knows the end emits both.
     Complete,
     /// Nothing follows: reading can stop.
     EndOfStream,
