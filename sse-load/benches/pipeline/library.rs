@@ -39,7 +39,7 @@ impl Reader {
     async fn read(ctx: &mut Context) -> TaskResult {
         START.get().ok_or_else(|| TaskError::new("no user is awaited"))?.wait().await;
         let path = format!("/{}", with_work(|work| work.begun = work.begun.min(cpu::time())));
-        ctx.sse_request(path).name("stream").send().await?;
+        ctx.sse_request(path).name("stream").max_body_bytes(u64::MAX).send().await?;
         with_work(|work| work.done = work.done.max(cpu::time()));
         Ok(())
     }
