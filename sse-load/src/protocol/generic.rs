@@ -22,6 +22,9 @@ use crate::sse::Event;
 pub struct Generic {
     output: Option<Arc<[String]>>,
     until: Option<Arc<Until>>,
+    most: Option<u64>,
+    /// Output events of this stream so far.
+    taken: u64,
     /// Names of events that were not asked for, for the message.
     came: Vec<String>,
 }
@@ -75,6 +78,24 @@ impl Generic {
         self
     }
 
+    /// The reply is complete with this many events of output: for streams that never end, such as tickers.
+    ///
+    /// ```
+    /// use sse_load::protocol::{Class, Generic, MakeProtocol};
+    /// use sse_load::sse::Event;
+    ///
+    /// let mut ticker = Generic::new().output(["price"]).take(2).make_protocol("/ticker");
+    /// let event = Event { name: "price", data: "1.07", id: None };
+    /// let mut classes = Vec::new();
+    /// (0..2).for_each(|_| ticker.classify(&event, &mut |class| classes.push(format!("{class:?}"))));
+    /// assert_eq!(classes[2..], ["Complete", "EndOfStream"]);
+    /// ```
+    #[must_use]
+    pub fn take(mut self, events: u64) -> Self {
+        self.most = Some(events);
+        self
+    }
+
     fn is_output(&self, event: &Event<'_>, ends: bool) -> bool {
         let named = self.output.as_ref().map(|names| names.iter().any(|name| name == event.name));
         !event.data.is_empty() && named.unwrap_or(!ends)
@@ -116,9 +137,11 @@ impl Protocol for Generic {
         if let Some(message) = server_error::of_event(event) {
             return emit(Class::Error(message.into()));
         }
-        let ends = self.until.as_ref().is_some_and(|is_end| is_end(event));
+        let mut ends = self.until.as_ref().is_some_and(|is_end| is_end(event));
         if self.is_output(event, ends) {
             emit(Class::generated(Channel::Text, event.data));
+            self.taken += 1;
+            ends |= self.most == Some(self.taken);
         } else {
             self.note(event);
             if !ends {
@@ -132,11 +155,15 @@ impl Protocol for Generic {
     }
 
     fn ends_with_body(&self) -> bool {
-        self.until.is_none()
+        self.until.is_none() && self.most.is_none()
     }
 
     fn terminal_marker(&self) -> &'static str {
-        if self.until.is_some() { "the event that the test says is the end" } else { "the end of the body" }
+        match (&self.until, self.most) {
+            (Some(_), _) => "the event that the test says is the end",
+            (None, Some(_)) => "as many events as the test takes",
+            (None, None) => "the end of the body",
+        }
     }
 
     fn hint(&self) -> Option<String> {
@@ -175,6 +202,36 @@ mod tests {
             "error: the market is closed",
         ];
         assert_cuts(Format::Generic, body, &expected);
+    }
+
+    #[test]
+    fn streams_of_sse_starlette_are_read_whatever_ends_their_lines() {
+        let expected = [
+            r#"Text "line a 0\nline b 0""#,
+            r#"Text "{\"i\":1,\"text\":\"né 🙂\\nline2\"}""#,
+            r#"Text "line a 2\nline b 2""#,
+            r#"Text "[DONE]""#,
+        ];
+        for body in [
+            &include_bytes!("../../../tests/fixtures/streams/generic/sse_starlette_crlf.sse")[..],
+            // Its pings end in CR, its events in LF.
+            include_bytes!("../../../tests/fixtures/streams/generic/sse_starlette_cr.sse"),
+            include_bytes!("../../../tests/fixtures/streams/generic/sse_starlette_lf.sse"),
+        ] {
+            assert_cuts(Format::Generic, body, &expected);
+        }
+    }
+
+    #[test]
+    fn a_stream_that_never_ends_is_complete_with_as_many_events_as_are_taken() {
+        let one = Generic::new().output(["price"]).take(1);
+        // Nothing behind the end is asked of it.
+        assert_eq!(classes(&one)[..3], [r#"Text "1""#, "complete", "end"]);
+        assert_eq!(classes(&one), classes(&one), "each stream is counted anew");
+        let two = Generic::new().take(2);
+        assert_eq!(classes(&two)[..4], [r#"Text "1""#, r#"Text "x""#, "complete", "end"]);
+        assert!(!two.ends_with_body());
+        assert_eq!(two.terminal_marker(), "as many events as the test takes");
     }
 
     #[test]
