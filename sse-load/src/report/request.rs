@@ -93,8 +93,13 @@ impl RequestReport {
             metric if metric.counts_failures() => self.counts.failed,
             _ => 0,
         };
-        Distribution::new(format!("{}_{metric}", self.name), &self.metrics[metric.index()], failures, self.why_empty())
-            .incomparable(self.incomparable(metric))
+        Distribution::new(
+            format!("{}_{metric}", self.name),
+            &self.metrics[metric.index()],
+            failures,
+            self.why_without(metric),
+        )
+        .incomparable(self.incomparable(metric))
     }
 
     /// Why the values of a metric do not compare with each other: the server's count and that of a tokenizer differ by more
@@ -119,14 +124,31 @@ impl RequestReport {
         Some(format!("tokens counted in several ways do not compare: {}", sources.join(", ")))
     }
 
+    /// Why a metric has no sample.
+    fn why_without(&self, metric: Metric) -> String {
+        match metric {
+            Metric::TtftSched | Metric::Queue | Metric::Lag if self.counts.succeeded > 0 => {
+                "it is a metric of the open loop: use .arrivals(..)".to_owned()
+            }
+            _ => self.why_empty(),
+        }
+    }
+
     fn why_empty(&self) -> String {
-        let Counts { succeeded, failed, cut_off, hung_up, .. } = self.counts;
+        let Counts { succeeded, failed, cut_off, hung_up, outside, .. } = self.counts;
         if succeeded > 0 {
             return format!("none of its {succeeded} successful requests has this metric");
         }
         let classes: Vec<_> = self.failures.iter().map(|(class, count)| format!("{count} × {class}")).collect();
         let why = if classes.is_empty() { String::new() } else { format!(" ({})", classes.join(", ")) };
-        format!("{} failed{why}, {cut_off} were cut off, {hung_up} were hung up, none succeeded", requests(failed))
+        let outside = match outside {
+            0 => String::new(),
+            outside => format!("; {outside} began outside of the measured window (ramp, warm-up, goodbye)"),
+        };
+        format!(
+            "{} failed{why}, {cut_off} were cut off, {hung_up} were hung up, none succeeded{outside}",
+            requests(failed)
+        )
     }
 
     /// The request with the largest value of a metric.

@@ -58,6 +58,10 @@ async fn work<U: User>(
         let acted = act(class, picker, user, context).await;
         tenure.note_work();
         acted?;
+        // Nobody waits for a task that does not come.
+        if tenure.is_over() {
+            break;
+        }
         let now = Timestamp::now();
         due = match class.wait_time.pace() {
             // From begin to begin on one schedule, so that what a timer is late does not add up.

@@ -126,10 +126,11 @@ fn nothing_finished(request: &RequestReport) -> String {
         return "no request was made".to_owned();
     }
     format!(
-        "no request of `{}` ended by itself: {} cut off by the end of the run, {} hung up before it",
+        "no request of `{}` ended by itself: {} cut off by the end of the run, {} hung up before it, {} outside of the measured window",
         request.name(),
         counts.cut_off,
-        counts.hung_up
+        counts.hung_up,
+        counts.outside
     )
 }
 
@@ -425,7 +426,7 @@ mod tests {
             (report([], 0), "no request was made"),
             (
                 report([cut_off()], 0),
-                "no request of `ALL` ended by itself: 1 cut off by the end of the run, 0 hung up before it",
+                "no request of `ALL` ended by itself: 1 cut off by the end of the run, 0 hung up before it, 0 outside of the measured window",
             ),
         ] {
             for objective in [

@@ -45,4 +45,6 @@ fn a_run_that_ends_within_its_warm_up_measured_nothing() {
     let report =
         Caller::load_test("warm_up_only").host(server.url()).users(2).warm_up(secs(60)).max_tasks_per_user(1).run();
     assert_eq!((report.total().count(), report.total().counts().outside, report.window()), (0, 2, ms(0)), "{report}");
+    let why = report.request("/call").ttft().try_p95().expect_err("no sample").to_string();
+    assert!(why.contains("2 began outside of the measured window"), "{why}");
 }
