@@ -3,6 +3,7 @@
 mod attribution;
 mod budgets;
 mod conversations;
+mod doubts;
 mod hang_up;
 mod open_loop;
 mod phases;
