@@ -191,7 +191,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         self
     }
 
-    /// The most events, with output or without; one more fails the request. One with output keeps some 20 bytes beside its
+    /// The most events, with output or without; one more fails the request. One with output keeps some 30 bytes beside its
     /// text. Comments are no events: [`max_body_bytes`](Self::max_body_bytes) bounds them. Default: 1,000,000.
     pub fn max_events(mut self, most: u64) -> Self {
         self.bounds.events = most;

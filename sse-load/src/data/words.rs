@@ -147,20 +147,11 @@ mod tests {
     use super::*;
     use crate::tokenize::Encoding;
 
-    const ENCODINGS: [Encoding; 6] = [
-        Encoding::O200kBase,
-        Encoding::O200kHarmony,
-        Encoding::Cl100kBase,
-        Encoding::P50kBase,
-        Encoding::P50kEdit,
-        Encoding::R50kBase,
-    ];
-
     #[test]
     fn every_word_is_one_token_in_every_encoding_and_counts_add_up() {
         assert_eq!((LIST.len(), LIST.iter().collect::<BTreeSet<_>>().len()), (1_024, 1_024));
         let all = Words::default();
-        for encoding in ENCODINGS {
+        for encoding in Encoding::ALL {
             assert_eq!(Words::of(&encoding).expect("words").0.len(), 1_024, "{}", encoding.name());
             assert_eq!(encoding.count(&LIST.join(" ")), 1_024, "{}", encoding.name());
             let text = all.text(20_000, &mut ChaCha8Rng::seed_from_u64(9));

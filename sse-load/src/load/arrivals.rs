@@ -7,7 +7,7 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, Exp1, Gamma};
 
-use super::shape::Piece;
+use super::shape::{Piece, duration};
 use super::{Level, LoadShape};
 use crate::stats::Rate;
 
@@ -96,7 +96,7 @@ impl Arrivals {
         assert!(factor > 0.0 && factor.is_finite(), "a speed-up must be a number above 0, and this one is {factor}");
         Self(match self.0 {
             Kind::At(moments) => {
-                Kind::At(moments.iter().map(|moment| seconds(moment.as_secs_f64() / factor)).collect())
+                Kind::At(moments.iter().map(|moment| duration(moment.as_secs_f64() / factor)).collect())
             }
             Kind::By { rate, spacing } => Kind::By { rate: rate.compressed(factor), spacing },
         })
@@ -225,7 +225,7 @@ impl Iterator for Moments {
                     Spacing::Gamma(shape) => Gamma::new(*shape, 1.0 / *shape).map_or(1.0, |gap| gap.sample(random)),
                 };
                 *begun = true;
-                integral.reaches(*due).map(seconds)
+                integral.reaches(*due).map(duration)
             }
         }
     }
@@ -270,11 +270,6 @@ fn time_to(area: f64, level: f64, slope: f64) -> f64 {
         return 0.0;
     }
     2.0 * area / (level + (level * level + 2.0 * slope * area).max(0.0).sqrt())
-}
-
-/// Longer than a `Duration` can hold is longer than any run.
-fn seconds(time: f64) -> Duration {
-    Duration::try_from_secs_f64(time).unwrap_or(Duration::MAX)
 }
 
 #[cfg(test)]

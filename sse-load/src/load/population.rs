@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::LoadShape;
+use super::shape::duration;
 
 /// One stay of a user. A user that goes and comes again has several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +57,14 @@ impl Crowd {
             self.stays.push(Stay {
                 user: user as u64,
                 number: self.had[user],
-                from: seconds(moment(user)),
+                from: duration(moment(user)),
                 until: None,
             });
             self.had[user] += 1;
         }
         while self.present.len() > count {
             if let Some(stay) = self.present.pop() {
-                self.stays[stay].until = Some(seconds(moment(self.present.len())));
+                self.stays[stay].until = Some(duration(moment(self.present.len())));
             }
         }
     }
@@ -83,11 +84,6 @@ fn users(level: f64) -> usize {
 #[expect(clippy::cast_precision_loss, reason = "users are far fewer than 2^52")]
 fn level(user: usize) -> f64 {
     user as f64
-}
-
-/// Longer than a `Duration` can hold is longer than any run.
-fn seconds(time: f64) -> Duration {
-    Duration::try_from_secs_f64(time.max(0.0)).unwrap_or(Duration::MAX)
 }
 
 #[cfg(test)]

@@ -8,12 +8,8 @@ use crate::sample::{Metric, Outcome, Sample};
 /// One second of the measured window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Second {
-    /// Requests that should have begun in it.
-    pub begun: u64,
     /// Requests that should have begun in it and succeeded.
     pub succeeded: u64,
-    /// Requests that should have begun in it and failed.
-    pub failed: u64,
     /// The sum of the times to first token of its successes.
     pub ttft: Duration,
 }
@@ -21,9 +17,7 @@ pub struct Second {
 impl Second {
     /// Adds all of `other`.
     pub fn merge(&mut self, other: &Self) {
-        self.begun += other.begun;
         self.succeeded += other.succeeded;
-        self.failed += other.failed;
         self.ttft += other.ttft;
     }
 }
@@ -36,26 +30,22 @@ pub struct Timeline(Vec<Second>);
 const MOST_SECONDS: usize = 24 * 3600;
 
 impl Timeline {
-    /// Adds one request that began in the window.
+    /// Adds one request that began in the window, if it succeeded.
     pub(super) fn record(&mut self, sample: &Sample, window: Window) {
+        if sample.outcome != Outcome::Success {
+            return;
+        }
         let at = (sample.stamps.intended() - window.begin).as_secs();
         let place = usize::try_from(at).unwrap_or(MOST_SECONDS).min(MOST_SECONDS - 1);
         if self.0.len() <= place {
             self.0.resize(place + 1, Second::default());
         }
         let second = &mut self.0[place];
-        second.begun += 1;
-        match sample.outcome {
-            Outcome::Success => {
-                second.succeeded += 1;
-                second.ttft += sample.stamps.duration(Metric::Ttft, None).unwrap_or_default();
-            }
-            Outcome::Failed(_) => second.failed += 1,
-            Outcome::CutOff | Outcome::HungUp => {}
-        }
+        second.succeeded += 1;
+        second.ttft += sample.stamps.duration(Metric::Ttft, None).unwrap_or_default();
     }
 
-    /// The seconds, from the begin of the window up to the last in which a request began.
+    /// The seconds, from the begin of the window up to the last in which a success began.
     #[must_use]
     pub fn seconds(&self) -> &[Second] {
         &self.0

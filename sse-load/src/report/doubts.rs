@@ -122,7 +122,7 @@ mod tests {
     use crate::sample::{Origin, Outcome, Sample, Schedule, Stamps, Tokens};
 
     fn second(ttft: u64) -> Second {
-        Second { begun: 10, succeeded: 10, failed: 0, ttft: ms(ttft) * 10 }
+        Second { succeeded: 10, ttft: ms(ttft) * 10 }
     }
 
     fn told(ttfts: impl Iterator<Item = u64>) -> Option<String> {

@@ -207,8 +207,8 @@ impl LoadTest {
         self
     }
 
-    /// The measured window, from the end of [`warm_up`](Self::warm_up) and the start of the last user. Default: the rest of the
-    /// shape, where one has an end, and 30 seconds otherwise.
+    /// The measured window, from the end of [`warm_up`](Self::warm_up) and the start of the last user. Default: the rest of
+    /// the longest shape or trace that has an end, 10 minutes at the most where [`max_tasks`](Self::max_tasks) ends the run, and 30 seconds otherwise.
     pub fn run_time(mut self, time: Duration) -> Self {
         self.run_time = Some(time);
         self

@@ -34,6 +34,10 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// Every encoding, in the order of the type.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::O200kBase, Self::O200kHarmony, Self::Cl100kBase, Self::P50kBase, Self::P50kEdit, Self::R50kBase];
+
     /// The encoding of a model, by the table of tiktoken; [`O200kBase`](Self::O200kBase) for models that it does not
     /// know, whose counts are then an approximation.
     ///
@@ -93,7 +97,7 @@ impl Encoding {
     #[must_use]
     pub fn shared(self) -> Arc<dyn Tokenizer> {
         static SHARED: LazyLock<[Arc<dyn Tokenizer>; 6]> =
-            LazyLock::new(|| ALL.map(|encoding| -> Arc<dyn Tokenizer> { Arc::new(encoding) }));
+            LazyLock::new(|| Encoding::ALL.map(|encoding| -> Arc<dyn Tokenizer> { Arc::new(encoding) }));
         Arc::clone(&SHARED[self as usize])
     }
 
@@ -119,16 +123,6 @@ impl Tokenizer for Encoding {
         Self::count(*self, text)
     }
 }
-
-/// Every encoding, in the order of the type.
-const ALL: [Encoding; 6] = [
-    Encoding::O200kBase,
-    Encoding::O200kHarmony,
-    Encoding::Cl100kBase,
-    Encoding::P50kBase,
-    Encoding::P50kEdit,
-    Encoding::R50kBase,
-];
 
 #[cfg(test)]
 mod tests {
@@ -169,7 +163,7 @@ mod tests {
 
     #[test]
     fn each_encoding_is_shared_under_its_own_name() {
-        for encoding in ALL {
+        for encoding in Encoding::ALL {
             assert_eq!(encoding.shared().name(), encoding.name());
             assert!(Arc::ptr_eq(&encoding.shared(), &encoding.shared()));
         }
