@@ -13,6 +13,7 @@ use super::reading::Reading;
 use super::redact::Secrets;
 use super::sink::Counting;
 use super::{Context, Reply, RequestError, Retry, Timeouts};
+use crate::clock::Timestamp;
 use crate::protocol::MakeProtocol;
 use crate::sample::{Failure, FailureClass, Schedule};
 use crate::transport::Request;
@@ -68,7 +69,16 @@ impl Attempt<'_> {
             retry,
             is_goodbye: !context.refuses_when_draining,
         };
-        let mut flight = Flight::begin(Arc::clone(&context.sink), departure);
+        // That of a budget was read when it was granted, which no spent budget comes before.
+        let start = self.reservation.as_ref().map_or_else(Timestamp::now, |reservation| reservation.granted);
+        // Its parts took time to build, and a budget may have kept it waiting.
+        if context.refuses(self.schedule, start) {
+            if let Some(reservation) = self.reservation.take() {
+                reservation.cancel();
+            }
+            return Err(RequestError::Stopped.into());
+        }
+        let mut flight = Flight::begin(Arc::clone(&context.sink), departure, start);
         let mut reading = Reading::new(protocol, self.bounds, flight.stamps())
             .yield_unterminated(self.unterminated_event)
             .tell(self.leaving.event_limit());

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use super::facts::Facts;
 use super::{BuildError, RequestError, Stop};
+use crate::clock::Timestamp;
 
 /// What a reply is taken to cost in tokens where the request does not bound it and none larger was seen.
 const UNBOUNDED_REPLY: u64 = 4_096;
@@ -216,8 +217,8 @@ impl Budget {
             settled.as_mut().enable();
             let fit = self.books().set_aside(&self.limits, estimate);
             match fit {
-                Fit::Now(amount) => {
-                    return Some(Reservation { budget: Arc::clone(self), estimate, amount: Some(amount) });
+                Fit::Now(amount, granted) => {
+                    return Some(Reservation { budget: Arc::clone(self), estimate, amount: Some(amount), granted });
                 }
                 Fit::Later => settled.await,
                 Fit::Never => return None,
@@ -236,7 +237,7 @@ fn no_price(model: Option<&str>) -> BuildError {
 
 /// Whether a request fits into the budget.
 enum Fit {
-    Now(Amount),
+    Now(Amount, Timestamp),
     Later,
     Never,
 }
@@ -263,7 +264,8 @@ impl Books {
         self.in_flight += 1;
         self.aside.tokens += amount.tokens;
         self.aside.usd += amount.usd;
-        Fit::Now(amount)
+        // Read while nobody else can find the budget spent.
+        Fit::Now(amount, Timestamp::now())
     }
 
     fn settle(&mut self, aside: Amount, prompt: u64, reply: u64, price: Price) {
@@ -283,6 +285,8 @@ pub(super) struct Reservation {
     budget: Arc<Budget>,
     estimate: Estimate,
     amount: Option<Amount>,
+    /// When it was, before anybody found the budget spent.
+    pub(super) granted: Timestamp,
 }
 
 impl Reservation {
@@ -293,6 +297,12 @@ impl Reservation {
         // Nobody charges for a request that was refused.
         let unstated = if events == 0 { 0 } else { self.estimate.body.div_ceil(4) };
         self.close(facts.usage.prompt_tokens.unwrap_or(unstated), reply);
+    }
+
+    /// The request does not take place.
+    pub(super) fn cancel(mut self) {
+        self.close(0, 0);
+        self.budget.books().spent.requests -= 1;
     }
 
     fn close(&mut self, prompt: u64, reply: u64) {
@@ -366,6 +376,16 @@ mod tests {
     }
 
     #[test]
+    fn a_request_that_does_not_take_place_gives_back_what_was_set_aside() {
+        let budget = budget(Limits { requests: Some(1), tokens: Some(90), ..Limits::default() });
+        let estimate = estimate(&budget, &json!({"max_tokens": 50}), "m");
+        held(&budget, estimate).cancel();
+        assert_eq!((budget.spent().requests, budget.spent().tokens), (0, 0));
+        drop(held(&budget, estimate));
+        assert_eq!(budget.spent().requests, 1);
+    }
+
+    #[test]
     fn what_does_not_fit_waits_for_what_is_in_flight_and_then_ends_the_run() {
         let budget = budget(Limits { tokens: Some(215), ..Limits::default() });
         let body = json!({"max_tokens": 80});
@@ -426,7 +446,7 @@ mod tests {
         held(&budget, unbounded).settle(&Facts::default());
         assert_eq!(budget.spent().tokens, 0);
         let mut facts = Facts::default();
-        facts.stamps.generated = vec![crate::clock::Timestamp::from_nanos(0); 7];
+        facts.stamps.generated = vec![Timestamp::from_nanos(0); 7];
         held(&budget, unbounded).settle(&facts);
         assert_eq!(budget.spent().tokens, 7 + 2);
     }

@@ -204,6 +204,11 @@ impl Context {
         *drawn - 1
     }
 
+    /// No request begins after the window, except that of an arrival, which was due before its end, and those of a goodbye.
+    pub(super) fn refuses(&self, schedule: Option<Schedule>, begin: Timestamp) -> bool {
+        self.refuses_when_draining && schedule.is_none() && self.sink.stop.has_ended_by(begin)
+    }
+
     /// The next request is the first of an arrival, whose task begins now; or of none.
     #[doc(hidden)]
     pub fn expect(&mut self, schedule: Option<Schedule>) {

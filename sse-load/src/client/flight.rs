@@ -30,8 +30,8 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    pub(super) fn begin(sink: Arc<Sink>, departure: Departure) -> Self {
-        Self { sink, departure, start: Timestamp::now(), resent: false, landed: false }
+    pub(super) fn begin(sink: Arc<Sink>, departure: Departure, start: Timestamp) -> Self {
+        Self { sink, departure, start, resent: false, landed: false }
     }
 
     /// The stamps that the request begins with.

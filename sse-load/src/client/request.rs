@@ -16,6 +16,7 @@ use super::payload::{Payload, Prepared, Raw};
 use super::redact::without_url_secrets;
 use super::sink::Counting;
 use super::{Budget, BuildError, Context, HangUp, Reply, RequestError, Retry, Timeouts};
+use crate::clock::Timestamp;
 use crate::protocol::{Format, MakeProtocol};
 use crate::tokenize::Tokenizer;
 use crate::transport::Request;
@@ -271,7 +272,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         let schedule = arrival.map(Expected::now);
         tokio::task::yield_now().await;
         // After the turn, which may have been long: the window may have ended meanwhile. An arrival was due before its end.
-        if self.context.refuses_when_draining && arrival.is_none() && self.context.sink.stop.is_draining() {
+        if self.context.refuses(schedule, Timestamp::now()) {
             return Err(RequestError::Stopped);
         }
         let Prepared { body, model, prompt } = self.payload.prepare()?;

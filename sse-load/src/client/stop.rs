@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio_util::sync::CancellationToken;
 
@@ -12,6 +12,8 @@ use crate::record::Window;
 /// The measured window, and the end of a run, in two steps: first no request begins any more and those in flight finish; then what is left is cut off.
 #[derive(Debug, Default)]
 pub struct Stop {
+    /// Set before the end of the window is read from the clock: a request that was stamped before it saw this began in the window.
+    closed: AtomicBool,
     draining: CancellationToken,
     cutting_off: CancellationToken,
     window_begin: OnceLock<Timestamp>,
@@ -30,7 +32,12 @@ impl Stop {
 
     /// Ends the measured window: no request begins any more. A second call changes nothing.
     pub fn drain(&self) {
-        self.window_end.get_or_init(Timestamp::now);
+        self.close(Timestamp::now);
+    }
+
+    fn close(&self, end: impl FnOnce() -> Timestamp) {
+        self.closed.store(true, Ordering::SeqCst);
+        self.window_end.get_or_init(end);
         self.draining.cancel();
     }
 
@@ -50,8 +57,7 @@ impl Stop {
     /// Ends the window of a run in which nothing is left to do: when its last task ended.
     fn drain_after_work(&self) {
         let last = self.last_work.load(Ordering::Relaxed);
-        self.window_end.get_or_init(|| if last == 0 { Timestamp::now() } else { Timestamp::from_nanos(last) });
-        self.draining.cancel();
+        self.close(|| if last == 0 { Timestamp::now() } else { Timestamp::from_nanos(last) });
     }
 
     /// Ends everything: requests dropped from now on are cut off by the run and not by their task.
@@ -63,7 +69,13 @@ impl Stop {
     /// Whether the measured window has ended.
     #[must_use]
     pub fn is_draining(&self) -> bool {
-        self.draining.is_cancelled()
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    /// Whether the measured window had ended at this moment, which is not in the future.
+    #[must_use]
+    pub fn has_ended_by(&self, at: Timestamp) -> bool {
+        self.is_draining() && at >= *self.window_end.wait()
     }
 
     /// Whether what is left is being cut off.
@@ -123,6 +135,15 @@ mod tests {
         let noted = Timestamp::now();
         drop(other);
         assert!(stop.is_draining() && stop.window().end.is_some_and(|end| end <= noted));
+    }
+
+    #[test]
+    fn what_was_stamped_before_the_end_began_in_the_window() {
+        let stop = Stop::default();
+        assert!(!stop.has_ended_by(Timestamp::now()));
+        stop.drain();
+        let end = stop.window().end.expect("it has ended");
+        assert!(!stop.has_ended_by(Timestamp::from_nanos(0)) && stop.has_ended_by(end));
     }
 
     #[test]
