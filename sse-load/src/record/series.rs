@@ -1,13 +1,14 @@
 //! The figures of one request name.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::Window;
 use crate::clock::Timestamp;
 use crate::sample::{Connection, Counted, FailureClass, Metric, Origin, Outcome, Sample, TokenSource};
-use crate::stats::Histogram;
+use crate::stats::{Histogram, Slices};
 
 /// How requests ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -94,7 +95,12 @@ pub struct Series {
     pub tokenizers: BTreeMap<String, u64>,
     /// Tokens of successes whose event came within the measured window.
     pub tokens_in_window: f64,
+    /// Successes over the time of the run.
+    pub succeeded_over_time: Slices,
+    /// Failures over the time of the run.
+    pub failed_over_time: Slices,
     metrics: [Histogram; Metric::COUNT],
+    over_time: [Slices; Metric::COUNT],
     worst: [Option<Worst>; Metric::COUNT],
 }
 
@@ -103,6 +109,12 @@ impl Series {
     #[must_use]
     pub fn metric(&self, metric: Metric) -> &Histogram {
         &self.metrics[metric.index()]
+    }
+
+    /// The values of one metric over the time of the run.
+    #[must_use]
+    pub fn over_time(&self, metric: Metric) -> &Slices {
+        &self.over_time[metric.index()]
     }
 
     /// The largest value of one metric and where it comes from.
@@ -123,7 +135,9 @@ impl Series {
         match &sample.outcome {
             Outcome::Success => self.record_success(sample, window),
             Outcome::Failed(failure) => {
-                self.add_schedule(sample);
+                let at = sample.stamps.intended() - window.begin;
+                self.add_schedule(sample, at);
+                self.failed_over_time.record(at, 0, 1);
                 self.counts.failed += 1;
                 self.counts.failed_arrivals += u64::from(sample.stamps.schedule.is_some());
                 *self.failures.entry(failure.class).or_default() += 1;
@@ -144,37 +158,39 @@ impl Series {
     }
 
     fn record_success(&mut self, sample: &Sample, window: Window) {
+        let at = sample.stamps.intended() - window.begin;
         self.counts.succeeded += 1;
-        self.add_schedule(sample);
+        self.succeeded_over_time.record(at, 0, 1);
+        self.add_schedule(sample, at);
         let completion = sample.tokens.completion;
         for metric in Metric::ALL.into_iter().filter(|metric| !matches!(metric, Metric::Queue | Metric::Lag)) {
             if let Some(value) = sample.stamps.duration(metric, completion.map(|counted| counted.tokens)) {
-                self.add(metric, micros(value), 1, sample);
+                self.add(metric, micros(value), 1, sample, at);
             }
         }
         for gap in sample.stamps.gaps() {
             self.counts.coalesced += u64::from(gap.is_zero());
-            self.add(Metric::Icl, micros(gap), 1, sample);
+            self.add(Metric::Icl, micros(gap), 1, sample, at);
         }
         for (gap, tokens) in sample.stamps.token_gaps() {
-            self.add(Metric::Itl, micros(gap), u64::from(tokens), sample);
+            self.add(Metric::Itl, micros(gap), u64::from(tokens), sample, at);
         }
         count_tokens(&mut self.prompt_sources, sample.tokens.prompt);
         count_tokens(&mut self.completion_sources, completion);
         if let Some(counted) = sample.tokens.prompt {
-            self.add(Metric::PromptTokens, counted.tokens, 1, sample);
+            self.add(Metric::PromptTokens, counted.tokens, 1, sample, at);
         }
         if let Some(counted) = completion {
-            self.add(Metric::CompletionTokens, counted.tokens, 1, sample);
+            self.add(Metric::CompletionTokens, counted.tokens, 1, sample, at);
         }
         self.add_tokens_in_window(sample, window);
     }
 
     /// What failed requests have too.
-    fn add_schedule(&mut self, sample: &Sample) {
+    fn add_schedule(&mut self, sample: &Sample, at: Duration) {
         for metric in [Metric::Queue, Metric::Lag] {
             if let Some(value) = sample.stamps.duration(metric, None) {
-                self.add(metric, micros(value), 1, sample);
+                self.add(metric, micros(value), 1, sample, at);
             }
         }
     }
@@ -185,7 +201,8 @@ impl Series {
         }
     }
 
-    fn add(&mut self, metric: Metric, value: u64, times: u64, sample: &Sample) {
+    fn add(&mut self, metric: Metric, value: u64, times: u64, sample: &Sample, at: Duration) {
+        self.over_time[metric.index()].record(at, value, times);
         self.metrics[metric.index()].record_n(value, times);
         let worst = &mut self.worst[metric.index()];
         if worst.is_none_or(|worst| value > worst.value) {
@@ -204,6 +221,11 @@ impl Series {
         for (mine, theirs) in self.metrics.iter_mut().zip(&other.metrics) {
             mine.merge(theirs);
         }
+        for (mine, theirs) in self.over_time.iter_mut().zip(&other.over_time) {
+            mine.merge(theirs);
+        }
+        self.succeeded_over_time.merge(&other.succeeded_over_time);
+        self.failed_over_time.merge(&other.failed_over_time);
         for (mine, theirs) in self.worst.iter_mut().zip(&other.worst) {
             if theirs.is_some_and(|theirs| mine.is_none_or(|mine| theirs.value > mine.value)) {
                 *mine = *theirs;
@@ -224,7 +246,7 @@ fn merge_counts<K: Ord + Clone>(mine: &mut BTreeMap<K, u64>, theirs: &BTreeMap<K
     }
 }
 
-fn micros(value: std::time::Duration) -> u64 {
+fn micros(value: Duration) -> u64 {
     u64::try_from(value.as_micros()).unwrap_or(u64::MAX)
 }
 
@@ -237,6 +259,7 @@ fn as_f64(tokens: u64) -> f64 {
 mod tests {
     use super::*;
     use crate::sample::{Failure, Stamps, Tokens};
+    use crate::stats::Slice;
 
     const ORIGIN: Origin = Origin { user: "ChatUser", task: "joke", file: "chat.rs", line: 7 };
 
@@ -341,7 +364,27 @@ mod tests {
         for metric in Metric::ALL {
             assert_eq!(merged.metric(metric).sum(), whole.metric(metric).sum(), "{metric}");
             assert_eq!(merged.worst(metric), whole.worst(metric), "{metric}");
+            assert_eq!(merged.over_time(metric), whole.over_time(metric), "{metric}");
         }
         assert_eq!(whole.worst(Metric::Ttft).map(|worst| worst.value), Some(300_000));
+        assert_eq!(whole.succeeded_over_time, merged.succeeded_over_time);
+        assert_eq!(merged.failed_over_time.iter().map(Slice::count).sum::<u64>(), 1);
+    }
+
+    #[test]
+    fn values_stand_in_the_slice_in_which_their_request_began() {
+        let mut series = Series::default();
+        let window = Window { begin: at(75), end: None };
+        series.record(&sample(&[150, 170, 190], Outcome::Success), window);
+        series.record(&sample(&[], failed()), window);
+        let slices = |slices: &Slices| slices.iter().map(Slice::count).collect::<Vec<_>>();
+        assert_eq!(
+            (slices(series.over_time(Metric::Icl)), slices(series.over_time(Metric::Ttft))),
+            (vec![0, 0, 2], vec![0, 0, 1])
+        );
+        assert_eq!(
+            (slices(&series.succeeded_over_time), slices(&series.failed_over_time)),
+            (vec![0, 0, 1], vec![0, 0, 1])
+        );
     }
 }

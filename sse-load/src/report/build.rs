@@ -86,6 +86,9 @@ fn request(name: String, series: &Series, facts: &Facts) -> RequestReport {
         tokenizers: series.tokenizers.clone(),
         tokens_in_window: series.tokens_in_window,
         metrics: Metric::ALL.map(|metric| series.metric(metric).clone()),
+        over_time: Metric::ALL.map(|metric| series.over_time(metric).clone()),
+        succeeded_over_time: series.succeeded_over_time.clone(),
+        failed_over_time: series.failed_over_time.clone(),
         worst: Metric::ALL.map(|metric| {
             series.worst(metric).map(|worst| WorstSample {
                 value: worst.value,

@@ -7,7 +7,7 @@ use super::distribution::{Numbers, Times};
 use super::{Distribution, WorstSample};
 use crate::record::Counts;
 use crate::sample::{FailureClass, Metric, TokenSource};
-use crate::stats::{Histogram, Rate, Ratio, Unit};
+use crate::stats::{Histogram, Rate, Ratio, Slices, Unit};
 
 /// The figures of one request name, or of all requests together.
 ///
@@ -31,6 +31,9 @@ pub struct RequestReport {
     pub(super) tokenizers: BTreeMap<String, u64>,
     pub(super) tokens_in_window: f64,
     pub(super) metrics: [Histogram; Metric::COUNT],
+    pub(super) over_time: [Slices; Metric::COUNT],
+    pub(super) succeeded_over_time: Slices,
+    pub(super) failed_over_time: Slices,
     pub(super) worst: [Option<WorstSample>; Metric::COUNT],
 }
 
@@ -155,6 +158,24 @@ impl RequestReport {
     #[must_use]
     pub fn worst(&self, metric: Metric) -> Option<&WorstSample> {
         self.worst[metric.index()].as_ref()
+    }
+
+    /// The values of one metric over the time of the run.
+    #[must_use]
+    pub fn over_time(&self, metric: Metric) -> &Slices {
+        &self.over_time[metric.index()]
+    }
+
+    /// The successes over the time of the run, each a value of 0.
+    #[must_use]
+    pub fn succeeded_over_time(&self) -> &Slices {
+        &self.succeeded_over_time
+    }
+
+    /// The failures over the time of the run, each a value of 0.
+    #[must_use]
+    pub fn failed_over_time(&self) -> &Slices {
+        &self.failed_over_time
     }
 
     /// How the requests ended.

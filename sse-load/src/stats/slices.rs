@@ -1,0 +1,210 @@
+//! Values over the time of a run.
+
+use std::time::Duration;
+
+/// The most slices; with more, each two become one.
+const MOST: usize = 128;
+
+/// How long a slice is at first, in nanoseconds.
+const FIRST_WIDTH: u64 = 10_000_000;
+
+/// Buckets for each doubling of a value are 2 to the power of this.
+const PRECISION: u32 = 3;
+
+/// The values of a run in up to 128 slices of equal time, by when their requests began: how they hang together in time, which
+/// a histogram of all does not tell.
+///
+/// A slice is 10 ms long at first; whenever there are too many, each two become one. So memory is bounded however long the
+/// run, and slices of several threads merge without loss. Values are kept to 12.5 %.
+///
+/// ```
+/// use sse_load::stats::Slices;
+/// use std::time::Duration;
+///
+/// let mut slices = Slices::default();
+/// slices.record(Duration::from_millis(3), 250, 1);
+/// slices.record(Duration::from_millis(25), 900, 2);
+/// let above: Vec<_> = slices.iter().map(|slice| (slice.count(), slice.above(300))).collect();
+/// assert_eq!(above, [(1, 0), (0, 0), (2, 2)]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slices {
+    /// In nanoseconds.
+    width: u64,
+    slices: Vec<Slice>,
+}
+
+/// The values of one slice of time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Slice {
+    count: u64,
+    sum: u128,
+    /// Numbers of buckets in order, with how many values they hold.
+    buckets: Vec<(u16, u64)>,
+}
+
+impl Slices {
+    /// Adds a value `times` times, of a request that began `at` after the begin of the measured window.
+    pub fn record(&mut self, at: Duration, value: u64, times: u64) {
+        let place = self.place(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX));
+        self.slices[place].add(value, times);
+    }
+
+    /// Adds all values of `other`; the order of merges makes no difference.
+    pub fn merge(&mut self, other: &Self) {
+        while self.width < other.width {
+            self.coarsen();
+        }
+        for (place, slice) in other.slices.iter().enumerate().filter(|(_, slice)| slice.count > 0) {
+            let place = self.place(other.width.saturating_mul(place as u64));
+            self.slices[place].merge(slice);
+        }
+    }
+
+    /// How long each slice is.
+    #[must_use]
+    pub fn width(&self) -> Duration {
+        Duration::from_nanos(self.width)
+    }
+
+    /// The slices from the begin of the measured window up to the last that holds a value; empty ones are among them.
+    #[must_use]
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Slice> {
+        self.slices.iter()
+    }
+
+    /// The slice of a moment in nanoseconds.
+    fn place(&mut self, at: u64) -> usize {
+        loop {
+            let place = usize::try_from(at / self.width).unwrap_or(usize::MAX);
+            if place < MOST {
+                if self.slices.len() <= place {
+                    self.slices.resize_with(place + 1, Slice::default);
+                }
+                return place;
+            }
+            self.coarsen();
+        }
+    }
+
+    fn coarsen(&mut self) {
+        self.width = self.width.saturating_mul(2);
+        let mut halved = Vec::with_capacity(MOST);
+        for pair in self.slices.chunks_mut(2) {
+            let mut first = std::mem::take(&mut pair[0]);
+            pair.get(1).inspect(|second| first.merge(second));
+            halved.push(first);
+        }
+        self.slices = halved;
+    }
+}
+
+impl Default for Slices {
+    fn default() -> Self {
+        Self { width: FIRST_WIDTH, slices: Vec::new() }
+    }
+}
+
+impl Slice {
+    /// How many values there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Their sum, exact.
+    #[must_use]
+    pub fn sum(&self) -> u128 {
+        self.sum
+    }
+
+    /// How many are above `limit`; those within 12.5 % of it may count as not above.
+    #[must_use]
+    pub fn above(&self, limit: u64) -> u64 {
+        let limit = bucket(limit);
+        let first = self.buckets.partition_point(|(bucket, _)| *bucket <= limit);
+        self.buckets[first..].iter().map(|(_, count)| count).sum()
+    }
+
+    fn add(&mut self, value: u64, times: u64) {
+        self.count += times;
+        self.sum += u128::from(value) * u128::from(times);
+        self.add_to(bucket(value), times);
+    }
+
+    fn add_to(&mut self, bucket: u16, times: u64) {
+        match self.buckets.binary_search_by_key(&bucket, |(known, _)| *known) {
+            Ok(found) => self.buckets[found].1 += times,
+            Err(place) => self.buckets.insert(place, (bucket, times)),
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.sum += other.sum;
+        for (bucket, times) in &other.buckets {
+            self.add_to(*bucket, *times);
+        }
+    }
+}
+
+/// The number of a value's bucket: its own for small values, then eight for each doubling.
+fn bucket(value: u64) -> u16 {
+    let exponent = value.checked_ilog2().unwrap_or_default();
+    let number = match exponent.checked_sub(PRECISION) {
+        None => value,
+        Some(shift) => (u64::from(shift) << PRECISION) + (value >> shift),
+    };
+    u16::try_from(number).unwrap_or(u16::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(values: &[(u64, u64)]) -> Slices {
+        let mut slices = Slices::default();
+        for (at, value) in values {
+            slices.record(Duration::from_millis(*at), *value, 1);
+        }
+        slices
+    }
+
+    #[test]
+    fn buckets_keep_the_order_and_the_precision() {
+        assert_eq!((bucket(0), bucket(1), bucket(15)), (0, 1, 15));
+        let mut last = 0;
+        for value in 1..100_000_u64 {
+            let own = bucket(value);
+            assert!(own == last || own == last + 1, "{value}");
+            last = own;
+            assert!(bucket(value + value / 8 + 1) > own, "{value}");
+        }
+        assert!(bucket(u64::MAX) > bucket(u64::MAX / 2));
+    }
+
+    #[test]
+    fn a_long_run_has_no_more_slices_than_a_short_one() {
+        let day = of(&(0..86_400).map(|second| (second * 1_000, second)).collect::<Vec<_>>());
+        assert!((64..=MOST).contains(&day.iter().len()), "{}", day.iter().len());
+        assert_eq!(day.iter().map(Slice::count).sum::<u64>(), 86_400);
+        assert_eq!(day.iter().map(Slice::sum).sum::<u128>(), 86_400 * 86_399 / 2);
+    }
+
+    proptest! {
+        #[test]
+        fn merging_is_recording_into_one(
+            one in prop::collection::vec((0..1_000_000_u64, 0..1_000_000_u64), 0..50),
+            other in prop::collection::vec((0..10_000_u64, 0..1_000_000_u64), 0..50),
+        ) {
+            let whole = of(&[one.clone(), other.clone()].concat());
+            let (mut merged, mut reversed) = (of(&one), of(&other));
+            merged.merge(&of(&other));
+            reversed.merge(&of(&one));
+            prop_assert_eq!(&merged, &whole);
+            prop_assert_eq!(&reversed, &whole);
+        }
+    }
+}
