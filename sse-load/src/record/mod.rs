@@ -5,7 +5,6 @@ mod failures;
 mod recorder;
 mod recording;
 mod series;
-mod timeline;
 mod token_counter;
 mod window;
 
@@ -13,6 +12,5 @@ pub use failures::{FailureGroup, FailureGroups, FailureKey, Occurrences};
 pub use recorder::Recorder;
 pub use recording::{Arrived, PanicKey, Recording, TaskErrorKey};
 pub use series::{Counts, Series, Worst};
-pub use timeline::{Second, Timeline};
 pub use token_counter::{TokenCounter, TokenQueue, Uncounted};
 pub use window::Window;

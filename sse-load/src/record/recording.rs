@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::failures::Grouped;
-use super::{FailureGroups, Series, Timeline, Window};
+use super::{FailureGroups, Series, Window};
 use crate::sample::{Origin, Outcome, Sample};
 
 /// More distinct request names than this are not told apart any more: a path that holds an id would fill the memory, at up to
@@ -89,8 +89,6 @@ pub struct Recording {
     pub panics: Grouped<PanicKey>,
     /// How often each task ran to its end.
     pub tasks: HashMap<Origin, u64>,
-    /// Requests by the second in which they began.
-    pub timeline: Timeline,
     /// The arrivals of the open loop.
     pub arrivals: Arrived,
     /// Events that could not be read: the request name and the start of the event.
@@ -110,7 +108,6 @@ impl Recording {
         if !window.contains(sample.stamps.intended()) {
             return;
         }
-        self.timeline.record(&sample, window);
         if let Outcome::Failed(failure) = sample.outcome {
             self.failures.add_failure(sample.name, sample.origin, failure, sample.stamps.start);
         }
@@ -181,7 +178,6 @@ impl Recording {
             }
         }
         self.unnamed += other.unnamed;
-        self.timeline.merge(&other.timeline);
         self.arrivals.begun += other.arrivals.begun;
         self.arrivals.missed += other.arrivals.missed;
         self.arrivals.without_user += other.arrivals.without_user;

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use super::model::PlanSummary;
-use crate::record::{Recording, Second, Series};
+use crate::record::{Recording, Series};
 use crate::sample::Metric;
-use crate::stats::Histogram;
+use crate::stats::{Histogram, Slice, Slices};
 
 /// The window is looked at in so many parts of equal length.
 const PARTS: usize = 10;
+
+/// A shorter window does not show a trend.
+const SHORTEST: Duration = Duration::from_secs(10);
 
 /// The two-sided 1 % point of the normal distribution.
 const Z: f64 = 2.576;
@@ -28,21 +31,25 @@ const FEWEST: u64 = 100;
 /// The doubts, each a warning.
 pub(super) fn doubts(recording: &Recording, total: &Series, plan: &PlanSummary, window: Duration) -> Vec<String> {
     let by_name = || recording.series().map(|(_, series)| series);
-    let steady = plan.has_steady_load.then(|| unsteady(recording.timeline.seconds(), window)).flatten();
+    let steady = plan.has_steady_load.then(|| unsteady(total.over_time(Metric::Ttft), window)).flatten();
     let omitted = plan.arrivals.is_empty().then(|| by_name().find_map(|series| omission(series, plan.users, window)));
     steady.into_iter().chain(omitted.flatten()).chain(late(total)).collect()
 }
 
 /// Whether the time to first token has a trend over the window, by the test of Mann (Nonparametric tests against trend,
 /// Econometrica 13, 1945) and Kendall (Rank Correlation Methods, 1975) on the means of ten parts.
-fn unsteady(seconds: &[Second], window: Duration) -> Option<String> {
-    let whole = usize::try_from(window.as_secs()).unwrap_or(usize::MAX).min(seconds.len());
-    let length = whole / PARTS;
+fn unsteady(ttft: &Slices, window: Duration) -> Option<String> {
+    if window < SHORTEST {
+        return None;
+    }
+    let slices: Vec<_> = ttft.iter().collect();
+    let whole = window.as_nanos() / ttft.width().as_nanos();
+    let length = usize::try_from(whole).unwrap_or(usize::MAX).min(slices.len()) / PARTS;
     if length == 0 {
         return None;
     }
-    let parts = seconds[..length * PARTS].chunks(length);
-    let means = parts.map(mean_ttft).collect::<Option<Vec<_>>>()?;
+    let parts = slices[..length * PARTS].chunks(length);
+    let means = parts.map(mean_of).collect::<Option<Vec<_>>>()?;
     let (first, last) = (mean(&means[..3]), mean(&means[PARTS - 3..]));
     let notable = (last - first).abs() > NOTABLE * first.min(last);
     (notable && trend(&means).abs() > Z).then(|| {
@@ -55,13 +62,12 @@ fn unsteady(seconds: &[Second], window: Duration) -> Option<String> {
     })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "requests are far fewer than 2^52")]
-fn mean_ttft(seconds: &[Second]) -> Option<f64> {
-    let mut part = Second::default();
-    for second in seconds {
-        part.merge(second);
-    }
-    (part.succeeded > 0).then(|| part.ttft.as_secs_f64() / part.succeeded as f64)
+/// In seconds.
+#[expect(clippy::cast_precision_loss, reason = "a mean needs no more than 52 bits")]
+fn mean_of(part: &[&Slice]) -> Option<f64> {
+    let count: u64 = part.iter().map(|slice| slice.count()).sum();
+    let micros: u128 = part.iter().map(|slice| slice.sum()).sum();
+    (count > 0).then(|| micros as f64 / count as f64 / 1e6)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a few parts")]
@@ -121,23 +127,26 @@ mod tests {
     use crate::record::Window;
     use crate::sample::{Origin, Outcome, Sample, Schedule, Stamps, Tokens};
 
-    fn second(ttft: u64) -> Second {
-        Second { succeeded: 10, ttft: ms(ttft) * 10 }
-    }
-
-    fn told(ttfts: impl Iterator<Item = u64>) -> Option<String> {
-        let seconds: Vec<_> = ttfts.map(second).collect();
-        unsteady(&seconds, secs(seconds.len() as u64))
+    /// Ten requests at the begin of each second.
+    fn told(ttfts: impl ExactSizeIterator<Item = u64>) -> Option<String> {
+        let window = secs(ttfts.len() as u64);
+        let mut slices = Slices::default();
+        for (second, ttft) in ttfts.enumerate() {
+            slices.record(secs(second as u64), ttft * 1_000, 10);
+        }
+        unsteady(&slices, window)
     }
 
     #[test]
     fn a_trend_is_told_and_noise_is_not() {
-        let rising = told((0..30).map(|second| 100 + 10 * second)).expect("a trend");
-        assert!(rising.contains("rose from 140.0ms to 350.0ms"), "{rising}");
-        assert!(told((0..30).map(|second| 400 - 10 * second)).is_some_and(|text| text.contains("fell")));
-        assert_eq!(told((0..30).map(|second| 100 + 30 * (second % 3))), None, "it goes up and down");
-        assert_eq!(told((0..30).map(|second| 1_000 + second)), None, "nobody would notice");
-        assert_eq!(told((0..9).map(|second| 100 + 50 * second)), None, "too short to say");
+        let rising = told((0..30_u32).map(u64::from).map(|second| 100 + 10 * second)).expect("a trend");
+        assert!(rising.contains("rose from 140.0ms to 345.0ms"), "{rising}");
+        assert!(
+            told((0..30_u32).map(u64::from).map(|second| 400 - 10 * second)).is_some_and(|text| text.contains("fell"))
+        );
+        assert_eq!(told((0..30_u32).map(u64::from).map(|second| 100 + 30 * (second % 3))), None, "it goes up and down");
+        assert_eq!(told((0..30_u32).map(u64::from).map(|second| 1_000 + second)), None, "nobody would notice");
+        assert_eq!(told((0..9_u32).map(u64::from).map(|second| 100 + 50 * second)), None, "too short to say");
     }
 
     fn series(ttfts: impl IntoIterator<Item = u64>, lag: u64) -> Series {
