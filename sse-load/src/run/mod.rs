@@ -21,6 +21,7 @@ mod recruiter;
 mod start;
 mod tenure;
 mod thread;
+mod wait;
 
 pub use env::env_or;
 pub use error::{PlanError, RunError};

@@ -5,6 +5,7 @@ use std::sync::{Arc, Once};
 use super::env::Settings;
 use super::execute::execute;
 use super::plan::Plan;
+use super::wait::wait_for;
 use super::{LoadTest, RunError, interrupt, panics};
 use crate::client::Stop;
 use crate::report::{Ending, Profile, Report};
@@ -31,21 +32,7 @@ impl LoadTest {
     /// # Errors
     /// When the test can't run.
     pub fn try_run(self) -> Result<Report, RunError> {
-        let (stop, thread) = self.start()?;
-        let _abort = CutOffOnDrop(stop);
-        let wait = move || joined(thread.join());
-        let outcome = match tokio::runtime::Handle::try_current().map(|handle| handle.runtime_flavor()) {
-            Ok(tokio::runtime::RuntimeFlavor::MultiThread) => tokio::task::block_in_place(wait),
-            Ok(_) => {
-                eprintln!(
-                    "sse-load: run() blocks this single-threaded runtime, so a server that lives on it stands still; \
-                     use run_async().await"
-                );
-                wait()
-            }
-            Err(_) => wait(),
-        };
-        outcome.inspect(print)
+        wait_for(self.try_run_async())
     }
 
     /// The same as [`run`](Self::run) without blocking the caller's runtime. Dropping the future cuts the run off.
