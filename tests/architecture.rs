@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["user", "load", "data"],
     &["report"],
     &["baseline", "slo"],
+    &["capacity"],
     &["render"],
     &["run"],
     &["shard", "worker"],

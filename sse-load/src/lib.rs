@@ -26,6 +26,8 @@
 //! - [`LoadTest`]: users, rates, times. [`Context`] and [`SseRequest`](client::SseRequest): what a task sends and gets.
 //! - [`Report`](report::Report), [`RequestReport`](report::RequestReport), [`Distribution`](report::Distribution): the figures;
 //!   [`Metric`](sample::Metric) defines them.
+//! - [`CapacitySearch`](run::CapacitySearch), [`Sweep`](run::Sweep): the highest load that keeps the objectives, and the figures
+//!   at several levels; [`Capacity`](capacity::Capacity) and [`Curve`](capacity::Curve) are what they find.
 //! - [`data`]: prompts of an exact length, and feeders of your own data.
 //! - [`slo`]: objectives for `report.assert([..])` and `report.check([..])`.
 //! - `mock`: the embedded server (feature `mock`). [`run::env`]: the `SSE_LOAD_` variables.
@@ -34,6 +36,7 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+pub mod capacity;
 pub mod client;
 pub mod clock;
 pub mod data;

@@ -6,7 +6,7 @@ pub use crate::data::{Feeder, Lengths, Prompts};
 pub use crate::load::{Arrivals, LoadShape, WaitTime, between, constant, exponential, pacing, throughput};
 pub use crate::protocol::Format;
 pub use crate::report::Report;
-pub use crate::run::{LoadTest, LoadTestExt, env_or};
+pub use crate::run::{CapacitySearch, LoadTest, LoadTestExt, Sweep, env_or};
 pub use crate::sample::Metric;
 pub use crate::slo::{
     ALL, Objective, Verdict, completion_tokens, connect, e2e, error_rate, icl, itl, lag, max_stall, panics,

@@ -6,7 +6,7 @@ use super::units::count;
 use crate::report::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary};
 
 /// The widest line, in characters, beside names and places of ordinary length.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 /// What went wrong has this much of the line at the least, however long names and places are.
 const LEAST_ROOM: usize = 32;
 

@@ -70,7 +70,7 @@ pub(super) fn outcome(report: &Report) -> String {
 }
 
 /// Tokens that nobody counted are not 0.
-fn token_rate(request: &RequestReport) -> String {
+pub(super) fn token_rate(request: &RequestReport) -> String {
     if request.completion_sources().is_empty() { "–".to_owned() } else { rate(request.tok_s()) }
 }
 

@@ -1,5 +1,7 @@
 //! The report as JSON.
 
+use serde::Serialize;
+
 use crate::report::Report;
 
 #[doc = include_str!("../../docs/report.md")]
@@ -7,7 +9,12 @@ use crate::report::Report;
 /// # Errors
 /// When a histogram can't be encoded.
 pub fn json(report: &Report) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(report).map(|text| escaped(&text))
+    pretty(report)
+}
+
+/// Anything that serialises, in the same form.
+pub(crate) fn pretty(found: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(found).map(|text| escaped(&text))
 }
 
 /// JSON lets DEL and the C1 control functions stand as they are; written out, they can't act on the terminal of one who reads

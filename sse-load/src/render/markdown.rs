@@ -45,7 +45,7 @@ fn code(name: &str) -> String {
 }
 
 /// Lines as a code block. Its fence is longer than every run of backticks within (`CommonMark` 4.5).
-fn fenced(text: &str) -> String {
+pub(crate) fn fenced(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}text\n{text}\n{fence}")

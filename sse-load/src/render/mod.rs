@@ -3,13 +3,17 @@
 mod causes;
 mod columns;
 mod console;
+mod curve;
 mod json;
 mod markdown;
 mod notes;
+mod objective;
 mod plain;
 mod units;
 mod verdicts;
 
 pub use json::json;
+pub(crate) use json::pretty;
+pub(crate) use markdown::fenced;
 pub use markdown::markdown;
 pub use units::{count, duration, seconds};

@@ -10,7 +10,7 @@ use super::notes::{report_path, task_errors, warnings};
 use super::plain::{one_line, shortened};
 use super::units::{count, counted, duration, rate, seconds};
 use crate::sample::Metric;
-use crate::slo::{Bound, Judged, Quantity, Scope, Value, Verdict, Verdicts, WorstOfMissed};
+use crate::slo::{Bound, Judged, Objective, Quantity, Scope, Value, Verdict, Verdicts, WorstOfMissed};
 
 /// Causes of failures under a missed objective.
 const MOST_CAUSES: usize = 5;
@@ -62,29 +62,39 @@ fn headline(verdicts: &Verdicts) -> String {
 /// Verdict, figure, value, limit, excess, samples.
 fn row(judged: &Judged) -> Vec<String> {
     let objective = &judged.objective;
-    let mark = match judged.verdict {
+    let excess = judged.value.filter(|_| judged.verdict == Verdict::Miss);
+    let excess = excess.and_then(|measured| measured.excess(objective.limit));
+    vec![
+        mark(judged.verdict).to_owned(),
+        figure(objective),
+        judged.value.map_or_else(|| "–".to_owned(), value),
+        limit(objective),
+        excess.map_or_else(String::new, percent),
+        samples(judged),
+    ]
+}
+
+pub(super) fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
         Verdict::Pass => "pass",
         Verdict::Miss => "MISS",
         Verdict::Invalid => "INVALID",
-    };
-    let figure = match &objective.scope {
+    }
+}
+
+pub(super) fn figure(objective: &Objective) -> String {
+    match &objective.scope {
         Scope::All => objective.quantity.to_string(),
         Scope::Request(name) => format!("{} {}", shortened(name, LONGEST_NAME), objective.quantity),
-    };
+    }
+}
+
+pub(super) fn limit(objective: &Objective) -> String {
     let bound = match objective.bound {
         Bound::AtMost => "at most",
         Bound::AtLeast => "at least",
     };
-    let excess = judged.value.filter(|_| judged.verdict == Verdict::Miss);
-    let excess = excess.and_then(|measured| measured.excess(objective.limit));
-    vec![
-        mark.to_owned(),
-        figure,
-        judged.value.map_or_else(|| "–".to_owned(), value),
-        format!("{bound} {}", value(objective.limit)),
-        excess.map_or_else(String::new, percent),
-        samples(judged),
-    ]
+    format!("{bound} {}", value(objective.limit))
 }
 
 /// Signed, and without a decimal where it says nothing: `+64.8 %`, `+842 %`.
@@ -103,7 +113,7 @@ fn samples(judged: &Judged) -> String {
     }
 }
 
-fn value(value: Value) -> String {
+pub(super) fn value(value: Value) -> String {
     match value {
         Value::Time(time) => duration(time),
         Value::Count(u64::MAX) => "∞".to_owned(),

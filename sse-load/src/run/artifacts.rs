@@ -1,40 +1,67 @@
 //! The files of a run.
 
+use std::fmt::Display;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::env::Settings;
-use crate::render::{json, markdown};
+use super::step::Step;
+use crate::render::{fenced, json, markdown, pretty};
 use crate::report::{Artifacts, Report};
 
 /// What cargo writes into every target folder.
 const CACHE_TAG: &str = "CACHEDIR.TAG";
 
-/// Writes `report.json` and the step summary. That a file can't be written is said, but fails no test: the figures are there.
-pub(super) fn write(report: &mut Report, settings: &Settings) {
-    let folder = settings.report_dir.clone().unwrap_or_else(default_folder).join(folder_name(report.name()));
-    let written = write_report(&folder, report);
-    if let Err(error) = &written {
-        eprintln!("sse-load: the report could not be written to {}: {error}", folder.display());
-    }
-    report.set_artifacts(Artifacts {
-        folder: written.is_ok().then(|| from_here(folder)),
-        step_summary: settings.step_summary.clone(),
-    });
-    if let Some(path) = &settings.step_summary
-        && let Err(error) = append(path, &markdown(report))
-    {
-        eprintln!("sse-load: the summary could not be appended to {}: {error}", path.display());
+/// Writes `report.json` and the step summary, which those of several levels have in common. That a file can't be written is
+/// said, but fails no test: the figures are there.
+pub(super) fn write(report: &mut Report, settings: &Settings, step: &Step) {
+    let reports = reports(settings);
+    let folder = match &step.of {
+        Some((all, label)) => reports.join(folder_name(all)).join(folder_name(label)),
+        None => reports.join(folder_name(report.name())),
+    };
+    let step_summary = settings.step_summary.clone().filter(|_| step.of.is_none());
+    report.set_artifacts(Artifacts { folder: write_file(folder, "report.json", || json(report)), step_summary });
+    if let Some(path) = &report.artifacts().step_summary {
+        append(path, &markdown(report));
     }
 }
 
-fn write_report(folder: &Path, report: &Report) -> std::io::Result<()> {
-    fs::create_dir_all(folder)?;
-    // Written beside and moved into place, so that no reader sees half a report.
-    let (path, draft) = (folder.join("report.json"), folder.join("report.json.new"));
-    fs::write(&draft, json(report)?)?;
-    fs::rename(draft, path)
+/// Writes what came of several levels into the folder that has those of the levels, and says where that is.
+pub(super) fn write_levels(result: &impl Serialize, file: &str, settings: &Settings, name: &str) -> Option<PathBuf> {
+    write_file(reports(settings).join(folder_name(name)), file, || pretty(result))
+}
+
+/// Appends what came of several levels to the step summary.
+pub(super) fn append_block(result: &impl Display, settings: &Settings) {
+    if let Some(path) = &settings.step_summary {
+        append(path, &format!("{}\n", fenced(&result.to_string())));
+    }
+}
+
+fn reports(settings: &Settings) -> PathBuf {
+    settings.report_dir.clone().unwrap_or_else(default_folder)
+}
+
+/// Gives the folder, if the file could be written.
+fn write_file(folder: PathBuf, name: &str, text: impl FnOnce() -> serde_json::Result<String>) -> Option<PathBuf> {
+    let write = || -> std::io::Result<()> {
+        fs::create_dir_all(&folder)?;
+        // Written beside and moved into place, so that no reader sees half a report.
+        let (path, draft) = (folder.join(name), folder.join(format!("{name}.new")));
+        fs::write(&draft, text()?)?;
+        fs::rename(draft, path)
+    };
+    match write() {
+        Ok(()) => Some(from_here(folder)),
+        Err(error) => {
+            eprintln!("sse-load: the report could not be written to {}: {error}", folder.display());
+            None
+        }
+    }
 }
 
 /// The folder as seen from where the test runs, which is shorter to read.
@@ -43,8 +70,11 @@ fn from_here(folder: PathBuf) -> PathBuf {
     inside.unwrap_or(folder)
 }
 
-fn append(path: &Path, text: &str) -> std::io::Result<()> {
-    fs::OpenOptions::new().append(true).create(true).open(path)?.write_all(text.as_bytes())
+fn append(path: &Path, text: &str) {
+    let opened = fs::OpenOptions::new().append(true).create(true).open(path);
+    if let Err(error) = opened.and_then(|mut file| file.write_all(text.as_bytes())) {
+        eprintln!("sse-load: the summary could not be appended to {}: {error}", path.display());
+    }
 }
 
 /// `target/sse-load` of the target folder that the test binary lies in: the nearest one above it with cargo's tag. A doctest's

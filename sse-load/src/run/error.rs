@@ -1,5 +1,6 @@
 //! Why a load test did not run.
 
+use crate::capacity::LevelsError;
 use crate::client::HostError;
 use crate::load::MixError;
 use crate::run::env::EnvError;
@@ -154,6 +155,12 @@ pub enum PlanError {
         "user class `{0}` has no task to run: .tags(..), .exclude_tags(..), SSE_LOAD_TAGS or SSE_LOAD_EXCLUDE_TAGS leave none over"
     )]
     NoTask(&'static str),
+    /// Levels that can't be tried.
+    #[error(transparent)]
+    Levels(#[from] LevelsError),
+    /// A load from the environment for a test of several levels.
+    #[error("{0} would give every level of the search or sweep the same load: unset it")]
+    OneLoad(&'static str),
     /// Users that don't go together.
     #[error(transparent)]
     Mix(#[from] MixError),

@@ -38,6 +38,7 @@ pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Res
     panics::install_hook();
     let few_files = open_files::allow(plan.users());
     let control = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    control.block_on(pause(plan, stop, &interrupt))?;
     let counter = TokenCounter::start()?;
 
     let (started, started_wall) = (Timestamp::now(), clock::wall());
@@ -68,8 +69,17 @@ pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Res
             warnings: few_files.into_iter().chain(warnings(blocked, given_up)).collect(),
         },
     );
-    artifacts::write(&mut report, settings);
+    artifacts::write(&mut report, settings, &plan.step);
     Ok(report)
+}
+
+/// Lets the server rest after the load test before.
+async fn pause(plan: &Plan, stop: &Stop, interrupt: &Interrupt) -> Result<(), RunError> {
+    tokio::select! {
+        () = tokio::time::sleep(plan.step.pause) => Ok(()),
+        () = interrupt.pressed(1) => Err(RunError::Interrupted(plan.name.clone())),
+        () = stop.cutting_off() => Err(RunError::Dropped(plan.name.clone())),
+    }
 }
 
 type Threads = (Vec<Arc<Recorder>>, Vec<MeasuringThread>);

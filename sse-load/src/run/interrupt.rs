@@ -17,7 +17,7 @@ struct Presses {
     pressed: Notify,
 }
 
-/// Hears Ctrl-C while a load test runs. Outside of one, Ctrl-C ends the process, as it would without us.
+/// Hears Ctrl-C while a load test runs. Outside of one and of a [`Series`], Ctrl-C ends the process, as it would without us.
 #[derive(Debug)]
 pub(super) struct Interrupt(Arc<Presses>);
 
@@ -57,6 +57,26 @@ impl Drop for Interrupt {
     }
 }
 
+static SERIES: AtomicU32 = AtomicU32::new(0);
+
+/// Load tests of which one follows the other. Ctrl-C between two of them starts no further one, and what they found is kept; pressed
+/// again it ends the process.
+#[derive(Debug)]
+pub(super) struct Series(());
+
+impl Series {
+    pub(super) fn begin() -> Self {
+        SERIES.fetch_add(1, Ordering::AcqRel);
+        Self(())
+    }
+}
+
+impl Drop for Series {
+    fn drop(&mut self) {
+        SERIES.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 /// Whether Ctrl-C ended a load test of this process.
 pub(super) fn was_interrupted() -> bool {
     INTERRUPTED.load(Ordering::Acquire)
@@ -67,8 +87,14 @@ fn active() -> std::sync::MutexGuard<'static, Option<Arc<Presses>>> {
 }
 
 fn press() {
-    let Some(presses) = active().clone() else { std::process::exit(EXIT_CODE) };
-    INTERRUPTED.store(true, Ordering::Release);
-    presses.count.fetch_add(1, Ordering::AcqRel);
-    presses.pressed.notify_one();
+    let active = active().clone();
+    let is_first = !INTERRUPTED.swap(true, Ordering::AcqRel);
+    match active {
+        Some(presses) => {
+            presses.count.fetch_add(1, Ordering::AcqRel);
+            presses.pressed.notify_one();
+        }
+        None if is_first && SERIES.load(Ordering::Acquire) > 0 => {}
+        None => std::process::exit(EXIT_CODE),
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::class::{AnyClass, Class};
+use super::step::Step;
 use crate::client::{Limits, Prices};
 use crate::load::{Arrivals, LoadShape, Tags, users_at};
 use crate::stats::Rate;
@@ -67,6 +68,7 @@ pub struct LoadTest {
     pub(super) tags: Tags,
     pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
     pub(super) limits: Limits,
+    pub(super) step: Step,
 }
 
 /// `ChatUser::load_test("name")`, for every user class.
@@ -102,6 +104,7 @@ impl LoadTest {
             tags: Tags::default(),
             tokenizer: None,
             limits: Limits::default(),
+            step: Step::default(),
         }
     }
 
@@ -300,6 +303,16 @@ impl LoadTest {
     /// Measuring threads. Default: one for each core.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
+        self
+    }
+
+    /// Makes it one of several; the seed is for a test that has none.
+    pub(super) fn step(mut self, step: Step, seed: u64) -> Self {
+        if let Some((all, label)) = &step.of {
+            self.name = format!("{all}_{label}");
+        }
+        self.seed.get_or_insert(seed);
+        self.step = step;
         self
     }
 }

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod artifacts;
+mod capacity;
 mod class;
 mod crowd;
 pub mod env;
@@ -10,6 +11,7 @@ mod exclusive;
 mod execute;
 mod interrupt;
 mod lane;
+mod level_tests;
 mod life;
 mod load_test;
 mod open_files;
@@ -19,10 +21,14 @@ mod pool;
 mod progress;
 mod recruiter;
 mod start;
+mod step;
+mod sweep;
 mod tenure;
 mod thread;
 mod wait;
 
+pub use capacity::CapacitySearch;
 pub use env::env_or;
 pub use error::{PlanError, RunError};
 pub use load_test::{LoadTest, LoadTestExt};
+pub use sweep::Sweep;

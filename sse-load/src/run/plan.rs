@@ -11,6 +11,7 @@ use super::crowd::{Crowd, spawn_rate};
 use super::env::Settings;
 use super::lane::{Lane, ServingClass};
 use super::load_test::{LoadTest, OwnLoad};
+use super::step::Step;
 use super::tenure::Turns;
 use super::thread::{UserStart, Work};
 use crate::client::{Budget, Host, Limits, Place};
@@ -55,6 +56,7 @@ pub(super) struct Plan {
     pub(super) connections: Connections,
     pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
     pub(super) budget: Option<Arc<Budget>>,
+    pub(super) step: Step,
     warm_up: Duration,
     threads: usize,
     spawn_rate: Option<Rate>,
@@ -89,6 +91,7 @@ impl Plan {
             None => test.connections.clone(),
         };
         HttpClient::new(&connections)?;
+        refuse_one_load_for_all_levels(&test, settings)?;
         let tags = Tags {
             include: settings.tags.clone().unwrap_or_else(|| test.tags.include.clone()),
             exclude: settings.exclude_tags.clone().unwrap_or_else(|| test.tags.exclude.clone()),
@@ -105,20 +108,21 @@ impl Plan {
         }
         let lead = crowd.ramp + warm_up;
         refuse_what_has_no_effect(&test, settings, &crowd, &sources)?;
-        let run_time = run_time(&test, settings, &crowd, &sources, lead)?;
+        let run_time = run_time(&test, settings, &crowd, &sources, lead)?.saturating_mul(test.step.stretch);
         let serving = if sources.is_empty() { 0 } else { test.max_users.unwrap_or(MOST_SERVING) };
         let threads =
             settings.threads.or(test.threads).or_else(|| std::thread::available_parallelism().ok().map(Into::into));
         let most_threads = usize::try_from(crowd.users.saturating_add(serving)).unwrap_or(usize::MAX);
         Ok(Self {
             name: test.name,
-            seed: settings.seed.or(test.seed).unwrap_or_else(fresh_seed),
+            seed: settings.seed.or(test.seed).unwrap_or_else(fresh_seed).wrapping_add(test.step.number),
             lead,
             run_time,
             stop_timeout: settings.stop_timeout.unwrap_or(test.stop_timeout),
             connections,
             tokenizer: test.tokenizer,
             budget: (test.limits != Limits::default()).then(|| Arc::new(Budget::new(test.limits))),
+            step: test.step,
             warm_up,
             threads: threads.unwrap_or(1).clamp(1, most_threads),
             spawn_rate,
@@ -322,6 +326,15 @@ fn refuse_what_has_no_effect(
     refuse(settings.users.is_some() && !crowd.is_mixed && test.arrivals.is_none(), users)
 }
 
+/// Levels that all have the load of the environment are no levels.
+fn refuse_one_load_for_all_levels(test: &LoadTest, settings: &Settings) -> Result<(), PlanError> {
+    let loads = [("SSE_LOAD_USERS", settings.users.is_some()), ("SSE_LOAD_ARRIVALS", settings.arrivals.is_some())];
+    match loads.into_iter().find(|(_, is_set)| *is_set && test.step.of.is_some()) {
+        Some((variable, _)) => Err(PlanError::OneLoad(variable)),
+        None => Ok(()),
+    }
+}
+
 fn planned(class: Arc<dyn AnyClass>, host: Option<&str>) -> Result<PlannedClass, PlanError> {
     let name = class.name();
     if !class.has_tasks() {
@@ -338,7 +351,7 @@ pub(super) fn as_usize(number: u64) -> usize {
 }
 
 /// A seed that is new each time, and short enough to be typed.
-fn fresh_seed() -> u64 {
+pub(super) fn fresh_seed() -> u64 {
     use std::hash::{BuildHasher as _, Hasher as _, RandomState};
     RandomState::new().build_hasher().finish() % 1_000_000_000
 }

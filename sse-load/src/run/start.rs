@@ -1,5 +1,6 @@
 //! Runs a load test: on threads of its own, blocking or not.
 
+use std::fmt::Display;
 use std::sync::{Arc, Once};
 
 use super::env::Settings;
@@ -51,6 +52,11 @@ impl LoadTest {
     /// # Errors
     /// When the test can't run.
     pub async fn try_run_async(self) -> Result<Report, RunError> {
+        self.report().await.inspect(|report| print(report, report.ending() == Ending::Interrupted))
+    }
+
+    /// Runs it and prints nothing.
+    pub(super) async fn report(self) -> Result<Report, RunError> {
         let (stop, thread) = self.start()?;
         let _abort = CutOffOnDrop(stop);
         let (done, ended) = tokio::sync::oneshot::channel();
@@ -59,8 +65,7 @@ impl LoadTest {
             // Nobody waits any more when the future was dropped.
             let _ = done.send(joined(thread.join()));
         })?;
-        let outcome = ended.await.unwrap_or_else(|_| Err(RunError::Panicked("its result was lost".to_owned())));
-        outcome.inspect(print)
+        ended.await.unwrap_or_else(|_| Err(RunError::Panicked("its result was lost".to_owned())))
     }
 
     fn start(self) -> Result<(Arc<Stop>, RunThread), RunError> {
@@ -106,13 +111,13 @@ fn joined(outcome: std::thread::Result<Result<Report, RunError>>) -> Result<Repo
 /// Prints on the test's own thread, so that libtest shows it when the test fails or under `--nocapture`. A run that Ctrl-C
 /// ended is shown in any case: its test may pass, and nobody would see what it measured. It begins on a line of its own,
 /// since libtest leaves `test name ... ` open.
-fn print(report: &Report) {
-    if report.ending() == Ending::Interrupted {
+pub(super) fn print(result: &impl Display, is_interrupted: bool) {
+    if is_interrupted {
         use std::io::Write as _;
         // Nobody is left to tell if stdout is gone.
-        let _ = writeln!(std::io::stdout(), "\n{report}");
+        let _ = writeln!(std::io::stdout(), "\n{result}");
     } else {
-        println!("\n{report}");
+        println!("\n{result}");
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::{Objective, Value};
 use crate::report::{
     Artifacts, Ending, FailureSummary, PanicSummary, PlanSummary, Profile, TaskErrorSummary, WorstSample,
@@ -9,7 +11,8 @@ use crate::report::{
 use crate::sample::Metric;
 
 /// What a check says of one objective.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
     /// The limit was kept.

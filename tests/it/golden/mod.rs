@@ -4,6 +4,7 @@
 
 mod blocks;
 mod cases;
+mod curves;
 mod file;
 mod json;
 mod run;

@@ -1,10 +1,10 @@
 //! The files of a run.
 
-use sse_load::mock::MockServer;
+use sse_load::mock::{Fault, MockServer, On};
 use sse_load::prelude::*;
 use sse_load::report::SCHEMA_VERSION;
 
-use super::process::Child;
+use super::process::{Child, OTHER_SERVER};
 
 fn server() -> MockServer {
     MockServer::builder().ttft(ms(5)).tokens(2).start()
@@ -25,6 +25,19 @@ fn the_step_summary_gets_the_table_and_the_block_behind_what_is_there() {
     assert!(summary.contains("\n```text\nmisses: 2 of 3 objectives missed"), "{summary}");
     assert!(summary.contains("  MISS  chat ttft p95 "), "{summary}");
     assert!(summary.trim_end().ends_with("\n```"), "{summary}");
+}
+
+#[test]
+fn the_step_summary_gets_one_block_for_a_whole_search() {
+    let (sound, refusing) = (server(), MockServer::builder().fault(Fault::status(503), On::all()).start());
+    let child = Child::of(&["searches"]).server(&sound).env(OTHER_SERVER, refusing.url());
+    let path = child.folder().join("summary.md");
+    let outcome = child.env("GITHUB_STEP_SUMMARY", &path).run();
+    outcome.assert_passed();
+    let summary = std::fs::read_to_string(&path).expect("a summary");
+    assert!(summary.starts_with("```text\nsearched: holds at 1, misses at 2    2 levels"), "{summary}");
+    assert!(summary.ends_with("\n```\n") && summary.matches("```").count() == 2, "{summary}");
+    assert_eq!(outcome.json("searched/2")["name"], "searched_2");
 }
 
 #[test]

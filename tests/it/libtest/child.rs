@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use serde_json::json;
+use sse_load::capacity::{Capacity, Conclusion};
 use sse_load::prelude::*;
 use sse_load::report::Ending;
 
@@ -206,6 +207,37 @@ fn interrupted_and_missing() {
     let Some(server) = given(SERVER) else { return };
     let report = askers("missing", server).run_time(HOUR).stop_timeout(HOUR).run();
     report.assert([request_count().at_least(1_000_000_u64)]);
+}
+
+fn search(name: &str, server: &str, first: Duration, pause: Duration) -> Capacity {
+    let level = |users| Asker::load_test("level").host(server).users(users).stop_timeout(HOUR);
+    let times = move |users: u64| level(users).run_time(if users == 1 { first } else { HOUR });
+    CapacitySearch::new(name, times).objectives([error_rate().at_most(0.0)]).pause(pause).run()
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn searches_for_ever() {
+    let Some(server) = given(SERVER) else { return };
+    let capacity = search("endless", &server, ms(200), ms(0));
+    assert_eq!((capacity.at_least(), capacity.conclusion()), (1.0, Conclusion::CutShort));
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn searches_after_a_rest() {
+    let Some(server) = given(SERVER) else { return };
+    let _ = search("rested", &server, ms(200), HOUR);
+}
+
+/// Refuses everything from two users on.
+#[test]
+#[ignore = "run by its parent test"]
+fn searches() {
+    let (Some(server), Some(other)) = (given(SERVER), given(OTHER_SERVER)) else { return };
+    let level = |users: u64| askers("level", if users < 2 { server.clone() } else { other.clone() }).users(users);
+    let search = CapacitySearch::new("searched", level).objectives([error_rate().at_most(0.0)]).up_to(4).pause(ms(0));
+    assert!(search.run().at_least() >= 1.0);
 }
 
 /// In the order of the alphabet the next after `interrupted`.

@@ -2,7 +2,7 @@
 
 use sse_load::mock::MockServer;
 
-use super::process::Child;
+use super::process::{Child, OTHER_SERVER};
 
 fn server() -> MockServer {
     MockServer::builder().tokens(1).start()
@@ -62,6 +62,21 @@ fn the_seed_that_a_report_prints_replays_its_run() {
     let both = first.len().min(again.len());
     assert!(both >= 5, "only {both} choices: too few to compare");
     assert_eq!(first[..both], again[..both]);
+}
+
+#[test]
+fn the_seed_and_run_time_of_the_environment_are_those_of_every_level_and_the_load_is_not() {
+    let (server, other) = (server(), server());
+    let child = || Child::of(&["searches"]).server(&server).env(OTHER_SERVER, other.url());
+    let outcome = child().env("SSE_LOAD_SEED", "40").env("SSE_LOAD_RUN_TIME", "100ms").run();
+    outcome.assert_passed();
+    for (level, seed) in [("searched/1", 40), ("searched/2", 41), ("searched/4", 42)] {
+        let plan = &outcome.json(level)["plan"];
+        assert_eq!((&plan["seed"], &plan["run_time"]), (&seed.into(), &0.1.into()));
+    }
+    let refused = child().env("SSE_LOAD_USERS", "3").run();
+    refused.assert_failed();
+    refused.assert_says("SSE_LOAD_USERS would give every level of the search or sweep the same load: unset it");
 }
 
 #[test]

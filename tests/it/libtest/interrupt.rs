@@ -73,6 +73,32 @@ fn the_second_cuts_off_what_is_in_flight() {
 }
 
 #[test]
+fn a_search_ends_and_keeps_what_it_found() {
+    let server = server();
+    let child = Child::of(&["searches_for_ever"]).server(&server).spawn();
+    // The second level: its users are the second and the third to connect.
+    eventually("the second level", || server.connection_count() >= 3);
+    child.interrupt();
+    let outcome = child.finish();
+    outcome.assert_passed();
+    assert!(outcome.stdout.contains("\nendless: holds at 1, no level missed    1 level"), "{}", outcome.text());
+    outcome.assert_says("levels are missing: Ctrl-C ended level 2");
+    let json = outcome.json_file("endless/capacity.json");
+    assert_eq!((&json["at_least"], &json["conclusion"]), (&1.0.into(), &"cut_short".into()));
+}
+
+#[test]
+fn a_search_ends_while_the_server_rests() {
+    let server = server();
+    let child = Child::of(&["searches_after_a_rest"]).server(&server).nocapture().spawn();
+    child.wait_for("rested: level 1: pass");
+    child.interrupt();
+    let outcome = child.finish();
+    outcome.assert_says("rested: holds at 1, no level missed    1 level");
+    outcome.assert_says("levels are missing: load test `rested_2` was not started: Ctrl-C ended an earlier one");
+}
+
+#[test]
 fn when_no_load_test_runs_the_process_ends() {
     let child = Child::of(&["idles_after_its_run"]).server(&server()).nocapture().spawn();
     child.wait_for("the load test is over");

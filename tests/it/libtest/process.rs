@@ -131,7 +131,12 @@ impl Outcome {
 
     /// `report.json` of a load test.
     pub(super) fn json(&self, load_test: &str) -> serde_json::Value {
-        let path = self.folder.join(load_test).join("report.json");
+        self.json_file(&format!("{load_test}/report.json"))
+    }
+
+    /// A file in the folder of the reports.
+    pub(super) fn json_file(&self, path: &str) -> serde_json::Value {
+        let path = self.folder.join(path);
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         serde_json::from_str(&text).expect("JSON")
     }

@@ -2,6 +2,7 @@
 
 mod attribution;
 mod budgets;
+mod capacity;
 mod conversations;
 mod doubts;
 mod hang_up;

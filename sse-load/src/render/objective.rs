@@ -1,0 +1,46 @@
+//! One objective in words.
+
+use std::fmt;
+
+use super::plain::one_line;
+use super::verdicts::{figure, limit, value};
+use crate::slo::{Judged, Objective};
+
+/// `chat ttft p95 at most 250 ms`
+impl fmt::Display for Objective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", figure(self), limit(self))
+    }
+}
+
+/// `chat ttft p95 412 ms, at most 250 ms`; where the figure can't be had, why.
+impl fmt::Display for Judged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.value {
+            Some(measured) => write!(f, "{} {}, {}", figure(&self.objective), value(measured), limit(&self.objective)),
+            None => write!(f, "{}: {}", figure(&self.objective), one_line(&self.reason)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::clock::ms;
+    use crate::slo::{Judged, Value, Verdict, error_rate, ttft};
+
+    #[test]
+    fn an_objective_reads_as_it_is_written() {
+        assert_eq!(ttft("chat").p95().at_most(ms(250)).to_string(), "chat ttft p95 at most 250 ms");
+        assert_eq!(error_rate().at_most(0.01).to_string(), "error rate at most 1 %");
+    }
+
+    #[test]
+    fn what_was_measured_stands_before_its_limit() {
+        let objective = ttft("a\nb").p95().at_most(ms(250));
+        let value = Some(Value::from(ms(412)));
+        let missed = Judged { objective, verdict: Verdict::Miss, value, n: 9, failed: 0, reason: String::new() };
+        assert_eq!(missed.to_string(), "a b ttft p95 412 ms, at most 250 ms");
+        let invalid = Judged { value: None, reason: "no request\nwas made".to_owned(), ..missed };
+        assert_eq!(invalid.to_string(), "a b ttft p95: no request was made");
+    }
+}
