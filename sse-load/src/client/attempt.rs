@@ -67,7 +67,7 @@ impl Attempt<'_> {
             schedule: self.schedule,
             turn: self.turn,
             retry,
-            is_goodbye: !context.refuses_when_draining,
+            is_load: context.is_load,
         };
         // That of a budget was read when it was granted, which no spent budget comes before.
         let start = self.reservation.as_ref().map_or_else(Timestamp::now, |reservation| reservation.granted);

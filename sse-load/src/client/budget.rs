@@ -196,11 +196,16 @@ impl Budget {
         self.limits.tokens.is_some() || self.limits.cost.is_some()
     }
 
-    /// Sets the cost of a request aside; a budget that is spent ends the run.
-    pub(super) async fn afford(self: &Arc<Self>, estimate: Estimate, stop: &Stop) -> Result<Reservation, RequestError> {
+    /// Sets the cost of a request aside; a budget that is spent ends the run, and at its end load is refused.
+    pub(super) async fn afford(
+        self: &Arc<Self>,
+        estimate: Estimate,
+        is_load: bool,
+        stop: &Stop,
+    ) -> Result<Reservation, RequestError> {
         let reservation = tokio::select! {
             reservation = self.reserve(estimate) => reservation,
-            () = stop.draining() => return Err(RequestError::Stopped),
+            () = stop.draining(), if is_load => return Err(RequestError::Stopped),
         };
         reservation.ok_or_else(|| {
             stop.drain();

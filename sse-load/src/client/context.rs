@@ -77,7 +77,8 @@ pub struct Context {
     pub(super) http: HttpClient,
     pub(super) sink: Arc<Sink>,
     pub(super) origin: Origin,
-    pub(super) refuses_when_draining: bool,
+    /// Whether its requests are load: they count in the measured window, and none begins after it.
+    pub(super) is_load: bool,
     /// The arrival that the next request is the first of, in the open loop.
     pub(super) arrival: Option<Expected>,
     random: ChaCha8Rng,
@@ -91,17 +92,7 @@ impl Context {
     pub fn new(identity: Identity, host: Option<Arc<Host>>, http: HttpClient, sink: Arc<Sink>) -> Self {
         let random = random(&identity);
         let origin = Origin { user: identity.class, task: "on_start", file: "", line: 0 };
-        Self {
-            identity,
-            host,
-            http,
-            sink,
-            origin,
-            refuses_when_draining: true,
-            arrival: None,
-            random,
-            draws: BTreeMap::new(),
-        }
+        Self { identity, host, http, sink, origin, is_load: true, arrival: None, random, draws: BTreeMap::new() }
     }
 
     /// A request whose answer is a stream; nothing is sent before [`send`](SseRequest::send).
@@ -204,9 +195,9 @@ impl Context {
         *drawn - 1
     }
 
-    /// No request begins after the window, except that of an arrival, which was due before its end, and those of a goodbye.
+    /// No request begins after the window, except that of an arrival, which was due before its end, and what is no load.
     pub(super) fn refuses(&self, schedule: Option<Schedule>, begin: Timestamp) -> bool {
-        self.refuses_when_draining && schedule.is_none() && self.sink.stop.has_ended_by(begin)
+        self.is_load && schedule.is_none() && self.sink.stop.has_ended_by(begin)
     }
 
     /// The next request is the first of an arrival, whose task begins now; or of none.
@@ -228,10 +219,10 @@ impl Context {
         self.origin
     }
 
-    /// Lets requests begin although the run is ending: the user says goodbye.
+    /// What is sent from now on is no load: it counts in no window, and may begin while the run ends.
     #[doc(hidden)]
-    pub fn allow_requests_while_draining(&mut self) {
-        self.refuses_when_draining = false;
+    pub fn step_outside(&mut self) {
+        self.is_load = false;
     }
 
     /// The user's way to the records.

@@ -15,8 +15,8 @@ pub(super) struct Departure {
     pub(super) schedule: Option<Schedule>,
     pub(super) turn: Option<u32>,
     pub(super) retry: bool,
-    /// What a user does at its end.
-    pub(super) is_goodbye: bool,
+    /// Not what a user does at its end.
+    pub(super) is_load: bool,
 }
 
 /// A request from its start to its sample. If it is dropped before its end, that is counted too: as cut off by the end of the
@@ -55,7 +55,7 @@ impl Flight {
         self.report_malformed(facts);
         let mut sample = self.sample(Outcome::Failed(failure.clone()), facts);
         sample.stamps.schedule = self.departure.schedule;
-        self.sink.record(sample, self.departure.is_goodbye);
+        self.sink.record(sample, self.departure.is_load);
         RequestError::Failed(failure)
     }
 
@@ -64,7 +64,7 @@ impl Flight {
         self.landed = true;
         self.report_malformed(facts);
         let sample = self.sample(Outcome::Success, facts);
-        self.sink.record_success(sample, self.departure.is_goodbye, || facts.texts.countable(), counting);
+        self.sink.record_success(sample, self.departure.is_load, || facts.texts.countable(), counting);
     }
 
     fn sample(&self, outcome: Outcome, facts: &Facts) -> Sample {
@@ -110,6 +110,6 @@ impl Drop for Flight {
             Outcome::HungUp
         };
         let stamps = Stamps { end: Timestamp::now(), ..self.stamps() };
-        self.sink.record(self.bare_sample(outcome, stamps), self.departure.is_goodbye);
+        self.sink.record(self.bare_sample(outcome, stamps), self.departure.is_load);
     }
 }

@@ -302,7 +302,8 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         };
         loop {
             if let Some((budget, estimate)) = budget.as_ref().zip(estimate) {
-                attempt.reservation = Some(budget.afford(estimate, &self.context.sink.stop).await?);
+                let Context { is_load, sink, .. } = &*self.context;
+                attempt.reservation = Some(budget.afford(estimate, *is_load, &sink.stop).await?);
             }
             let Missed { error, pause } = match attempt.run(self.context, request.clone()).await {
                 Ok(reply) => return Ok(reply),

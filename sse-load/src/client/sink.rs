@@ -44,14 +44,14 @@ impl Sink {
         self.tokenizer.clone().unwrap_or_else(of_model)
     }
 
-    /// The measured window; a goodbye is in no window, since it is no load.
-    fn window(&self, is_goodbye: bool) -> Window {
-        if is_goodbye { Window::NEVER } else { self.stop.window() }
+    /// The measured window; what is no load, such as a goodbye, is in no window.
+    fn window(&self, is_load: bool) -> Window {
+        if is_load { self.stop.window() } else { Window::NEVER }
     }
 
     /// Records a request whose tokens need no counting.
-    pub(super) fn record(&self, sample: Sample, is_goodbye: bool) {
-        let window = self.window(is_goodbye);
+    pub(super) fn record(&self, sample: Sample, is_load: bool) {
+        let window = self.window(is_load);
         self.recorder.with(|recording| recording.record(sample, window));
     }
 
@@ -59,7 +59,7 @@ impl Sink {
     pub(super) fn record_success(
         &self,
         sample: Sample,
-        is_goodbye: bool,
+        is_load: bool,
         reply: impl FnOnce() -> Vec<String>,
         counting: Counting,
     ) {
@@ -68,14 +68,14 @@ impl Sink {
         let prompt = prompt.filter(|_| sample.tokens.prompt.is_none());
         let reply = (sample.tokens.completion.is_none() || max_usage_error.is_some()).then(reply);
         if prompt.is_none() && reply.is_none() {
-            return self.record(sample, is_goodbye);
+            return self.record(sample, is_load);
         }
-        let window = self.window(is_goodbye);
+        let window = self.window(is_load);
         let uncounted = Uncounted { sample, prompt, reply, tokenizer, max_usage_error, window };
         // A counter that is gone took its panic with it; the request itself must not be lost.
         match self.uncounted.send(uncounted) {
             Ok(()) => self.recorder.hand_over(),
-            Err(unsent) => unsent.into_iter().for_each(|unsent| self.record(unsent.given_up(), is_goodbye)),
+            Err(unsent) => unsent.into_iter().for_each(|unsent| self.record(unsent.given_up(), is_load)),
         }
     }
 }

@@ -99,7 +99,7 @@ pub(super) async fn say_goodbye<U: User>(class: &Class<U>, user: &mut U, context
     let origin = step(class, "on_stop");
     context.enter(origin);
     context.expect(None);
-    context.allow_requests_while_draining();
+    context.step_outside();
     let outcome = guarded(on_stop(user, context)).await;
     settle(outcome, origin, context);
 }

@@ -69,3 +69,27 @@ fn a_budget_that_lasts_changes_nothing() {
     assert_eq!(report.spent().expect("a budget").requests, 20);
     assert_eq!(spender(&server).max_tasks(1).run().spent(), None);
 }
+
+#[test]
+fn goodbyes_that_fit_are_said() {
+    #[sse_user]
+    impl Polite {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            ctx.openai_chat("m").user("Hi").name("chat").send().await?;
+            Ok(())
+        }
+
+        #[on_stop]
+        async fn leave(ctx: &mut Context) -> TaskResult {
+            ctx.openai_chat("m").user("Goodbye").path("/goodbye").send().await?;
+            Ok(())
+        }
+    }
+
+    let server = server();
+    let polite = Polite::load_test("goodbyes").host(server.url()).users(20).run_time(ms(100));
+    let report = polite.max_requests(1_000_000).run();
+    let goodbyes = server.requests().iter().filter(|request| request.path == "/goodbye").count();
+    assert_eq!((goodbyes, report.task_error_count()), (20, 0), "{report}");
+}
