@@ -1,5 +1,6 @@
 //! What a task gets.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -155,6 +156,27 @@ impl Context {
     #[must_use]
     pub fn user_index(&self) -> u64 {
         self.identity.index
+    }
+
+    /// What [`set_up`](crate::LoadTest::set_up) made or [`share`](crate::LoadTest::share) was given: the value of this type.
+    ///
+    /// ```no_run
+    /// # struct Token(String);
+    /// # async fn task(ctx: &mut sse_load::client::Context) -> Result<(), sse_load::client::RequestError> {
+    /// let token = ctx.shared::<Token>();
+    /// ctx.sse_request("/chat").bearer_auth(&token.0).send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Panics
+    /// When nothing of this type is shared; the message names what is.
+    #[must_use]
+    #[track_caller]
+    pub fn shared<T: Any + Send + Sync>(&self) -> Arc<T> {
+        match self.sink.shared.get() {
+            Ok(value) => value,
+            Err(missing) => panic!("{missing}"),
+        }
     }
 
     /// One of `choices`, by the user's own random numbers: the run's seed decides it.

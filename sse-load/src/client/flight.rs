@@ -15,7 +15,7 @@ pub(super) struct Departure {
     pub(super) schedule: Option<Schedule>,
     pub(super) turn: Option<u32>,
     pub(super) retry: bool,
-    /// Not what a user does at its end.
+    /// Not what a user does at its end, nor a set-up or tear-down.
     pub(super) is_load: bool,
 }
 

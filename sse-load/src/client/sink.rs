@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Budget, Stop};
+use super::{Budget, Shared, Stop};
 use crate::record::{Recorder, TokenQueue, Uncounted, Window};
 use crate::sample::{Outcome, Sample};
 use crate::tokenize::{Encoding, Tokenizer};
@@ -35,6 +35,8 @@ pub struct Sink {
     pub budget: Option<Arc<Budget>>,
     /// The end of the run.
     pub stop: Arc<Stop>,
+    /// What all users of the run share.
+    pub shared: Arc<Shared>,
 }
 
 impl Sink {

@@ -24,6 +24,14 @@ pub enum RunError {
     /// Ctrl-C ended an earlier load test of this process.
     #[error("load test `{0}` was not started: Ctrl-C ended an earlier one")]
     Interrupted(String),
+    /// What had to be there before the first user is not.
+    #[error("load test `{name}` was not started: its set-up failed: {error}")]
+    SetUp {
+        /// The load test.
+        name: String,
+        /// What went wrong.
+        error: FixtureError,
+    },
     /// Nobody waits for it any more: the future of `run_async` was dropped.
     #[error("load test `{0}` was not started: its future was dropped")]
     Dropped(String),
@@ -33,6 +41,29 @@ pub enum RunError {
     /// A thread of the harness panicked: a defect of sse-load.
     #[error("a thread of the load test panicked; this is a defect of sse-load, please report it: {0}")]
     Panicked(String),
+}
+
+/// Why a set-up or a tear-down did not come to its end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FixtureError {
+    /// It returned an error; the text of it.
+    #[error("{0}")]
+    Failed(String),
+    /// It panicked.
+    #[error("it panicked: {message}  {location}")]
+    Panicked {
+        /// The panic's message.
+        message: String,
+        /// `file:line` of the panic; empty where it is not known.
+        location: String,
+    },
+    /// It took longer than it may.
+    #[error("it took longer than {0:?}")]
+    TooLong(std::time::Duration),
+    /// Ctrl-C ended it.
+    #[error("Ctrl-C ended it")]
+    Interrupted,
 }
 
 /// What is wrong with a plan.

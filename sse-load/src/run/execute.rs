@@ -1,20 +1,23 @@
 //! The control thread: starts the measuring threads, ends the window, gathers what they recorded.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use tokio::runtime::Runtime;
 
 use super::RunError;
 use super::artifacts;
 use super::env::Settings;
 use super::exclusive::Exclusive;
+use super::fixture::Fixture;
 use super::interrupt::{self, Interrupt};
 use super::open_files;
 use super::panics;
 use super::plan::Plan;
-use super::progress::Progress;
+use super::progress::{self, Progress};
 use super::start::profile;
 use super::thread::{Crew, MeasuringThread};
-use crate::client::{Sink, Stop};
+use crate::client::{Context, Sink, Stop};
 use crate::clock::{self, Timestamp};
 use crate::record::{Recorder, Recording, TokenCounter, Window};
 use crate::report::{self, Ending, Profile, Report};
@@ -26,34 +29,33 @@ const BLOCKED_AFTER: Duration = Duration::from_secs(5);
 const SILENT_COUNTING: Duration = Duration::from_secs(1);
 
 /// Runs the plan.
-pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Result<Report, RunError> {
+pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> Result<Report, RunError> {
     let _exclusive = Exclusive::acquire(&plan.name);
     if interrupt::was_interrupted() {
-        return Err(RunError::Interrupted(plan.name.clone()));
+        return Err(RunError::Interrupted(plan.name));
     }
     if stop.is_cutting_off() {
-        return Err(RunError::Dropped(plan.name.clone()));
+        return Err(RunError::Dropped(plan.name));
     }
     let interrupt = Interrupt::listen();
     panics::install_hook();
     let few_files = open_files::allow(plan.users());
-    let control = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    control.block_on(pause(plan, stop, &interrupt))?;
-    let counter = TokenCounter::start()?;
+    let control = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    control.block_on(pause(&plan, stop, &interrupt))?;
+    let mut counter = TokenCounter::start()?;
 
-    let (started, started_wall) = (Timestamp::now(), clock::wall());
-    stop.measure_from(started + plan.lead);
-    let (recorders, threads) = start_threads(plan, &counter, stop, started)?;
-    let progress = Progress::new(plan, &recorders, started);
-    let (ending, blocked) = control.block_on(watch(plan, stop, &interrupt, threads, &progress))?;
-    let Window { begin, end } = stop.window();
-    let end = end.unwrap_or(begin);
-    let (window, drained) = (end - begin, Timestamp::now() - end);
-    progress.clear();
+    let mut fixture = std::mem::take(&mut plan.fixture);
+    let sink = sink(&plan, &fixture, &counter, stop);
+    let mut context = plan.context(Arc::clone(&sink));
+    control.block_on(set_up(&plan, &mut fixture, &mut context, stop, &interrupt))?;
+    let measured = measure(&plan, &control, || self::sink(&plan, &fixture, &counter, stop), stop, &interrupt);
+    let torn_down = control.block_on(fixture.tear_down(&mut context, || interrupt.pressed(interrupt.count() + 1)));
+    let Measured { started, started_wall, mut recorders, ending, blocked, drained } = measured?;
+    recorders.push(Arc::clone(&sink.recorder));
 
-    let mut counter = counter;
-    control.block_on(count_tokens(&mut counter, &interrupt, &progress));
+    control.block_on(count_tokens(&mut counter, &interrupt));
     let (recording, given_up) = gather(&recorders, counter)?;
+    let Window { begin, end } = stop.window();
     let mut report = report::build(
         &recording,
         report::Facts {
@@ -61,12 +63,12 @@ pub(super) fn execute(plan: &Plan, settings: &Settings, stop: &Arc<Stop>) -> Res
             plan: plan.summary(),
             started,
             started_wall,
-            window,
+            window: end.unwrap_or(begin) - begin,
             drained,
             ending,
             spent: plan.budget.as_ref().map(|budget| budget.spent()),
             profile: profile(),
-            warnings: few_files.into_iter().chain(warnings(blocked, given_up)).collect(),
+            warnings: few_files.into_iter().chain(warnings(blocked, given_up)).chain(torn_down).collect(),
         },
     );
     artifacts::write(&mut report, settings, &plan.step);
@@ -82,31 +84,84 @@ async fn pause(plan: &Plan, stop: &Stop, interrupt: &Interrupt) -> Result<(), Ru
     }
 }
 
+/// What a measuring thread records into.
+fn sink(plan: &Plan, fixture: &Fixture, counter: &TokenCounter, stop: &Arc<Stop>) -> Arc<Sink> {
+    Arc::new(Sink {
+        recorder: Arc::default(),
+        uncounted: counter.queue(),
+        tokenizer: plan.tokenizer.clone(),
+        budget: plan.budget.clone(),
+        stop: Arc::clone(stop),
+        shared: Arc::clone(&fixture.shared),
+    })
+}
+
+/// Runs the set-ups, until Ctrl-C is pressed or nobody waits for the run any more.
+async fn set_up(
+    plan: &Plan,
+    fixture: &mut Fixture,
+    context: &mut Context,
+    stop: &Stop,
+    interrupt: &Interrupt,
+) -> Result<(), RunError> {
+    let given_up = async {
+        tokio::select! {
+            () = interrupt.pressed(1) => {}
+            () = stop.cutting_off() => {}
+        }
+    };
+    let name = || plan.name.clone();
+    fixture.set_up(context, given_up).await.map_err(|error| {
+        if stop.is_cutting_off() { RunError::Dropped(name()) } else { RunError::SetUp { name: name(), error } }
+    })
+}
+
+/// What came of the threads.
+struct Measured {
+    started: Timestamp,
+    started_wall: SystemTime,
+    recorders: Vec<Arc<Recorder>>,
+    ending: Ending,
+    /// Threads that did not end.
+    blocked: usize,
+    drained: Duration,
+}
+
+/// Runs the measuring threads from their start to their end.
+fn measure(
+    plan: &Plan,
+    control: &Runtime,
+    sink: impl Fn() -> Arc<Sink>,
+    stop: &Arc<Stop>,
+    interrupt: &Interrupt,
+) -> Result<Measured, RunError> {
+    let (started, started_wall) = (Timestamp::now(), clock::wall());
+    stop.measure_from(started + plan.lead);
+    let (recorders, threads) = start_threads(plan, sink, stop, started)?;
+    let progress = Progress::new(plan, &recorders, started);
+    let (ending, blocked) = control.block_on(watch(plan, stop, interrupt, threads, &progress))?;
+    progress.clear();
+    let drained = stop.window().end.map_or(Duration::ZERO, |end| Timestamp::now() - end);
+    Ok(Measured { started, started_wall, recorders, ending, blocked, drained })
+}
+
 type Threads = (Vec<Arc<Recorder>>, Vec<MeasuringThread>);
 
-fn start_threads(plan: &Plan, counter: &TokenCounter, stop: &Arc<Stop>, begin: Timestamp) -> Result<Threads, RunError> {
+fn start_threads(
+    plan: &Plan,
+    sink: impl Fn() -> Arc<Sink>,
+    stop: &Arc<Stop>,
+    begin: Timestamp,
+) -> Result<Threads, RunError> {
     let mut recorders = Vec::new();
     let mut threads = Vec::new();
     // Held until all threads run, so that the first to be done does not end the window of the others.
     let working = stop.work();
     for (number, work) in plan.work().into_iter().enumerate() {
-        let recorder = Arc::new(Recorder::default());
-        let sink = Sink {
-            recorder: Arc::clone(&recorder),
-            uncounted: counter.queue(),
-            tokenizer: plan.tokenizer.clone(),
-            budget: plan.budget.clone(),
-            stop: Arc::clone(stop),
-        };
-        let crew = Crew {
-            work,
-            working: working.clone(),
-            seed: plan.seed,
-            connections: plan.connections.clone(),
-            begin,
-            sink: Arc::new(sink),
-        };
-        recorders.push(recorder);
+        let sink = sink();
+        recorders.push(Arc::clone(&sink.recorder));
+        let (working, connections) = (working.clone(), plan.connections.clone());
+        let crew = Crew { work, working, seed: plan.seed, connections, begin, sink };
         match MeasuringThread::start(number, crew) {
             Ok(thread) => threads.push(thread),
             Err(error) => {
@@ -173,10 +228,10 @@ async fn all_ended(threads: &mut [MeasuringThread]) {
 }
 
 /// Waits for the thread that counts tokens: not in silence, and not against the will of one who presses Ctrl-C.
-async fn count_tokens(counter: &mut TokenCounter, interrupt: &Interrupt, progress: &Progress<'_>) {
+async fn count_tokens(counter: &mut TokenCounter, interrupt: &Interrupt) {
     let waits_too_long = async {
         tokio::time::sleep(SILENT_COUNTING).await;
-        progress.say("counting the tokens that the server did not count (Ctrl-C: count the rest by their events)");
+        progress::say("counting the tokens that the server did not count (Ctrl-C: count the rest by their events)");
         std::future::pending::<()>().await;
     };
     tokio::select! {

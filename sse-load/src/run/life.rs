@@ -121,9 +121,7 @@ fn settle<T>(outcome: Result<Result<T, TaskError>, Panicked>, origin: Origin, co
         // What the cut-off made a task say is no error of the task.
         Ok(Err(error)) if error.is_counted() || sink.stop.is_cutting_off() => {}
         Ok(Err(error)) => {
-            // An error of the plain HTTP client quotes the URL, whose query may hold a key; and any text may be long.
-            let message = shortened(&without_url_secrets(&error.to_string()));
-            let key = TaskErrorKey { origin, message };
+            let key = TaskErrorKey { origin, message: told(&error) };
             sink.recorder.with(|recording| recording.task_errors.add(key, Timestamp::now(), ""));
         }
         Err(Panicked { message, location }) => {
@@ -134,12 +132,14 @@ fn settle<T>(outcome: Result<Result<T, TaskError>, Panicked>, origin: Origin, co
     None
 }
 
-/// The start of a text: the number of distinct errors is bounded, and so must their length be.
-fn shortened(text: &str) -> String {
+/// The text of an error. One of the plain HTTP client quotes the URL, whose query may hold a key; and any text may be long: the
+/// number of distinct errors is bounded, and so must their length be.
+pub(super) fn told(error: &TaskError) -> String {
     const LONGEST: usize = 1_000;
+    let text = without_url_secrets(&error.to_string());
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        None => text,
     }
 }
 

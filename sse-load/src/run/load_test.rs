@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::class::{AnyClass, Class};
+use super::fixture::Fixture;
 use super::step::Step;
 use crate::client::{Limits, Prices};
 use crate::load::{Arrivals, LoadShape, Tags, users_at};
@@ -69,6 +70,7 @@ pub struct LoadTest {
     pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
     pub(super) limits: Limits,
     pub(super) step: Step,
+    pub(super) fixture: Fixture,
 }
 
 /// `ChatUser::load_test("name")`, for every user class.
@@ -105,6 +107,7 @@ impl LoadTest {
             tokenizer: None,
             limits: Limits::default(),
             step: Step::default(),
+            fixture: Fixture::default(),
         }
     }
 

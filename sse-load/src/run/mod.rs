@@ -9,6 +9,7 @@ pub mod env;
 mod error;
 mod exclusive;
 mod execute;
+mod fixture;
 mod interrupt;
 mod lane;
 mod level_tests;
@@ -29,6 +30,6 @@ mod wait;
 
 pub use capacity::CapacitySearch;
 pub use env::env_or;
-pub use error::{PlanError, RunError};
+pub use error::{FixtureError, PlanError, RunError};
 pub use load_test::{LoadTest, LoadTestExt};
 pub use sweep::Sweep;

@@ -3,9 +3,8 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::pin::Pin;
 use std::sync::Once;
-
-use crate::user::BoxFuture;
 
 thread_local! {
     static IN_TASK: Cell<bool> = const { Cell::new(false) };
@@ -35,7 +34,7 @@ pub(super) fn in_task() -> bool {
 }
 
 /// Runs a task's future; a panic is an error and not the end of the thread.
-pub(super) async fn catch<T>(mut future: BoxFuture<'_, T>) -> Result<T, Panicked> {
+pub(super) async fn catch<F: Future + ?Sized>(mut future: Pin<Box<F>>) -> Result<F::Output, Panicked> {
     std::future::poll_fn(|context| {
         let outcome = {
             let _within = Within::enter();
@@ -93,9 +92,8 @@ impl Drop for Within {
 
 #[cfg(test)]
 mod tests {
-    use std::future::Future as _;
-
     use super::*;
+    use crate::user::BoxFuture;
 
     fn poll_once<T>(future: BoxFuture<'_, T>) -> Result<T, Panicked> {
         let mut caught = Box::pin(catch(future));

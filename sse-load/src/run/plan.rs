@@ -9,12 +9,13 @@ use super::PlanError;
 use super::class::AnyClass;
 use super::crowd::{Crowd, spawn_rate};
 use super::env::Settings;
+use super::fixture::Fixture;
 use super::lane::{Lane, ServingClass};
 use super::load_test::{LoadTest, OwnLoad};
 use super::step::Step;
 use super::tenure::Turns;
 use super::thread::{UserStart, Work};
-use crate::client::{Budget, Host, Limits, Place};
+use crate::client::{Budget, Context, Host, Identity, Limits, Place, Sink};
 use crate::load::{Arrivals, Mix, Share, Stay, Tags};
 use crate::report::{ClassSummary, PlanSummary};
 use crate::stats::Rate;
@@ -45,6 +46,9 @@ const RUN_TIME: Duration = Duration::from_secs(30);
 /// The longest cycle of classes that serve arrivals.
 const MOST_TURNS: u64 = 10_000;
 
+/// The stream of random numbers of set-up and tear-down: above those of users and arrivals, below those of moments.
+const STREAM_OF_FIXTURE: u64 = 1 << 63;
+
 /// What will be run.
 pub(super) struct Plan {
     pub(super) name: String,
@@ -57,6 +61,9 @@ pub(super) struct Plan {
     pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
     pub(super) budget: Option<Arc<Budget>>,
     pub(super) step: Step,
+    pub(super) fixture: Fixture,
+    /// The client of set-up and tear-down.
+    http: HttpClient,
     warm_up: Duration,
     threads: usize,
     spawn_rate: Option<Rate>,
@@ -90,7 +97,7 @@ impl Plan {
             Some(limit) => test.connections.clone().connect_timeout(limit),
             None => test.connections.clone(),
         };
-        HttpClient::new(&connections)?;
+        let http = HttpClient::new(&connections)?;
         refuse_one_load_for_all_levels(&test, settings)?;
         let tags = Tags {
             include: settings.tags.clone().unwrap_or_else(|| test.tags.include.clone()),
@@ -121,6 +128,8 @@ impl Plan {
             stop_timeout: settings.stop_timeout.unwrap_or(test.stop_timeout),
             connections,
             tokenizer: test.tokenizer,
+            fixture: test.fixture,
+            http,
             budget: (test.limits != Limits::default()).then(|| Arc::new(Budget::new(test.limits))),
             step: test.step,
             warm_up,
@@ -135,6 +144,16 @@ impl Plan {
             max_tasks: test.max_tasks,
             max_tasks_per_user: test.max_tasks_per_user,
         })
+    }
+
+    /// The context of set-up and tear-down: that of no user, with the host of the first class.
+    pub(super) fn context(&self, sink: Arc<Sink>) -> Context {
+        let PlannedClass { class, host } = &self.classes[0];
+        let place = Place { number: 0, of: 1 };
+        let identity = Identity { class: class.name(), index: 0, seed: self.seed, stream: STREAM_OF_FIXTURE, place };
+        let mut context = Context::new(identity, host.clone(), self.http.clone(), sink);
+        context.step_outside();
+        context
     }
 
     /// What each measuring thread does. User k lives on thread k mod n, and arrival k is served there.

@@ -73,8 +73,13 @@ impl<'a> Progress<'a> {
     /// Says something that must be seen.
     pub(super) fn say(&self, text: &str) {
         self.clear();
-        write(&format!("sse-load: {text}\n"));
+        say(text);
     }
+}
+
+/// Says something where no progress line stands.
+pub(super) fn say(text: &str) {
+    write(&format!("sse-load: {text}\n"));
 }
 
 fn write(text: &str) {

@@ -83,7 +83,7 @@ impl LoadTest {
         let stop = Arc::new(Stop::default());
         let shared = Arc::clone(&stop);
         let control = std::thread::Builder::new().name("sse-load-control".to_owned());
-        Ok((stop, control.spawn(move || execute(&plan, &settings, &shared))?))
+        Ok((stop, control.spawn(move || execute(plan, &settings, &shared))?))
     }
 }
 

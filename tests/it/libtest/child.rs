@@ -225,6 +225,18 @@ fn searches_for_ever() {
 
 #[test]
 #[ignore = "run by its parent test"]
+fn interrupted_and_torn_down() {
+    let Some(server) = given(SERVER) else { return };
+    let test = askers("torn_down", server).run_time(HOUR).tear_down(async |_: &mut Context| {
+        eprintln!("torn down");
+        std::future::pending::<()>().await;
+    });
+    let report = test.run();
+    assert!(report.warnings().iter().any(|warning| warning.ends_with("failed: Ctrl-C ended it")), "{report}");
+}
+
+#[test]
+#[ignore = "run by its parent test"]
 fn searches_after_a_rest() {
     let Some(server) = given(SERVER) else { return };
     let _ = search("rested", &server, ms(200), HOUR);
@@ -238,6 +250,19 @@ fn searches() {
     let level = |users: u64| askers("level", if users < 2 { server.clone() } else { other.clone() }).users(users);
     let search = CapacitySearch::new("searched", level).objectives([error_rate().at_most(0.0)]).up_to(4).pause(ms(0));
     assert!(search.run().at_least() >= 1.0);
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn interrupted_while_it_is_set_up() {
+    let Some(server) = given(SERVER) else { return };
+    let test = askers("set_up", server).set_up(async |ctx: &mut Context| {
+        ask(ctx, "/log-in").await?;
+        ask(ctx, "/log-in").await?;
+        std::future::pending::<TaskResult>().await
+    });
+    let error = test.try_run().expect_err("it was interrupted");
+    assert_eq!(error.to_string(), "load test `set_up` was not started: its set-up failed: Ctrl-C ended it");
 }
 
 /// In the order of the alphabet the next after `interrupted`.

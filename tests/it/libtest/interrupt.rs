@@ -99,6 +99,24 @@ fn a_search_ends_while_the_server_rests() {
 }
 
 #[test]
+fn what_is_interrupted_is_torn_down_and_the_next_ends_that_too() {
+    let server = server();
+    let child = Child::of(&["interrupted_and_torn_down"]).server(&server).nocapture().spawn();
+    eventually("both users to ask", || server.request_count() >= 2);
+    child.interrupt();
+    child.wait_for("torn down");
+    child.interrupt();
+    let outcome = child.finish();
+    outcome.assert_passed();
+    assert_eq!(outcome.json("torn_down")["ending"], "interrupted");
+}
+
+#[test]
+fn it_ends_a_set_up() {
+    interrupted(&["interrupted_while_it_is_set_up"], &server()).finish().assert_passed();
+}
+
+#[test]
 fn when_no_load_test_runs_the_process_ends() {
     let child = Child::of(&["idles_after_its_run"]).server(&server()).nocapture().spawn();
     child.wait_for("the load test is over");

@@ -2,6 +2,7 @@
 
 mod choice;
 mod endings;
+mod fixtures;
 mod lives;
 mod mix;
 mod plans;
