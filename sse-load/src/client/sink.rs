@@ -54,7 +54,7 @@ impl Sink {
     /// Records a request whose tokens need no counting.
     pub(super) fn record(&self, sample: Sample, is_load: bool) {
         let window = self.window(is_load);
-        self.recorder.with(|recording| recording.record(sample, window));
+        self.recorder.record(sample, window);
     }
 
     /// Records a success, by way of the token counter if there is text to count.

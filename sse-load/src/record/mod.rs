@@ -5,6 +5,7 @@ mod failures;
 mod recorder;
 mod recording;
 mod series;
+mod tap;
 mod token_counter;
 mod window;
 
@@ -12,5 +13,6 @@ pub use failures::{FailureGroup, FailureGroups, FailureKey, Occurrences};
 pub use recorder::Recorder;
 pub use recording::{Arrived, PanicKey, Recording, TaskErrorKey};
 pub use series::{Counts, Series, Worst};
+pub use tap::{Recorded, Tap};
 pub use token_counter::{TokenCounter, TokenQueue, Uncounted};
 pub use window::Window;

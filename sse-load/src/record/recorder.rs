@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::Recording;
+use super::{PanicKey, Recorded, Recording, Tap, TaskErrorKey, Window};
+use crate::clock::Timestamp;
+use crate::sample::Sample;
 
 /// Where one measuring thread records. The lock is only ever contended by the progress line, once a second, and is taken
 /// once a request, never per event.
@@ -11,9 +13,34 @@ use super::Recording;
 pub struct Recorder {
     recording: Mutex<Recording>,
     handed_over: AtomicU64,
+    tap: Tap,
 }
 
 impl Recorder {
+    /// One that tells `tap` what it records.
+    #[must_use]
+    pub fn new(tap: Tap) -> Self {
+        Self { tap, ..Self::default() }
+    }
+
+    /// Records a request of a run with this window.
+    pub fn record(&self, sample: Sample, window: Window) {
+        self.tap.tell(Recorded::Sample(&sample));
+        self.with(|recording| recording.record(sample, window));
+    }
+
+    /// Records an error that a task returned and that is no failed request.
+    pub fn record_task_error(&self, error: TaskErrorKey) {
+        self.tap.tell(Recorded::TaskError(&error));
+        self.with(|recording| recording.task_errors.add(error, Timestamp::now(), ""));
+    }
+
+    /// Records a panic of a task.
+    pub fn record_panic(&self, panic: PanicKey) {
+        self.tap.tell(Recorded::Panic(&panic));
+        self.with(|recording| recording.panics.add(panic, Timestamp::now(), ""));
+    }
+
     /// Lets `write` add to the recording.
     pub fn with<R>(&self, write: impl FnOnce(&mut Recording) -> R) -> R {
         write(&mut self.recording.lock().unwrap_or_else(PoisonError::into_inner))

@@ -347,6 +347,11 @@ impl Report {
         &self.warnings
     }
 
+    /// Adds to what makes the figures doubtful, or what was lost beside them.
+    pub fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
     /// Where the files of the run are.
     #[must_use]
     pub fn artifacts(&self) -> &Artifacts {

@@ -42,7 +42,7 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     let few_files = open_files::allow(plan.users());
     let control = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     control.block_on(pause(&plan, stop, &interrupt))?;
-    let mut counter = TokenCounter::start()?;
+    let mut counter = TokenCounter::start(plan.listeners.tap())?;
 
     let mut fixture = std::mem::take(&mut plan.fixture);
     let sink = sink(&plan, &fixture, &counter, stop);
@@ -71,6 +71,8 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
             warnings: few_files.into_iter().chain(warnings(blocked, given_up)).chain(torn_down).collect(),
         },
     );
+    plan.listeners.tell(|listener| listener.stopped(&report));
+    plan.listeners.warnings().for_each(|warning| report.warn(warning));
     artifacts::write(&mut report, settings, &plan.step);
     Ok(report)
 }
@@ -87,7 +89,7 @@ async fn pause(plan: &Plan, stop: &Stop, interrupt: &Interrupt) -> Result<(), Ru
 /// What a measuring thread records into.
 fn sink(plan: &Plan, fixture: &Fixture, counter: &TokenCounter, stop: &Arc<Stop>) -> Arc<Sink> {
     Arc::new(Sink {
-        recorder: Arc::default(),
+        recorder: Arc::new(Recorder::new(plan.listeners.tap())),
         uncounted: counter.queue(),
         tokenizer: plan.tokenizer.clone(),
         budget: plan.budget.clone(),
@@ -135,6 +137,7 @@ fn measure(
     stop: &Arc<Stop>,
     interrupt: &Interrupt,
 ) -> Result<Measured, RunError> {
+    plan.listeners.tell(|listener| listener.started(&plan.summary()));
     let (started, started_wall) = (Timestamp::now(), clock::wall());
     stop.measure_from(started + plan.lead);
     let (recorders, threads) = start_threads(plan, sink, stop, started)?;

@@ -121,12 +121,10 @@ fn settle<T>(outcome: Result<Result<T, TaskError>, Panicked>, origin: Origin, co
         // What the cut-off made a task say is no error of the task.
         Ok(Err(error)) if error.is_counted() || sink.stop.is_cutting_off() => {}
         Ok(Err(error)) => {
-            let key = TaskErrorKey { origin, message: told(&error) };
-            sink.recorder.with(|recording| recording.task_errors.add(key, Timestamp::now(), ""));
+            sink.recorder.record_task_error(TaskErrorKey { origin, message: told(&error) });
         }
         Err(Panicked { message, location }) => {
-            let key = PanicKey { origin, message, location };
-            sink.recorder.with(|recording| recording.panics.add(key, Timestamp::now(), ""));
+            sink.recorder.record_panic(PanicKey { origin, message, location });
         }
     }
     None

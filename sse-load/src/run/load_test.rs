@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::class::{AnyClass, Class};
 use super::fixture::Fixture;
+use super::listener::Listeners;
 use super::step::Step;
 use crate::client::{Limits, Prices};
 use crate::load::{Arrivals, LoadShape, Tags, users_at};
@@ -71,6 +72,7 @@ pub struct LoadTest {
     pub(super) limits: Limits,
     pub(super) step: Step,
     pub(super) fixture: Fixture,
+    pub(super) listeners: Listeners,
 }
 
 /// `ChatUser::load_test("name")`, for every user class.
@@ -108,6 +110,7 @@ impl LoadTest {
             limits: Limits::default(),
             step: Step::default(),
             fixture: Fixture::default(),
+            listeners: Listeners::default(),
         }
     }
 

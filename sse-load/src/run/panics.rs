@@ -35,15 +35,9 @@ pub(super) fn in_task() -> bool {
 
 /// Runs a task's future; a panic is an error and not the end of the thread.
 pub(super) async fn catch<F: Future + ?Sized>(mut future: Pin<Box<F>>) -> Result<F::Output, Panicked> {
-    std::future::poll_fn(|context| {
-        let outcome = {
-            let _within = Within::enter();
-            catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
-        };
-        match outcome {
-            Ok(poll) => poll.map(Ok),
-            Err(payload) => std::task::Poll::Ready(Err(panicked(payload.as_ref()))),
-        }
+    std::future::poll_fn(|context| match catch_call(|| future.as_mut().poll(context)) {
+        Ok(poll) => poll.map(Ok),
+        Err(panicked) => std::task::Poll::Ready(Err(panicked)),
     })
     .await
 }
@@ -53,7 +47,8 @@ pub(super) fn catch_drop<T>(value: T) -> Result<(), Panicked> {
     catch_call(|| drop(value))
 }
 
-/// Calls a function of the user's; a panic is an error and not the end of the thread.
+/// Calls a function of the user's; a panic is an error and not the end of the thread. It may be called while another panic
+/// unwinds: a request in flight is recorded then, and a listener hears of it.
 pub(super) fn catch_call<T>(call: impl FnOnce() -> T) -> Result<T, Panicked> {
     let _within = Within::enter();
     catch_unwind(AssertUnwindSafe(call)).map_err(|payload| panicked(payload.as_ref()))
@@ -74,19 +69,22 @@ pub(super) fn message(payload: &(dyn Any + Send)) -> String {
     text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
-/// Marks this thread as within a task until dropped.
-struct Within;
+/// Marks this thread as within a task until dropped, and then restores what was before: one may begin within another.
+struct Within {
+    was_within: bool,
+    location: String,
+}
 
 impl Within {
     fn enter() -> Self {
-        IN_TASK.set(true);
-        Self
+        Self { was_within: IN_TASK.replace(true), location: LOCATION.take() }
     }
 }
 
 impl Drop for Within {
     fn drop(&mut self) {
-        IN_TASK.set(false);
+        IN_TASK.set(self.was_within);
+        LOCATION.set(std::mem::take(&mut self.location));
     }
 }
 
@@ -115,6 +113,13 @@ mod tests {
         let panicked = poll_once::<()>(Box::pin(async { explode(7) })).expect_err("it panics");
         assert_eq!(panicked, Panicked { message: "broken 7".into(), location: format!("{}:{}", file!(), EXPLOSION) });
         assert!(!in_task());
+    }
+
+    #[test]
+    fn one_within_another_does_not_end_it() {
+        install_hook();
+        let outer = catch_call(|| (catch_call(|| explode(1)).is_err(), in_task()));
+        assert_eq!((outer, in_task()), (Ok((true, true)), false));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::crowd::{Crowd, spawn_rate};
 use super::env::Settings;
 use super::fixture::Fixture;
 use super::lane::{Lane, ServingClass};
+use super::listener::Listeners;
 use super::load_test::{LoadTest, OwnLoad};
 use super::step::Step;
 use super::tenure::Turns;
@@ -62,6 +63,7 @@ pub(super) struct Plan {
     pub(super) budget: Option<Arc<Budget>>,
     pub(super) step: Step,
     pub(super) fixture: Fixture,
+    pub(super) listeners: Arc<Listeners>,
     /// The client of set-up and tear-down.
     http: HttpClient,
     warm_up: Duration,
@@ -129,6 +131,7 @@ impl Plan {
             connections,
             tokenizer: test.tokenizer,
             fixture: test.fixture,
+            listeners: Arc::new(test.listeners),
             http,
             budget: (test.limits != Limits::default()).then(|| Arc::new(Budget::new(test.limits))),
             step: test.step,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::client::{Context, Host, Identity, Place, Sink, Stop};
-use crate::clock::Timestamp;
 use crate::record::TaskErrorKey;
 use crate::sample::Origin;
 use crate::transport::{Connections, HttpClient, TransportError};
@@ -45,8 +44,8 @@ impl Recruiter {
             Ok(http) => Some(Context::new(identity, host, http, Arc::clone(&self.sink))),
             Err(error) => {
                 let origin = Origin { user: class, task: "on_start", file: "", line: 0 };
-                let key = TaskErrorKey { origin, message: format!("the user was not started: {error}") };
-                self.sink.recorder.with(|recording| recording.task_errors.add(key, Timestamp::now(), ""));
+                let message = format!("the user was not started: {error}");
+                self.sink.recorder.record_task_error(TaskErrorKey { origin, message });
                 None
             }
         }

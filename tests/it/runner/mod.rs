@@ -3,6 +3,7 @@
 mod choice;
 mod endings;
 mod fixtures;
+mod listeners;
 mod lives;
 mod mix;
 mod plans;
