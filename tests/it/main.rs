@@ -6,6 +6,7 @@ extern crate sse_load as renamed;
 mod compile_fail;
 mod connections;
 mod data;
+mod default_headers;
 mod dialects;
 mod examples;
 mod failures;

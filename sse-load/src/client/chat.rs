@@ -11,9 +11,9 @@ impl<'c, P: Chat> SseRequest<'c, P> {
         let (path, format) = (payload.path(), payload.format());
         let headers = payload.headers();
         let mut request = Self::new(context, path, payload).format(format);
-        request.headers.insert(CONTENT_TYPE, JSON);
+        request.headers.entry(CONTENT_TYPE).or_insert(JSON);
         for (name, value) in headers {
-            request.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            request.headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
         }
         request
     }

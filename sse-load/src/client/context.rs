@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use http::HeaderMap;
 use rand::RngExt as _;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::payload::{Anthropic, Gemini, Ollama, OpenAiChat, OpenAiResponses, Raw, Tgi};
-use super::{Host, Sink, SseRequest};
+use super::request::header;
+use super::{BuildError, Host, Sink, SseRequest};
 use crate::clock::Timestamp;
 use crate::sample::{Origin, Schedule};
 use crate::transport::{HttpClient, PlainClient};
@@ -82,6 +84,9 @@ pub struct Context {
     pub(super) is_load: bool,
     /// The arrival that the next request is the first of, in the open loop.
     pub(super) arrival: Option<Expected>,
+    /// Of every request.
+    pub(super) headers: HeaderMap,
+    headers_at_start: HeaderMap,
     random: ChaCha8Rng,
     /// How often was drawn from each feeder, by the feeder's number.
     draws: BTreeMap<u64, u64>,
@@ -93,7 +98,19 @@ impl Context {
     pub fn new(identity: Identity, host: Option<Arc<Host>>, http: HttpClient, sink: Arc<Sink>) -> Self {
         let random = random(&identity);
         let origin = Origin { user: identity.class, task: "on_start", file: "", line: 0 };
-        Self { identity, host, http, sink, origin, is_load: true, arrival: None, random, draws: BTreeMap::new() }
+        Self {
+            identity,
+            host,
+            http,
+            sink,
+            origin,
+            is_load: true,
+            arrival: None,
+            headers: HeaderMap::new(),
+            headers_at_start: HeaderMap::new(),
+            random,
+            draws: BTreeMap::new(),
+        }
     }
 
     /// A request whose answer is a stream; nothing is sent before [`send`](SseRequest::send).
@@ -138,6 +155,43 @@ impl Context {
     /// A generation by Text Generation Inference, at `/generate_stream`: its server has one model.
     pub fn tgi(&mut self) -> SseRequest<'_, Tgi> {
         SseRequest::chat(self, Tgi::new())
+    }
+
+    /// A header that this user sends with every [`sse_request`](Self::sse_request) from now on, such as that of a log-in; it
+    /// replaces one of the same name, and a request's own [`header`](SseRequest::header) wins. No message and no report shows its value.
+    ///
+    /// A user that begins anew after a panic has none of them, and an arrival of the open loop has those that its user's
+    /// `#[on_start]` set. Calls of [`http`](Self::http) don't send them.
+    ///
+    /// ```
+    /// use sse_load::prelude::*;
+    ///
+    /// struct Member;
+    ///
+    /// #[sse_user(host = "http://127.0.0.1:8080")]
+    /// impl Member {
+    ///     #[on_start]
+    ///     async fn log_in(ctx: &mut Context) -> Result<Self, TaskError> {
+    ///         let token = ctx.sse_request("/log-in").send().await?.text().to_owned();
+    ///         ctx.default_header("authorization", format!("Bearer {token}"))?;
+    ///         Ok(Self)
+    ///     }
+    ///
+    ///     #[task]
+    ///     async fn chat(ctx: &mut Context) -> TaskResult {
+    ///         ctx.openai_chat("m").user("Hello.").send().await?;
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// When the name or the value can't be a header's; then nothing changes.
+    pub fn default_header(&mut self, name: &str, value: impl AsRef<str>) -> Result<(), BuildError> {
+        let (name, mut value) = header(name, value.as_ref())?;
+        value.set_sensitive(true);
+        self.headers.insert(name, value);
+        Ok(())
     }
 
     /// The user's HTTP client, for calls that are not streams; they are not measured.
@@ -194,12 +248,25 @@ impl Context {
         &mut self.random
     }
 
+    /// A new user begins: nothing is left of what one before it set.
+    #[doc(hidden)]
+    pub fn begin_anew(&mut self) {
+        self.headers.clear();
+    }
+
+    /// The user has started: every arrival finds what it has set so far.
+    #[doc(hidden)]
+    pub fn note_start(&mut self) {
+        self.headers_at_start.clone_from(&self.headers);
+    }
+
     /// From now on the context is that of another arrival.
     #[doc(hidden)]
     pub fn become_arrival(&mut self, index: u64, stream: u64) {
         self.identity = Identity { index, stream, place: Place::of_arrival(index), ..self.identity };
         self.random = random(&self.identity);
         self.draws.clear();
+        self.headers.clone_from(&self.headers_at_start);
     }
 
     /// Whose context this is.

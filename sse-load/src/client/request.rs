@@ -49,9 +49,9 @@ pub struct SseRequest<'c, P = Raw> {
 
 impl<'c, P: Payload> SseRequest<'c, P> {
     pub(super) fn new(context: &'c mut Context, path: String, payload: P) -> Self {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        let mut headers = context.headers.clone();
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("text/event-stream"));
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
         Self {
             context,
             path,
@@ -84,14 +84,12 @@ impl<'c, P: Payload> SseRequest<'c, P> {
         self
     }
 
-    /// A header; it replaces one of the same name. `Accept` and `Cache-Control` are set for streams by default.
+    /// A header; it replaces one of the same name, be it one of [`Context::default_header`]. `Accept` and `Cache-Control` are set
+    /// for streams by default.
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
-        match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value.as_ref())) {
-            (Ok(name), Ok(value)) => {
-                self.headers.insert(name, value);
-            }
-            (Err(_), _) => self.refuse(BuildError::HeaderName(name.to_owned())),
-            (_, Err(_)) => self.refuse(BuildError::HeaderValue(name.to_owned())),
+        match header(name, value.as_ref()) {
+            Ok((name, value)) => drop(self.headers.insert(name, value)),
+            Err(error) => self.refuse(error),
         }
         self
     }
@@ -370,6 +368,13 @@ impl<P> fmt::Debug for SseRequest<'_, P> {
             .field("name", &self.name)
             .finish_non_exhaustive()
     }
+}
+
+/// A header of these parts.
+pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), BuildError> {
+    let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| BuildError::HeaderName(name.to_owned()))?;
+    let value = HeaderValue::from_str(value).map_err(|_| BuildError::HeaderValue(name.to_owned()))?;
+    Ok((parsed, value))
 }
 
 fn is_http(url: &url::Url) -> bool {

@@ -41,8 +41,11 @@ pub(super) struct Gone;
 pub(super) async fn begin<U: User>(class: &Class<U>, context: &mut Context) -> Option<U> {
     let origin = step(class, "on_start");
     context.enter(origin);
+    context.begin_anew();
     let started = guarded(class.definition.get_start()(context)).await;
-    settle(started, origin, context)
+    let user = settle(started, origin, context);
+    context.note_start();
+    user
 }
 
 /// Runs tasks until the stay is over.
