@@ -29,6 +29,7 @@ const FACADE: &[&str] = &["lib", "prelude", "private"];
 /// Words that only one module may use, since it alone knows that crate.
 const OWNERS: &[(&str, &str)] = &[
     ("reqwest::", "transport"),
+    ("cookie_store::", "transport"),
     ("tiktoken_rs::", "tokenize"),
     ("tokenizers::", "tokenize"),
     ("hdrhistogram::", "stats"),

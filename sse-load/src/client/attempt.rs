@@ -56,8 +56,10 @@ impl From<RequestError> for Missed {
 
 impl Attempt<'_> {
     /// Sends the request, reads its stream, has it checked and counts it.
-    pub(super) async fn run(&mut self, context: &Context, request: Request) -> Result<Reply, Missed> {
+    pub(super) async fn run(&mut self, context: &Context, mut request: Request) -> Result<Reply, Missed> {
         let protocol = self.format.make_protocol(request.url.path());
+        // Before its secrets are noted, since a server may quote a cookie.
+        context.http.add_cookies(&mut request);
         let secrets = Secrets::of(&request.headers, &request.url);
         let retry = self.made > 0;
         self.made += 1;

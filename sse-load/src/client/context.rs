@@ -252,12 +252,14 @@ impl Context {
     #[doc(hidden)]
     pub fn begin_anew(&mut self) {
         self.headers.clear();
+        self.http.clear_cookies();
     }
 
     /// The user has started: every arrival finds what it has set so far.
     #[doc(hidden)]
     pub fn note_start(&mut self) {
         self.headers_at_start.clone_from(&self.headers);
+        self.http.note_start();
     }
 
     /// From now on the context is that of another arrival.
@@ -267,6 +269,7 @@ impl Context {
         self.random = random(&self.identity);
         self.draws.clear();
         self.headers.clone_from(&self.headers_at_start);
+        self.http.return_to_start();
     }
 
     /// Whose context this is.

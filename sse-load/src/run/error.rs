@@ -195,6 +195,11 @@ pub enum PlanError {
     /// Users that don't go together.
     #[error(transparent)]
     Mix(#[from] MixError),
+    /// Cookies of each user, and one client for several.
+    #[error(
+        ".cookies() keeps cookies for each user, but with Connections::pooled() several share a client: use Connections::per_user().cookies()"
+    )]
+    SharedCookies,
     /// The HTTP client.
     #[error("no HTTP client could be set up: {0}")]
     Client(#[from] TransportError),

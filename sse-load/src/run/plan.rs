@@ -99,6 +99,9 @@ impl Plan {
             Some(limit) => test.connections.clone().connect_timeout(limit),
             None => test.connections.clone(),
         };
+        if connections.are_shared() && connections.keep_cookies() {
+            return Err(PlanError::SharedCookies);
+        }
         let http = HttpClient::new(&connections)?;
         refuse_one_load_for_all_levels(&test, settings)?;
         let tags = Tags {

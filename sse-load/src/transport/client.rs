@@ -2,16 +2,19 @@
 
 use std::fmt;
 use std::io::ErrorKind;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, HeaderValue};
+use http::header::{CONNECTION, COOKIE, HeaderValue};
 use http::{HeaderMap, Method};
+use reqwest::cookie::CookieStore as _;
 use rustls::client::Resumption;
 use url::Url;
 
 use super::connect_stamp::{ConnectStamp, stamped};
 use super::connections::{HttpVersion, Policy};
+use super::cookies::CookieJar;
 use super::error::causes;
 use super::{Connections, Response, TransportError, TransportErrorKind};
 use crate::clock::Timestamp;
@@ -46,6 +49,7 @@ const SESSIONS: usize = 32;
 #[derive(Clone, Debug)]
 pub struct HttpClient {
     client: reqwest::Client,
+    cookies: Option<Arc<CookieJar>>,
     keeps_connections: bool,
     version: HttpVersion,
     connect_timeout: Duration,
@@ -80,6 +84,10 @@ impl HttpClient {
             HttpVersion::Negotiated => builder,
             HttpVersion::Http2 => builder.http2_prior_knowledge(),
         };
+        let cookies = connections.cookies.then(Arc::<CookieJar>::default);
+        if let Some(cookies) = &cookies {
+            builder = builder.cookie_provider(Arc::clone(cookies));
+        }
         if !connections.environment_proxies {
             builder = builder.no_proxy();
         }
@@ -94,7 +102,7 @@ impl HttpClient {
             .build()
             .map(|client| {
                 let (version, connect_timeout) = (connections.version, connections.connect_timeout);
-                Self { client, keeps_connections, version, connect_timeout }
+                Self { client, cookies, keeps_connections, version, connect_timeout }
             })
             .map_err(|error| TransportError::new(TransportErrorKind::Setup, error))
     }
@@ -103,6 +111,28 @@ impl HttpClient {
     #[must_use]
     pub fn plain(&self) -> &reqwest::Client {
         &self.client
+    }
+
+    /// Adds the cookies that the server is due, unless the request has some of its own.
+    pub fn add_cookies(&self, request: &mut Request) {
+        if let Some(cookies) = self.cookies.as_ref().and_then(|jar| jar.cookies(&request.url)) {
+            request.headers.entry(COOKIE).or_insert(cookies);
+        }
+    }
+
+    /// Forgets all cookies.
+    pub fn clear_cookies(&self) {
+        self.cookies.iter().for_each(|jar| jar.clear());
+    }
+
+    /// Notes the cookies that there are, for [`return_to_start`](Self::return_to_start).
+    pub fn note_start(&self) {
+        self.cookies.iter().for_each(|jar| jar.note_start());
+    }
+
+    /// Has the cookies again that were noted.
+    pub fn return_to_start(&self) {
+        self.cookies.iter().for_each(|jar| jar.return_to_start());
     }
 
     /// How long a connection may take.

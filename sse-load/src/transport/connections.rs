@@ -39,6 +39,7 @@ pub struct Connections {
     pub(super) version: HttpVersion,
     pub(super) connect_timeout: Duration,
     pub(super) gzip: bool,
+    pub(super) cookies: bool,
     pub(super) environment_proxies: bool,
     ca_pems: Vec<Vec<u8>>,
     client_pem: Option<Vec<u8>>,
@@ -88,6 +89,7 @@ impl Connections {
             version: HttpVersion::Http1,
             connect_timeout: Duration::from_secs(10),
             gzip: false,
+            cookies: false,
             environment_proxies: false,
             ca_pems: Vec::new(),
             client_pem: None,
@@ -153,6 +155,28 @@ impl Connections {
         self
     }
 
+    /// Each user keeps the cookies that it is sent, and sends them back, as a browser does: with
+    /// [`sse_request`](crate::Context::sse_request) and with [`http`](crate::Context::http). Default: none is kept, since few
+    /// clients of an API do.
+    ///
+    /// A user that begins anew after a panic has none; an arrival of the open loop has those that its user's `#[on_start]` was
+    /// sent. Users of [`pooled`](Self::pooled) connections share a client, and so have no cookies of their own: such a test is refused.
+    ///
+    /// ```
+    /// use sse_load::prelude::*;
+    ///
+    /// # #[sse_user]
+    /// # impl ChatUser {
+    /// #     #[task]
+    /// #     async fn ask(_ctx: &mut Context) -> TaskResult { Ok(()) }
+    /// # }
+    /// let test = ChatUser::load_test("sessions").connections(Connections::per_user().cookies());
+    /// ```
+    pub fn cookies(mut self) -> Self {
+        self.cookies = true;
+        self
+    }
+
     /// Goes through the proxies that the environment names (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`).
     /// Default: off, since a proxy that is forgotten in the environment would be measured.
     pub fn environment_proxies(mut self) -> Self {
@@ -164,6 +188,12 @@ impl Connections {
     #[must_use]
     pub fn are_shared(&self) -> bool {
         self.policy == Policy::Pooled
+    }
+
+    /// Whether each user keeps its cookies.
+    #[must_use]
+    pub fn keep_cookies(&self) -> bool {
+        self.cookies
     }
 
     /// The TLS configuration, built by the first client.
@@ -190,6 +220,7 @@ impl fmt::Debug for Connections {
             .field("version", &self.version)
             .field("connect_timeout", &self.connect_timeout)
             .field("gzip", &self.gzip)
+            .field("cookies", &self.cookies)
             .field("environment_proxies", &self.environment_proxies)
             .field("ca_certificates", &self.ca_pems.len())
             .field("client_certificate", &self.client_pem.is_some())

@@ -3,6 +3,7 @@
 mod client;
 mod connect_stamp;
 mod connections;
+mod cookies;
 mod error;
 mod response;
 mod tls;

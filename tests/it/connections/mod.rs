@@ -2,6 +2,7 @@
 
 mod certificates;
 mod content;
+mod cookies;
 mod sharing;
 mod timeouts;
 mod versions;
