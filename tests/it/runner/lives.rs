@@ -271,3 +271,54 @@ mod with_a_drop_that_panics {
         assert_eq!((report.panics()[0].message.as_str(), report.panics()[0].origin.task), ("broken", "drop"));
     }
 }
+
+mod with_a_client_of_its_own {
+    use std::io::Read as _;
+    use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    const USERS: u64 = 3;
+
+    /// Speaks to a second server over a connection that only it knows.
+    struct Twofold {
+        other: TcpStream,
+    }
+
+    #[sse_user(wait_time = ms(20))]
+    impl Twofold {
+        #[on_start]
+        async fn new(ctx: &mut Context) -> Result<Self, TaskError> {
+            Ok(Self { other: TcpStream::connect(*ctx.shared::<SocketAddr>()).await? })
+        }
+
+        #[task]
+        async fn ask(&mut self, ctx: &mut Context) -> TaskResult {
+            self.other.writable().await?;
+            self.other.try_write(b".")?;
+            visit(ctx, "ask").await
+        }
+    }
+
+    #[test]
+    fn it_lives_as_long_as_its_user() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        // Each connection is read to its end, which comes with that of its user.
+        let other = std::thread::spawn(move || {
+            let mut connections: Vec<_> =
+                (0..USERS).map(|_| listener.accept().expect("a user that connects").0).collect();
+            let length = |connection: &mut std::net::TcpStream| connection.read_to_end(&mut Vec::new());
+            connections.iter_mut().map(|connection| length(connection).expect("an end")).collect::<Vec<_>>()
+        });
+        let server = MockServer::builder().tokens(1).start();
+        let test = Twofold::load_test("twofold").host(server.url()).users(USERS).share(address).run_time(ms(200));
+        let report = test.run();
+        let asked = other.join().expect("no panic");
+        assert!(asked.iter().all(|asked| *asked > 0), "{asked:?}");
+        assert_eq!(asked.iter().sum::<usize>() as u64, server.request_count());
+        assert_eq!((report.total().successes(), report.task_error_count()), (server.request_count(), 0), "{report}");
+    }
+}
