@@ -172,6 +172,19 @@ impl Histogram {
         self.at_rank(rank(q, self.len()))
     }
 
+    /// How many values are above `limit`; those within 0.1 % of it may count as not above.
+    #[must_use]
+    pub fn above(&self, limit: u64) -> u64 {
+        self.len() - self.counts.count_between(0, limit.min(LARGEST))
+    }
+
+    /// How many values are below `limit`; those within 0.1 % of it may count as not below.
+    #[must_use]
+    pub fn below(&self, limit: u64) -> u64 {
+        let lowest = self.counts.lowest_equivalent(limit.min(LARGEST));
+        lowest.checked_sub(1).map_or(0, |highest| self.counts.count_between(0, highest))
+    }
+
     fn encoded(&self) -> Result<String, hdrhistogram::serialization::V2SerializeError> {
         let mut bytes = Vec::new();
         V2Serializer::new().serialize(&self.counts, &mut bytes)?;
@@ -241,6 +254,24 @@ mod tests {
         assert_eq!(of([123_457]).quantile(1.0), Some(123_457));
         assert_eq!(of([u64::MAX]).max(), Some(LARGEST));
         assert_eq!(of([u64::MAX]).len(), 1);
+    }
+
+    #[test]
+    fn a_limit_parts_the_values() {
+        let histogram = of([0, 10, 10, 250_000, 300_000]);
+        for (limit, above, below) in [
+            (0, 4, 0),
+            (9, 4, 1),
+            (10, 2, 1),
+            (11, 2, 3),
+            (250_000, 1, 3),
+            (249_000, 2, 3),
+            (251_000, 1, 4),
+            (u64::MAX, 0, 5),
+        ] {
+            assert_eq!((histogram.above(limit), histogram.below(limit)), (above, below), "{limit}");
+        }
+        assert_eq!((Histogram::new().above(5), Histogram::new().below(5)), (0, 0));
     }
 
     #[test]

@@ -1,11 +1,19 @@
-//! Numbers and their units: histograms, ratios, rates.
+//! Numbers and their units: histograms, ratios, rates; and what samples prove.
 
+mod beta;
+pub mod binomial;
+mod correlation;
 mod histogram;
+mod means;
 mod rank;
+mod rank_interval;
 mod slices;
 mod units;
 
+pub use correlation::{Batch, design_effect, telling_quantile};
 pub use histogram::{Histogram, LARGEST};
+pub use means::{Total, mean_interval};
 pub use rank::{assert_percentile, rank};
+pub use rank_interval::rank_interval;
 pub use slices::{Slice, Slices};
 pub use units::{Rate, Ratio, Unit};

@@ -61,6 +61,16 @@ impl Slices {
         }
     }
 
+    /// The same in slices of at least this width, so that slices of several kinds can be looked at side by side.
+    #[must_use]
+    pub fn in_slices_of(&self, width: Duration) -> Self {
+        let mut slices = self.clone();
+        while slices.width() < width {
+            slices.coarsen();
+        }
+        slices
+    }
+
     /// How long each slice is.
     #[must_use]
     pub fn width(&self) -> Duration {
