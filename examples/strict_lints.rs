@@ -22,7 +22,7 @@
 use sse_load::prelude::*;
 
 /// Asks short questions.
-#[sse_user(host = "http://127.0.0.1:8080", wait_time = between(ms(500), secs(2)), weight = 3)]
+#[sse_user(host = "http://127.0.0.1:8080", wait_time = between(ms(500), secs(2)), tasks = in_order, weight = 3)]
 impl ChatUser {
     /// A joke, please.
     ///

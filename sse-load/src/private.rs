@@ -1,6 +1,6 @@
 //! What generated code calls. No part of the public interface: it changes without notice.
 
-pub use crate::load::WaitTime;
+pub use crate::load::{TaskOrder, WaitTime};
 pub use crate::user::{BoxFuture, DefaultUser, Definition, Location, StartOutput, TaskDefinition, TaskOutput};
 use crate::user::{TaskError, TaskResult};
 
@@ -36,4 +36,16 @@ pub fn host(host: impl Into<String>) -> String {
 /// The value of `wait_time = ..`.
 pub fn wait_time(wait: impl Into<WaitTime>) -> WaitTime {
     wait.into()
+}
+
+/// The value of `tasks = by_weight`.
+#[must_use]
+pub fn by_weight() -> TaskOrder {
+    TaskOrder::ByWeight
+}
+
+/// The value of `tasks = in_order`.
+#[must_use]
+pub fn in_order() -> TaskOrder {
+    TaskOrder::InOrder
 }

@@ -13,6 +13,8 @@ use crate::errors::{Errors, listed, suggestion};
 pub(super) struct UserOptions {
     pub(super) host: Option<Expr>,
     pub(super) wait_time: Option<Expr>,
+    /// `tasks`, how they follow each other: one of [`ORDERS`].
+    pub(super) order: Option<Ident>,
     pub(super) weight: Option<u32>,
     pub(super) fixed_count: Option<u32>,
     /// `crate`, the library's path.
@@ -31,9 +33,10 @@ pub(super) struct TaskOptions {
 type Legal = [(&'static str, &'static str)];
 
 impl UserOptions {
-    const LEGAL: [(&str, &str); 5] = [
+    const LEGAL: [(&str, &str); 6] = [
         ("host", r#""http://127.0.0.1:8080""#),
         ("wait_time", "between(ms(500), secs(2))"),
+        ("tasks", "in_order"),
         ("weight", "3"),
         ("fixed_count", "1"),
         ("crate", "::sse_load"),
@@ -45,6 +48,7 @@ impl UserOptions {
             match name {
                 "host" => options.host = Some(expression(input)?),
                 "wait_time" => options.wait_time = Some(expression(input)?),
+                "tasks" => options.order = Some(order(input)?),
                 "weight" => options.weight = Some(count(name, input)?),
                 "fixed_count" => options.fixed_count = Some(count(name, input)?),
                 _ => options.library = Some(library(input, errors)?),
@@ -156,6 +160,23 @@ fn count(name: &str, input: ParseStream) -> Result<u32> {
     }
 }
 
+/// How tasks may follow each other; the library has a function of each name.
+const ORDERS: [&str; 2] = ["by_weight", "in_order"];
+
+fn order(input: ParseStream) -> Result<Ident> {
+    let value = expression(input)?;
+    let word = match ungrouped(&value) {
+        Expr::Path(path) => path.path.get_ident(),
+        _ => None,
+    };
+    if let Some(word) = word.filter(|word| ORDERS.contains(&word.unraw().to_string().as_str())) {
+        return Ok(word.clone());
+    }
+    let near = suggestion(value.to_token_stream().to_string().trim_matches('"'), &ORDERS);
+    let message = format!("`tasks` is one of the words {}{near}", listed(&ORDERS));
+    Err(Error::new_spanned(value, message))
+}
+
 fn task_name(input: ParseStream) -> Result<LitStr> {
     let value = expression(input)?;
     match literal(&value) {
@@ -245,11 +266,12 @@ mod tests {
     fn every_user_option_is_read() {
         let (options, errors) = user(quote! {
             host = env_or::<A, B>("LLM_HOST", "x"), wait_time = between(ms(1), secs(2)), weight = 1_000u64,
-            fixed_count = 2, crate = ::renamed,
+            fixed_count = 2, tasks = in_order, crate = ::renamed,
         });
         assert_eq!(errors, "");
         assert_eq!(options.host.to_token_stream().to_string(), r#"env_or :: < A , B > ("LLM_HOST" , "x")"#);
         assert!(options.wait_time.is_some());
+        assert_eq!(options.order.to_token_stream().to_string(), "in_order");
         assert_eq!((options.weight, options.fixed_count), (Some(1_000), Some(2)));
         assert_eq!(options.library.to_token_stream().to_string(), ":: renamed");
     }
@@ -267,7 +289,7 @@ mod tests {
     fn a_misspelt_option_gets_a_suggestion_and_the_list() {
         let (_, errors) = user(quote!(hots = "x"));
         assert!(errors.contains("did you mean `host`?"), "{errors}");
-        assert!(errors.contains("`host`, `wait_time`, `weight`, `fixed_count`, `crate`"), "{errors}");
+        assert!(errors.contains("`host`, `wait_time`, `tasks`, `weight`, `fixed_count`, `crate`"), "{errors}");
         let (_, errors) = task(quote!(users = 3));
         assert!(!errors.contains("did you mean"), "{errors}");
     }
@@ -294,6 +316,23 @@ mod tests {
             assert!(errors.contains(says), "{value}: {errors}");
             assert!(options.weight.is_none() && options.host.is_some());
         }
+    }
+
+    #[test]
+    fn an_order_is_one_of_two_bare_words() {
+        for (value, says) in [
+            (quote!(in_ordr), "did you mean `in_order`?"),
+            (quote!(InOrder), "did you mean `in_order`?"),
+            (quote!("by_weight"), "did you mean `by_weight`?"),
+            (quote!(sequential), "one of the words `by_weight`, `in_order`\""),
+            (quote!(load::in_order), "one of the words"),
+            (quote!(in_order()), "one of the words"),
+        ] {
+            let (options, errors) = user(quote!(tasks = #value, host = "x"));
+            assert!(errors.contains(says), "{value}: {errors}");
+            assert!(options.order.is_none() && options.host.is_some());
+        }
+        assert_eq!(user(quote!(tasks = by_weight)).1, "");
     }
 
     #[test]

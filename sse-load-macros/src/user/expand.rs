@@ -90,10 +90,11 @@ fn start(class: &Class, name: &Ident, library: &TokenStream) -> TokenStream {
 }
 
 fn options(options: &UserOptions, library: &TokenStream) -> TokenStream {
-    let UserOptions { host, wait_time, weight, fixed_count, library: _ } = options;
+    let UserOptions { host, wait_time, order, weight, fixed_count, library: _ } = options;
     let mut tokens = TokenStream::new();
     tokens.extend(host.as_ref().map(|it| quote!(.host(|| #library::__private::host(#it)))));
     tokens.extend(wait_time.as_ref().map(|it| quote!(.wait_time(|| #library::__private::wait_time(#it)))));
+    tokens.extend(order.as_ref().map(shown).map(|it| quote!(.order(#library::__private::#it()))));
     tokens.extend(weight.map(|n| quote!(.weight(#n))));
     tokens.extend(fixed_count.map(|n| quote!(.fixed_count(#n))));
     tokens
@@ -156,7 +157,7 @@ mod tests {
     #[test]
     fn a_stateless_class_gets_its_struct_and_its_definition() {
         let (text, errors) = expanded(
-            quote!(host = "http://h", weight = 2),
+            quote!(host = "http://h", tasks = in_order, weight = 2),
             &quote! {
                 /// Chats.
                 impl ChatUser {
@@ -173,6 +174,7 @@ mod tests {
             "impl :: sse_load :: User for ChatUser",
             r#"Definition :: new ("ChatUser" , | _ | :: sse_load :: __private :: default_start :: < Self > ())"#,
             r#". host (|| :: sse_load :: __private :: host ("http://h"))"#,
+            ". order (:: sse_load :: __private :: in_order ())",
             ". weight (2u32)",
             r#"TaskDefinition :: new ("joke" , 3u32 ,"#,
             r#". tags (& ["a"])"#,

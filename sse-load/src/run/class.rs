@@ -7,7 +7,7 @@ use super::pool::{AnyPool, Pool};
 use super::recruiter::Recruiter;
 use super::tenure::Tenure;
 use crate::client::{Context, Host};
-use crate::load::{Share, Tags, WaitTime, WeightedPicker};
+use crate::load::{Share, Tags, TaskPicker, WaitTime};
 use crate::user::{BoxFuture, Definition, User};
 
 /// A user class of a run, whatever its type.
@@ -26,7 +26,7 @@ pub(super) trait AnyClass: Send + Sync {
 /// A user class with what its users choose by.
 pub(super) struct Class<U> {
     pub(super) definition: Definition<U>,
-    pub(super) picker: Option<WeightedPicker>,
+    pub(super) picker: Option<TaskPicker>,
     pub(super) wait_time: WaitTime,
 }
 
@@ -36,7 +36,7 @@ impl<U: User> Class<U> {
         let definition = U::definition();
         let weights =
             definition.tasks().iter().map(|task| if tags.admit(task.get_tags()) { task.get_weight() } else { 0 });
-        let picker = WeightedPicker::new(weights);
+        let picker = TaskPicker::new(definition.get_order(), weights);
         let wait_time = definition.get_wait_time();
         Self { definition, picker, wait_time }
     }

@@ -13,7 +13,7 @@ use super::recruiter::Recruiter;
 use super::thread::{all_gone, join};
 use crate::client::{Host, Stop, Working};
 use crate::clock::Timestamp;
-use crate::load::Moments;
+use crate::load::{Moments, RoundRobin, Turn};
 use crate::sample::Schedule;
 
 /// A class that serves arrivals, with its host.
@@ -29,9 +29,9 @@ pub(super) struct Lane {
     pub(super) source: u64,
     /// This thread's number, and how many there are.
     pub(super) place: (u64, u64),
-    /// The classes, and which of them serves arrivals 0, 1, 2 and so on, over and over.
+    /// The classes, and whose turn each arrival is.
     pub(super) classes: Vec<ServingClass>,
-    pub(super) turns: Arc<[usize]>,
+    pub(super) round: Arc<RoundRobin>,
     /// Users who may be at work at once, over all threads.
     pub(super) slots: Arc<Semaphore>,
     /// No arrival from this number on.
@@ -88,9 +88,10 @@ impl Lane {
             let Some(slot) = self.slot(at, &mut ready, stop).await else {
                 return self.count_missed(at, mine, recruiter).await;
             };
-            let pool = Arc::clone(&pools[self.turns[usize::try_from(index).unwrap_or(0) % self.turns.len()]]);
+            let Turn { class, number: turn } = self.round.turn(index);
+            let pool = Arc::clone(&pools[class]);
             let schedule = Schedule { at, ready, own: Duration::ZERO };
-            let arrival = Arrival { index, stream: stream(self.source, index), schedule };
+            let arrival = Arrival { index, turn, stream: stream(self.source, index), schedule };
             let working = working.clone();
             serving.spawn(async move {
                 pool.serve(arrival, working).await;

@@ -7,7 +7,7 @@ use super::panics::{self, Panicked};
 use super::tenure::Tenure;
 use crate::client::{Context, without_url_secrets};
 use crate::clock::Timestamp;
-use crate::load::WeightedPicker;
+use crate::load::TaskPicker;
 use crate::record::{PanicKey, TaskErrorKey};
 use crate::sample::Origin;
 use crate::user::{BoxFuture, TaskError, User};
@@ -51,14 +51,16 @@ pub(super) async fn begin<U: User>(class: &Class<U>, context: &mut Context) -> O
 /// Runs tasks until the stay is over.
 async fn work<U: User>(
     class: &Class<U>,
-    picker: &WeightedPicker,
+    picker: &TaskPicker,
     user: &mut U,
     context: &mut Context,
     tenure: &mut Tenure,
 ) -> Result<(), Gone> {
     let mut due = Timestamp::now();
+    let mut turn = 0;
     while tenure.takes_turn() {
-        let acted = act(class, picker, user, context).await;
+        let acted = act(class, picker, turn, user, context).await;
+        turn += 1;
         tenure.note_work();
         acted?;
         // Nobody waits for a task that does not come.
@@ -76,14 +78,15 @@ async fn work<U: User>(
     Ok(())
 }
 
-/// Runs one task.
+/// Runs the task of one turn.
 pub(super) async fn act<U: User>(
     class: &Class<U>,
-    picker: &WeightedPicker,
+    picker: &TaskPicker,
+    turn: u64,
     user: &mut U,
     context: &mut Context,
 ) -> Result<(), Gone> {
-    let task = &class.definition.tasks()[picker.pick(context.random())];
+    let task = &class.definition.tasks()[picker.pick(turn, context.random())];
     let origin = task.origin(class.definition.name());
     context.enter(origin);
     let outcome = guarded(task.run()(user, context)).await;

@@ -17,7 +17,7 @@ use super::step::Step;
 use super::tenure::Turns;
 use super::thread::{UserStart, Work};
 use crate::client::{Budget, Context, Host, Identity, Limits, Place, Sink};
-use crate::load::{Arrivals, Mix, Share, Stay, Tags};
+use crate::load::{Arrivals, Mix, RoundRobin, Share, Stay, Tags};
 use crate::report::{ClassSummary, PlanSummary};
 use crate::stats::Rate;
 use crate::tokenize::Tokenizer;
@@ -44,8 +44,8 @@ const RUN_TIME_OF_TASKS: Duration = Duration::from_secs(600);
 /// The measured window where nothing says how long it is.
 const RUN_TIME: Duration = Duration::from_secs(30);
 
-/// The longest cycle of classes that serve arrivals.
-const MOST_TURNS: u64 = 10_000;
+/// The longest round of classes that serve arrivals.
+const LONGEST_ROUND: u64 = 10_000;
 
 /// The stream of random numbers of set-up and tear-down: above those of users and arrivals, below those of moments.
 const STREAM_OF_FIXTURE: u64 = 1 << 63;
@@ -86,7 +86,7 @@ pub(super) struct Plan {
 /// Arrivals, and the classes that serve them in turn.
 struct Source {
     arrivals: Arrivals,
-    turns: Arc<[usize]>,
+    round: Arc<RoundRobin>,
 }
 
 impl Plan {
@@ -190,7 +190,7 @@ impl Plan {
             source: number,
             place: (place as u64, self.threads as u64),
             classes: self.classes.iter().map(PlannedClass::serving).collect(),
-            turns: Arc::clone(&source.turns),
+            round: Arc::clone(&source.round),
             slots: Arc::clone(slots),
             most: self.max_tasks.unwrap_or(u64::MAX),
             until: self.lead + self.run_time,
@@ -257,13 +257,13 @@ fn sources(test: &LoadTest, settings: &Settings, classes: &[PlannedClass]) -> Re
             Some(rate) => arrivals.clone().with_peak(rate),
             None => arrivals.clone(),
         };
-        sources.push(Source { arrivals, turns: turns(test, classes)? });
+        sources.push(Source { arrivals, round: Arc::new(round(test, classes)?) });
     } else if settings.arrivals.is_some() {
         return Err(PlanError::NoArrivals);
     }
     for (class, requested) in test.classes.iter().enumerate() {
         if let Some(OwnLoad::Arrivals(arrivals)) = &requested.load {
-            sources.push(Source { arrivals: arrivals.clone(), turns: Arc::new([class]) });
+            sources.push(Source { arrivals: arrivals.clone(), round: Arc::new(RoundRobin::new(&[class])) });
         }
     }
     for Source { arrivals, .. } in &sources {
@@ -278,8 +278,8 @@ fn sources(test: &LoadTest, settings: &Settings, classes: &[PlannedClass]) -> Re
     Ok(sources)
 }
 
-/// The classes that serve arrivals 0, 1, 2 and so on: a cycle that holds the weights.
-fn turns(test: &LoadTest, classes: &[PlannedClass]) -> Result<Arc<[usize]>, PlanError> {
+/// The classes that serve arrivals 0, 1, 2 and so on: a round that holds the weights.
+fn round(test: &LoadTest, classes: &[PlannedClass]) -> Result<RoundRobin, PlanError> {
     let mixed: Vec<_> = (0..classes.len()).filter(|class| test.classes[*class].is_mixed()).collect();
     if mixed.is_empty() {
         return Err(PlanError::NobodyLeft);
@@ -292,8 +292,9 @@ fn turns(test: &LoadTest, classes: &[PlannedClass]) -> Result<Arc<[usize]>, Plan
             Share::Fixed(_) => return Err(PlanError::CountedClass(classes[*class].class.name())),
         }
     }
-    let mix = Mix::new(weights.clamp(1, MOST_TURNS), &shares)?;
-    Ok(mix.order().iter().map(|class| mixed[*class]).collect())
+    let mix = Mix::new(weights.clamp(1, LONGEST_ROUND), &shares)?;
+    let round: Vec<_> = mix.order().iter().map(|class| mixed[*class]).collect();
+    Ok(RoundRobin::new(&round))
 }
 
 /// The measured window: what is asked for, or else what is left of the longest load that ends.

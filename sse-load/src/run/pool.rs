@@ -16,6 +16,8 @@ use crate::user::{BoxFuture, User};
 pub(super) struct Arrival {
     /// Its number, from 0, in its source.
     pub(super) index: u64,
+    /// Its number, from 0, among those that its class serves: no matter which user serves it, it is this turn of the class.
+    pub(super) turn: u64,
     /// Its stream of random numbers.
     pub(super) stream: u64,
     pub(super) schedule: Schedule,
@@ -56,7 +58,7 @@ impl<U: User> Pool<U> {
         let Some((mut user, mut context)) = self.free_user(&mut arrival).await else { return };
         fate.begun = true;
         context.expect(Some(arrival.schedule));
-        let acted = life::act(&self.class, picker, &mut user, &mut context).await;
+        let acted = life::act(&self.class, picker, arrival.turn, &mut user, &mut context).await;
         context.expect(None);
         self.recruiter.stop().note_work();
         drop(working);

@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use super::{TaskError, TaskResult, User};
 use crate::client::Context;
-use crate::load::{Share, WaitTime};
+use crate::load::{Share, TaskOrder, WaitTime};
 use crate::sample::Origin;
 
 /// A future on the heap.
@@ -25,6 +25,7 @@ pub struct Definition<U> {
     wait_time: Option<fn() -> WaitTime>,
     weight: u32,
     fixed_count: Option<u32>,
+    order: TaskOrder,
     tasks: Vec<TaskDefinition<U>>,
     on_stop: Option<Step<U>>,
 }
@@ -34,7 +35,8 @@ impl<U: User> Definition<U> {
     #[must_use]
     pub fn new(name: &'static str, start: Start<U>) -> Self {
         let (host, wait_time, fixed_count, on_stop) = (None, None, None, None);
-        Self { name, start, host, wait_time, weight: 1, fixed_count, tasks: Vec::new(), on_stop }
+        let order = TaskOrder::default();
+        Self { name, start, host, wait_time, weight: 1, fixed_count, order, tasks: Vec::new(), on_stop }
     }
 
     /// The host, evaluated when the load test starts.
@@ -62,6 +64,13 @@ impl<U: User> Definition<U> {
     #[must_use]
     pub fn fixed_count(mut self, count: u32) -> Self {
         self.fixed_count = Some(count);
+        self
+    }
+
+    /// How the tasks follow each other; by weight, unless it is said.
+    #[must_use]
+    pub fn order(mut self, order: TaskOrder) -> Self {
+        self.order = order;
         self
     }
 
@@ -109,7 +118,13 @@ impl<U: User> Definition<U> {
         self.fixed_count.map_or(Share::Weight(self.weight), |count| Share::Fixed(u64::from(count)))
     }
 
-    /// The tasks.
+    /// How the tasks follow each other.
+    #[must_use]
+    pub fn get_order(&self) -> TaskOrder {
+        self.order
+    }
+
+    /// The tasks, as they are written.
     #[must_use]
     pub fn tasks(&self) -> &[TaskDefinition<U>] {
         &self.tasks
@@ -152,7 +167,7 @@ impl<U: User> TaskDefinition<U> {
         self.name
     }
 
-    /// How often it is chosen, relative to the others.
+    /// How often it is chosen, relative to the others; in order, how often it runs in its turn.
     #[must_use]
     pub fn get_weight(&self) -> u32 {
         self.weight

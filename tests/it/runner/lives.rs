@@ -1,28 +1,12 @@
 //! The life of a user: start, tasks, stop; errors and panics on the way.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
 use sse_load::mock::{Fault, MockServer, On, Script};
 use sse_load::prelude::*;
 use sse_load::sample::FailureClass;
 
-/// The path tells the user and what it does.
-async fn visit(ctx: &mut Context, what: impl std::fmt::Display) -> TaskResult {
-    let user = ctx.user_index();
-    ctx.sse_request(format!("/{user}/{what}")).name("visit").send().await?;
-    Ok(())
-}
-
-/// What each user did, in its order.
-fn visits(server: &MockServer) -> BTreeMap<String, Vec<String>> {
-    let mut visits = BTreeMap::<_, Vec<_>>::new();
-    for request in server.requests() {
-        let (user, what) = request.path[1..].split_once('/').expect("a path of two parts");
-        visits.entry(user.to_owned()).or_default().push(what.to_owned());
-    }
-    visits
-}
+use super::{visit, visits};
 
 mod with_state {
     use super::*;
