@@ -3,6 +3,7 @@
 mod choice;
 mod endings;
 mod fixtures;
+mod flows;
 mod in_order;
 mod listeners;
 mod lives;
