@@ -86,7 +86,6 @@ impl Curve {
     }
 
     /// What each level was judged by.
-    #[must_use]
     pub fn objectives(&self) -> &[Objective] {
         &self.objectives
     }

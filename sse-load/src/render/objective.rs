@@ -38,7 +38,9 @@ mod tests {
     fn what_was_measured_stands_before_its_limit() {
         let objective = ttft("a\nb").p95().at_most(ms(250));
         let value = Some(Value::from(ms(412)));
-        let missed = Judged { objective, verdict: Verdict::Miss, value, n: 9, failed: 0, reason: String::new() };
+        let (interval, reason) = (None, String::new());
+        let missed =
+            Judged { objective, verdict: Verdict::Miss, value, interval, n: 9, failed: 0, effective: 9, reason };
         assert_eq!(missed.to_string(), "a b ttft p95 412 ms, at most 250 ms");
         let invalid = Judged { value: None, reason: "no request\nwas made".to_owned(), ..missed };
         assert_eq!(invalid.to_string(), "a b ttft p95: no request was made");

@@ -42,13 +42,13 @@ impl fmt::Display for Verdicts {
 
 fn headline(verdicts: &Verdicts) -> String {
     let all = counted(verdicts.judged().len() as u64, "objective");
-    let (missed, invalid) = (verdicts.count(Verdict::Miss), verdicts.count(Verdict::Invalid));
-    let outcome = match (missed, invalid) {
-        (0, 0) => format!("{all} passed"),
-        (missed, 0) => format!("{missed} of {all} missed"),
-        (0, invalid) => format!("{invalid} of {all} invalid"),
-        (missed, invalid) => format!("{missed} of {all} missed, {invalid} invalid"),
-    };
+    let outcomes = [(Verdict::Miss, "missed"), (Verdict::Invalid, "invalid"), (Verdict::Inconclusive, "inconclusive")];
+    let outcomes = outcomes.map(|(verdict, word)| (verdicts.count(verdict), word));
+    let mut others = outcomes.into_iter().filter(|(number, _)| *number > 0);
+    let first = others.next().map(|(number, word)| format!("{number} of {all} {word}"));
+    let others = others.map(|(number, word)| format!(", {number} {word}"));
+    let outcome =
+        first.map_or_else(|| format!("{all} passed"), |first| others.fold(first, |outcome, more| outcome + &more));
     format!(
         "{}: {outcome}    {} · {} · {} · {}",
         one_line(verdicts.name()),
@@ -59,17 +59,23 @@ fn headline(verdicts: &Verdicts) -> String {
     )
 }
 
-/// Verdict, figure, value, limit, excess, samples.
+/// Verdict, figure, value, limit, excess, interval, samples.
 fn row(judged: &Judged) -> Vec<String> {
     let objective = &judged.objective;
     let excess = judged.value.filter(|_| judged.verdict == Verdict::Miss);
     let excess = excess.and_then(|measured| measured.excess(objective.limit));
     vec![
-        mark(judged.verdict).to_owned(),
+        if judged.verdict == Verdict::Inconclusive && judged.is_accepted() {
+            "inconclusive"
+        } else {
+            mark(judged.verdict)
+        }
+        .to_owned(),
         figure(objective),
         judged.value.map_or_else(|| "–".to_owned(), value),
         limit(objective),
         excess.map_or_else(String::new, percent),
+        interval(judged),
         samples(judged),
     ]
 }
@@ -78,6 +84,7 @@ pub(super) fn mark(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "pass",
         Verdict::Miss => "MISS",
+        Verdict::Inconclusive => "INCONCLUSIVE",
         Verdict::Invalid => "INVALID",
     }
 }
@@ -104,13 +111,31 @@ fn percent(excess: f64) -> String {
 }
 
 fn samples(judged: &Judged) -> String {
+    let failed = if judged.failed > 0 { format!(", {} failed", count(judged.failed)) } else { String::new() };
     match judged.objective.quantity {
         _ if judged.verdict == Verdict::Invalid => String::new(),
-        Quantity::ErrorRate => format!("{} of {}", count(judged.failed), count(judged.n)),
+        Quantity::ErrorRate => format!("{} of {}{}", count(judged.failed), count(judged.n), worth(judged)),
         Quantity::Panics | Quantity::TaskErrors | Quantity::RequestCount => String::new(),
-        _ if judged.failed > 0 => format!("n = {}, {} failed", count(judged.n), count(judged.failed)),
-        _ => format!("n = {}", count(judged.n)),
+        _ => format!("n = {}{failed}{}", count(judged.n), worth(judged)),
     }
+}
+
+/// Samples that hang together are worth fewer independent ones.
+fn worth(judged: &Judged) -> String {
+    if judged.effective < judged.n { format!(", worth {}", count(judged.effective)) } else { String::new() }
+}
+
+/// `[388, 447]` beside `412 ms`; with their units where those differ.
+fn interval(judged: &Judged) -> String {
+    let Some((measured, (low, high))) = judged.value.zip(judged.interval) else { return String::new() };
+    let unit = |text: &str| text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ' ').to_owned();
+    let shared = unit(&value(measured));
+    let [low, high] = [low, high].map(value);
+    if [&low, &high].into_iter().any(|end| unit(end) != shared && end != "∞") {
+        return format!("[{low}, {high}]");
+    }
+    let bare = |end: &str| end.strip_suffix(&shared).unwrap_or(end).trim_end().to_owned();
+    format!("[{}, {}]", bare(&low), bare(&high))
 }
 
 pub(super) fn value(value: Value) -> String {
@@ -127,7 +152,7 @@ pub(super) fn value(value: Value) -> String {
 /// What stands under an objective that did not pass: why it has no figure, what failed, what panicked.
 fn reasons(verdicts: &Verdicts, judged: &Judged) -> Vec<String> {
     const INDENT: &str = "          ";
-    if judged.verdict == Verdict::Invalid {
+    if !judged.reason.is_empty() {
         return vec![format!("{INDENT}{}", one_line(&judged.reason))];
     }
     if judged.verdict == Verdict::Miss && judged.objective.quantity == Quantity::Panics {

@@ -178,6 +178,12 @@ impl RequestReport {
         &self.failed_over_time
     }
 
+    /// The measured window.
+    #[must_use]
+    pub fn window(&self) -> Duration {
+        self.window
+    }
+
     /// How the requests ended.
     #[must_use]
     pub fn counts(&self) -> &Counts {

@@ -1,14 +1,18 @@
 //! Objectives on a report, and the verdicts on them.
 
 mod check;
+mod judge;
 mod limit;
+mod mean;
 mod objective;
+mod proof;
 mod quantity;
+mod share;
 mod value;
 mod verdict;
 
 pub use limit::Limit;
-pub use objective::{Bound, Objective, Statistic};
+pub use objective::{Bound, Objective, Statistic, family_wise};
 pub use quantity::{
     ALL, MetricOf, Quantity, Scope, completion_tokens, connect, e2e, error_rate, icl, itl, lag, max_stall, panics,
     processing_time, prompt_tokens, queue, request_count, request_rate, task_errors, tok_s, tpot, ttfb, ttfo, ttft,

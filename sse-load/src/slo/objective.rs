@@ -50,7 +50,14 @@ impl<U: Into<Value>> Statistic<U> {
     }
 
     fn bounded(self, bound: Bound, limit: U) -> Objective {
-        Objective { quantity: self.quantity, scope: self.scope, bound, limit: limit.into() }
+        Objective {
+            quantity: self.quantity,
+            scope: self.scope,
+            bound,
+            limit: limit.into(),
+            alpha: ALPHA,
+            accepts_inconclusive: false,
+        }
     }
 }
 
@@ -79,6 +86,7 @@ pub enum Bound {
 /// let wrong = error_rate().at_most(ms(250));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[must_use = "an objective that nobody checks limits nothing: pass it to `report.assert(..)`"]
 pub struct Objective {
     /// The figure.
     pub quantity: Quantity,
@@ -88,9 +96,41 @@ pub struct Objective {
     pub bound: Bound,
     /// The limit.
     pub limit: Value,
+    /// The probability of a false pass, and that of a false miss. Default: 0.05.
+    pub alpha: f64,
+    /// Whether [`Inconclusive`](super::Verdict::Inconclusive) is no failure.
+    pub accepts_inconclusive: bool,
 }
 
+/// One false verdict of twenty at the most, each way.
+const ALPHA: f64 = 0.05;
+
 impl Objective {
+    /// Allows a false pass with this probability at the most, and a false miss; between 0 and 1. A smaller one needs more
+    /// samples: of none that breaks the limit a p95 needs 59 at the default of 0.05, and 90 at 0.01.
+    ///
+    /// # Panics
+    /// When it is not between 0 and 1, or is either.
+    #[track_caller]
+    pub fn alpha(self, alpha: f64) -> Self {
+        assert!(
+            alpha > 0.0 && alpha < 1.0,
+            "the probability of a false verdict lies between 0 and 1 (5 % is 0.05), but this one is {alpha}"
+        );
+        Self { alpha, ..self }
+    }
+
+    /// Lets the check pass where the samples prove neither a pass nor a miss.
+    ///
+    /// ```
+    /// use sse_load::prelude::*;
+    ///
+    /// let hoped_for = ttft("chat").p99().at_most(ms(900)).allow_inconclusive();
+    /// ```
+    pub fn allow_inconclusive(self) -> Self {
+        Self { accepts_inconclusive: true, ..self }
+    }
+
     /// Whether `value` keeps the limit; a value of another unit does not, nor does +∞, whatever the limit.
     ///
     /// ```
@@ -109,4 +149,20 @@ impl Objective {
             Bound::AtLeast => value >= self.limit,
         }
     }
+}
+
+/// Objectives of which hardly one has a false verdict: together they share the probability that one alone would have, by the
+/// correction of Bonferroni ("Teoria statistica delle classi e calcolo delle probabilità", 1936), which holds however they
+/// hang together.
+///
+/// ```
+/// use sse_load::prelude::*;
+///
+/// let objectives = family_wise([ttft("chat").p95().at_most(ms(250)), error_rate().at_most(0.01)]);
+/// assert_eq!(objectives[0].alpha, 0.025);
+/// ```
+pub fn family_wise(objectives: impl IntoIterator<Item = Objective>) -> Vec<Objective> {
+    let objectives: Vec<_> = objectives.into_iter().collect();
+    let all = u32::try_from(objectives.len()).map_or(f64::INFINITY, f64::from);
+    objectives.into_iter().map(|objective| Objective { alpha: objective.alpha / all, ..objective }).collect()
 }

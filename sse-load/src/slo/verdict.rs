@@ -15,10 +15,12 @@ use crate::sample::Metric;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The limit was kept.
+    /// The limit is kept: the samples prove it.
     Pass,
-    /// The limit was not kept.
+    /// The limit is not kept: the samples prove it.
     Miss,
+    /// The samples prove neither.
+    Inconclusive,
     /// The figure can't be had, so nothing is proven: no sample, an unknown name, tokens counted in two ways.
     Invalid,
 }
@@ -32,12 +34,28 @@ pub struct Judged {
     pub verdict: Verdict,
     /// What was measured; `None` when the verdict is [`Verdict::Invalid`].
     pub value: Option<Value>,
+    /// Between which values the figure lies at 95 %, where that can be said; +∞ where the samples do not reach that far.
+    pub interval: Option<(Value, Value)>,
     /// Of how many samples.
     pub n: u64,
     /// Of those, failed requests.
     pub failed: u64,
-    /// Why the figure can't be had.
+    /// How many independent samples they are worth, since samples of one run hang together.
+    pub effective: u64,
+    /// Why the figure can't be had, or why it proves nothing.
     pub reason: String,
+}
+
+impl Judged {
+    /// Whether the check passes as far as this objective goes.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        match self.verdict {
+            Verdict::Pass => true,
+            Verdict::Inconclusive => self.objective.accepts_inconclusive,
+            Verdict::Miss | Verdict::Invalid => false,
+        }
+    }
 }
 
 /// The request with the largest value of a metric that was above its limit.
@@ -84,10 +102,10 @@ pub struct Verdicts {
 }
 
 impl Verdicts {
-    /// Whether every objective passed.
+    /// Whether every objective passed, or may be inconclusive and is.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.judged.iter().all(|judged| judged.verdict == Verdict::Pass)
+        self.judged.iter().all(Judged::is_accepted)
     }
 
     /// Each objective with what was measured: those that did not pass first.

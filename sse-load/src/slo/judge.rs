@@ -1,0 +1,169 @@
+//! Judges one objective: what was measured, and what it proves.
+
+use std::time::Duration;
+
+use super::proof::Proof;
+use super::{Judged, Objective, Quantity, Scope, Value, Verdict, mean, share};
+use crate::report::{Distribution, NoSamples, Report, RequestReport};
+use crate::sample::Metric;
+use crate::stats::Unit;
+
+/// A figure with the samples behind it, and what they prove.
+pub(super) struct Measured {
+    pub(super) value: Value,
+    pub(super) interval: Option<(Value, Value)>,
+    pub(super) n: u64,
+    pub(super) failed: u64,
+    pub(super) effective: u64,
+    pub(super) proof: Proof,
+    /// Why that decides nothing, where it does not.
+    pub(super) undecided: String,
+}
+
+impl Measured {
+    /// A fact of the sample.
+    pub(super) fn fact(objective: &Objective, value: Value, n: u64, failed: u64) -> Self {
+        let proof = Proof::of_fact(objective.holds(value));
+        Self { value, interval: None, n, failed, effective: n, proof, undecided: String::new() }
+    }
+}
+
+pub(super) fn judge(report: &Report, objective: Objective) -> Judged {
+    match measure(report, &objective) {
+        Ok(measured) => {
+            let verdict = measured.proof.verdict;
+            let reason = if verdict == Verdict::Inconclusive { measured.undecided } else { String::new() };
+            Judged {
+                objective,
+                verdict,
+                value: Some(measured.value),
+                interval: measured.interval,
+                n: measured.n,
+                failed: measured.failed,
+                effective: measured.effective,
+                reason,
+            }
+        }
+        Err(reason) => Judged {
+            objective,
+            verdict: Verdict::Invalid,
+            value: None,
+            interval: None,
+            n: 0,
+            failed: 0,
+            effective: 0,
+            reason,
+        },
+    }
+}
+
+fn measure(report: &Report, objective: &Objective) -> Result<Measured, String> {
+    refuse_limit(objective.limit)?;
+    let request = match &objective.scope {
+        Scope::All => report.total(),
+        Scope::Request(name) => report.try_request(name).ok_or_else(|| report.unknown(name))?,
+    };
+    let n = request.count();
+    if n == 0 && !matches!(objective.quantity, Quantity::Panics | Quantity::TaskErrors) {
+        return Err(nothing_finished(request));
+    }
+    match objective.quantity {
+        Quantity::ErrorRate => Ok(share::error_rate(request, objective)),
+        Quantity::RequestRate => Ok(mean::request_rate(request, objective)),
+        Quantity::RequestCount => Ok(Measured::fact(objective, n.into(), n, request.failures())),
+        Quantity::TokS if request.completion_sources().is_empty() => {
+            Err(format!("none of {n} requests has a token count"))
+        }
+        Quantity::TokS => match request.incomparable(Metric::CompletionTokens) {
+            Some(reason) => Err(reason),
+            None => Ok(mean::tok_s(request, objective)),
+        },
+        Quantity::Panics => of_tasks(report.panic_count(), "panics", request, objective),
+        Quantity::TaskErrors => of_tasks(report.task_error_count(), "errors of tasks", request, objective),
+        Quantity::Percentile(metric, _) | Quantity::Mean(metric) | Quantity::Max(metric) => {
+            of_metric(request, metric, objective)
+        }
+    }
+}
+
+/// A share that is meant in per cent would be a limit that nothing ever misses.
+fn refuse_limit(limit: Value) -> Result<(), String> {
+    match limit {
+        Value::Ratio(share) if !(0.0..=1.0).contains(&share.get()) => {
+            Err(format!("a share lies between 0 and 1 (1 % is 0.01), but the limit is {}", share.get()))
+        }
+        Value::Rate(rate) if !rate.get().is_finite() => {
+            Err(format!("a rate is a finite number, but the limit is {}", rate.get()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn nothing_finished(request: &RequestReport) -> String {
+    let counts = request.counts();
+    if counts.started() == 0 {
+        return "no request was made".to_owned();
+    }
+    format!(
+        "no request of `{}` ended by itself: {} cut off by the end of the run, {} hung up before it, {} outside of the measured window",
+        request.name(),
+        counts.cut_off,
+        counts.hung_up,
+        counts.outside
+    )
+}
+
+/// Panics are a figure of the run. One too many is a miss even where no request was made; none at all proves nothing then.
+fn of_tasks(count: u64, what: &str, request: &RequestReport, objective: &Objective) -> Result<Measured, String> {
+    if objective.scope != Scope::All {
+        return Err(format!("{what} belong to tasks and not to a request name: leave out `.of(..)`"));
+    }
+    let value = Value::from(count);
+    if request.count() == 0 && objective.holds(value) {
+        return Err(nothing_finished(request));
+    }
+    Ok(Measured::fact(objective, value, request.count(), 0))
+}
+
+fn of_metric(request: &RequestReport, metric: Metric, objective: &Objective) -> Result<Measured, String> {
+    if let Some(reason) = request.incomparable(metric) {
+        return Err(reason);
+    }
+    if metric.is_count() {
+        statistic::<u64>(request, metric, objective)
+    } else {
+        statistic::<Duration>(request, metric, objective)
+    }
+}
+
+fn statistic<U: Unit + Into<Value>>(
+    request: &RequestReport,
+    metric: Metric,
+    objective: &Objective,
+) -> Result<Measured, String> {
+    let values: Distribution<'_, U> = request.distribution(metric);
+    let told = |error: NoSamples| error.to_string();
+    match objective.quantity {
+        Quantity::Percentile(_, q) => {
+            let value = values.try_p(q).map_err(told)?;
+            share::percentile(request, metric, objective, value, q)
+        }
+        Quantity::Mean(_) => {
+            let value = values.try_mean().map_err(told)?;
+            mean::mean(request, metric, objective, value)
+        }
+        _ => {
+            let value = values.try_max().map_err(told)?;
+            refuse_unbounded(objective, value.into())?;
+            Ok(Measured::fact(objective, value.into(), values.count(), values.failures()))
+        }
+    }
+}
+
+/// A failure is worse than any limit, on whichever side the good lies.
+pub(super) fn refuse_unbounded(objective: &Objective, value: Value) -> Result<(), String> {
+    if objective.bound == super::Bound::AtLeast && value.is_unbounded() {
+        return Err("the figure is unbounded, since requests failed: a lower limit on it says nothing".to_owned());
+    }
+    Ok(())
+}

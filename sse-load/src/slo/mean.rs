@@ -1,0 +1,122 @@
+//! Means and rates.
+
+use std::time::Duration;
+
+use super::judge::{Measured, refuse_unbounded};
+use super::proof::Proof;
+use super::share::CONFIDENCE;
+use super::{Objective, Value};
+use crate::report::{Distribution, RequestReport};
+use crate::sample::Metric;
+use crate::stats::{Rate, Slice, Slices, Total, Unit, mean_interval};
+
+const TOO_SHORT: &str = "too few parts of the run have samples to say how sure the figure is: run longer";
+
+const ACROSS: &str = "the limit lies within the interval of the figure: run longer";
+
+/// The mean of a metric, which is `value`.
+pub(super) fn mean<U: Unit + Into<Value>>(
+    request: &RequestReport,
+    metric: Metric,
+    objective: &Objective,
+    value: U,
+) -> Result<Measured, String> {
+    refuse_unbounded(objective, value.into())?;
+    let values: Distribution<'_, U> = request.distribution(metric);
+    // Counts are not rounded: 19.67 is not at least 20.
+    let exact = values.histogram().mean().unwrap_or_default();
+    let value = if metric.is_count() && values.failures() == 0 { Value::MeanCount(exact) } else { value.into() };
+    if value.is_unbounded() {
+        return Ok(Measured::fact(objective, value, values.count(), values.failures()));
+    }
+    let parts: Vec<_> = request.over_time(metric).iter().map(total).collect();
+    let in_unit = |mean: f64| {
+        if metric.is_count() { Value::MeanCount(mean) } else { U::from_mean(mean.max(0.0)).into() }
+    };
+    let limit = match objective.limit {
+        Value::Time(time) => time.as_secs_f64() * 1e6,
+        limit => number(limit),
+    };
+    Ok(of_parts(&parts, objective, Figure { value, limit, n: values.count() }, in_unit))
+}
+
+/// Finished requests a second.
+pub(super) fn request_rate(request: &RequestReport, objective: &Objective) -> Measured {
+    let ends = [request.succeeded_over_time(), request.failed_over_time()];
+    rate(&ends, request, objective, request.request_rate(), |slice| total(slice).count)
+}
+
+/// Tokens a second.
+pub(super) fn tok_s(request: &RequestReport, objective: &Objective) -> Measured {
+    let tokens = [request.over_time(Metric::CompletionTokens)];
+    rate(&tokens, request, objective, request.tok_s(), |slice| total(slice).sum)
+}
+
+/// A rate, of what each slice of time has.
+fn rate(
+    slices: &[&Slices],
+    request: &RequestReport,
+    objective: &Objective,
+    rate: Rate,
+    amount: impl Fn(&Slice) -> f64,
+) -> Measured {
+    let parts = parts(slices, request.window(), amount);
+    let all = parts.iter().map(|part| part.sum).sum::<f64>() / parts.iter().map(|part| part.count).sum::<f64>();
+    // A slice that the end of the window cuts is left out, and tokens stand where their request began.
+    let scale = if all > 0.0 { rate.get() / all } else { 1.0 };
+    let figure = Figure { value: rate.into(), limit: number(objective.limit) / scale, n: request.count() };
+    of_parts(&parts, objective, figure, |mean| Rate::per_sec(mean.max(0.0) * scale).into())
+}
+
+/// The whole slices of the window, each with its length in seconds as its count.
+fn parts(slices: &[&Slices], window: Duration, amount: impl Fn(&Slice) -> f64) -> Vec<Total> {
+    let width = slices.iter().map(|slices| slices.width()).max().unwrap_or(window);
+    let whole = usize::try_from(window.as_nanos() / width.as_nanos().max(1)).unwrap_or_default();
+    let mut parts = vec![Total { count: width.as_secs_f64(), sum: 0.0 }; whole];
+    for slices in slices {
+        for (part, slice) in parts.iter_mut().zip(slices.in_slices_of(width).iter()) {
+            part.sum += amount(slice);
+        }
+    }
+    parts
+}
+
+#[derive(Clone, Copy)]
+struct Figure {
+    value: Value,
+    /// In the unit of the parts.
+    limit: f64,
+    n: u64,
+}
+
+/// What the parts of a run prove; each side of the interval may be wrong with the objective's probability.
+fn of_parts(parts: &[Total], objective: &Objective, figure: Figure, in_unit: impl Fn(f64) -> Value) -> Measured {
+    let Figure { value, limit, n } = figure;
+    let proof = mean_interval(parts, 1.0 - 2.0 * objective.alpha);
+    let proof = proof.map(|interval| Proof::of_interval(interval, objective.bound, limit));
+    Measured {
+        value,
+        interval: mean_interval(parts, CONFIDENCE).map(|(low, high)| (in_unit(low), in_unit(high))),
+        n,
+        failed: 0,
+        effective: n,
+        undecided: if proof.is_some() { ACROSS } else { TOO_SHORT }.to_owned(),
+        proof: proof.unwrap_or(Proof::UNDECIDED),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a mean needs no more than 52 bits")]
+fn total(slice: &Slice) -> Total {
+    Total { count: slice.count() as f64, sum: slice.sum() as f64 }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn number(limit: Value) -> f64 {
+    match limit {
+        Value::Count(count) => count as f64,
+        Value::MeanCount(mean) => mean,
+        Value::Ratio(share) => share.get(),
+        Value::Rate(rate) => rate.get(),
+        Value::Time(time) => time.as_secs_f64(),
+    }
+}

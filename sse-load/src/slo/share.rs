@@ -1,0 +1,121 @@
+//! Percentiles and error rates: a share of the requests is beyond a limit.
+
+use super::judge::{Measured, refuse_unbounded};
+use super::proof::{Proof, Share, as_f64};
+use super::{Bound, Objective, Value};
+use crate::report::{Distribution, RequestReport};
+use crate::sample::Metric;
+use crate::stats::{
+    Batch, LARGEST, Ratio, Slice, Slices, Unit, binomial, design_effect, rank, rank_interval, telling_quantile,
+};
+
+/// The confidence of printed intervals.
+pub(super) const CONFIDENCE: f64 = 0.95;
+
+/// The failed share of the requests.
+pub(super) fn error_rate(request: &RequestReport, objective: &Objective) -> Measured {
+    let (n, failed) = (request.count(), request.failures());
+    let batches = batches(request.succeeded_over_time(), request.failed_over_time(), |_| 0);
+    let effect = design_effect(&batches);
+    let limit = match objective.limit {
+        Value::Ratio(share) => share.get(),
+        _ => 1.0,
+    };
+    let (share, limit) = match objective.bound {
+        Bound::AtMost => (Share { n, hits: failed, effect }, limit),
+        Bound::AtLeast => (Share { n, hits: n - failed, effect }, 1.0 - limit),
+    };
+    let proof = Proof::of_share(share, limit, objective.alpha);
+    let (low, high) = binomial::share_interval(as_f64(n) / effect, as_f64(failed) / effect, CONFIDENCE);
+    Measured {
+        value: Ratio::of(failed, n).into(),
+        interval: Some((Ratio::from(low).into(), Ratio::from(high).into())),
+        n,
+        failed,
+        effective: effective(n, effect),
+        proof,
+        undecided: undecided(share, "breaks the limit", proof),
+    }
+}
+
+/// The percentile `q` of a metric, which is `value`.
+pub(super) fn percentile<U: Unit + Into<Value>>(
+    request: &RequestReport,
+    metric: Metric,
+    objective: &Objective,
+    value: U,
+    q: f64,
+) -> Result<Measured, String> {
+    refuse_unbounded(objective, value.into())?;
+    let values: Distribution<'_, U> = request.distribution(metric);
+    let (n, failed) = (values.count(), values.failures());
+    if q <= 0.0 || q >= 1.0 {
+        return Ok(Measured::fact(objective, value.into(), n, failed));
+    }
+    let limit = recorded(objective.limit);
+    let (beyond, allowed) = match objective.bound {
+        Bound::AtMost => (values.histogram().above(limit), 1.0 - q),
+        Bound::AtLeast => (values.histogram().below(limit), q),
+    };
+    let effect = effect(request, metric, &values, q);
+    let share = Share { n, hits: beyond + failed, effect };
+    let proof = Proof::of_share(share, allowed, objective.alpha);
+    let (low, high) = rank_interval(n, as_f64(n) / effect, q, CONFIDENCE);
+    let at = |rank: u64| values.histogram().at_rank(rank).map_or(U::UNBOUNDED, U::from_recorded);
+    Ok(Measured {
+        value: value.into(),
+        interval: Some((low.map_or(U::from_recorded(0), at).into(), high.map_or(U::UNBOUNDED, at).into())),
+        n,
+        failed,
+        effective: effective(n, effect),
+        proof,
+        undecided: undecided(share, "is beyond the limit", proof),
+    })
+}
+
+/// How many of the samples, which hang together, are worth one that stands alone: seen where enough are on either side.
+fn effect<U: Unit>(request: &RequestReport, metric: Metric, values: &Distribution<'_, U>, q: f64) -> f64 {
+    let n = values.count();
+    let place = rank(telling_quantile(q, n), n);
+    let threshold = values.histogram().at_rank(place).unwrap_or(LARGEST);
+    let none = Slices::default();
+    let failed = if metric.counts_failures() { request.failed_over_time() } else { &none };
+    design_effect(&batches(request.over_time(metric), failed, |slice| slice.above(threshold)))
+}
+
+/// The slices of a run, of which all failures are hits.
+fn batches(values: &Slices, failed: &Slices, hits: impl Fn(&Slice) -> u64) -> Vec<Batch> {
+    let width = values.width().max(failed.width());
+    let (values, failed) = (values.in_slices_of(width), failed.in_slices_of(width));
+    let mut batches = vec![Batch::default(); values.iter().len().max(failed.iter().len())];
+    for (batch, slice) in batches.iter_mut().zip(values.iter()) {
+        *batch = Batch { count: slice.count(), hits: hits(slice) };
+    }
+    for (batch, slice) in batches.iter_mut().zip(failed.iter()) {
+        batch.count += slice.count();
+        batch.hits += slice.count();
+    }
+    batches
+}
+
+/// A limit as histograms record it.
+fn recorded(limit: Value) -> u64 {
+    match limit {
+        Value::Time(time) => u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
+        Value::Count(count) => count,
+        Value::MeanCount(_) | Value::Ratio(_) | Value::Rate(_) => u64::MAX,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the number of samples")]
+fn effective(n: u64, effect: f64) -> u64 {
+    (as_f64(n) / effect).floor() as u64
+}
+
+fn undecided(share: Share, breaks: &str, proof: Proof) -> String {
+    let seen = format!("{} of {} {breaks}", share.hits, share.n);
+    match proof.needs {
+        Some(more) => format!("{seen}; a pass needs {more} more requests if none of them does"),
+        None => format!("{seen}, which decides nothing"),
+    }
+}
