@@ -74,8 +74,10 @@ fn main() {
     let prompts = |name| report.request(name).prompt_tokens();
     assert!(prompts("chat turn 3").max() > prompts("greeting turn 1").max(), "the prompts did not grow\n{report}");
     report.assert([
-        ttft("greeting").p95().at_most(secs(1)),
-        ttft("chat").p95().at_most(secs(1)),
-        error_rate().at_most(0.01),
+        // Each user greets once: eight requests prove no 95th percentile, but the slowest of them is a fact.
+        ttft("greeting").max().at_most(secs(10)),
+        // A second of load proves little about a percentile: a real gate runs longer, and leaves `.allow_inconclusive()` out.
+        ttft("chat").p95().at_most(secs(1)).allow_inconclusive(),
+        error_rate().at_most(0.0),
     ]);
 }

@@ -84,9 +84,10 @@ fn main() {
     println!("the first visit: {}", visit.join(", "));
 
     report.assert([
-        ttft("log in").p95().at_most(secs(1)),
-        ttft("browse").p95().at_most(secs(1)),
-        ttft("ask").p95().at_most(secs(1)),
+        ttft("log in").max().at_most(secs(10)),
+        ttft("browse").max().at_most(secs(10)),
+        // A second of load proves little about a percentile: a real gate runs longer, and leaves `.allow_inconclusive()` out.
+        ttft("ask").p95().at_most(secs(1)).allow_inconclusive(),
         error_rate().at_most(0.0),
     ]);
 }

@@ -85,8 +85,9 @@ fn main() -> io::Result<()> {
         .run();
 
     report.assert([
-        ttft("answer").p95().at_most(secs(1)),
-        icl("answer").p99().at_most(ms(500)),
+        // A second of load proves little about a percentile: a real gate runs longer, and leaves `.allow_inconclusive()` out.
+        ttft("answer").p95().at_most(secs(1)).allow_inconclusive(),
+        icl("answer").p99().at_most(ms(500)).allow_inconclusive(),
         error_rate().at_most(0.0),
     ]);
     Ok(())

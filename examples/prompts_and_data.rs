@@ -67,9 +67,10 @@ fn main() {
         Reader::load_test("prompts_and_data").host(env_or("LLM_HOST", &server.url())).users(8).run_time(secs(1)).run();
 
     report.assert([
-        ttft("chat").p95().at_most(secs(1)),
-        ttft("question").p95().at_most(secs(1)),
+        // A second of load proves little about a percentile: a real gate runs longer, and leaves `.allow_inconclusive()` out.
+        ttft("chat").p95().at_most(secs(1)).allow_inconclusive(),
+        ttft("question").p95().at_most(secs(1)).allow_inconclusive(),
         task_errors().at_most(0_u64),
-        error_rate().at_most(0.01),
+        error_rate().at_most(0.0),
     ]);
 }

@@ -71,10 +71,11 @@ fn each_class_keeps_its_own_objectives(host: &str) {
         .run_time(secs(1))
         .run();
     report.assert([
-        ttft("search").p95().at_most(ms(500)),
-        ttft("chat").p95().at_most(secs(1)),
-        icl("chat").p99().at_most(ms(250)),
-        error_rate().of("search").at_most(0.01),
+        // A second of load proves little about a percentile: a real gate runs longer, and leaves `.allow_inconclusive()` out.
+        ttft("search").p95().at_most(ms(500)).allow_inconclusive(),
+        ttft("chat").p95().at_most(secs(1)).allow_inconclusive(),
+        icl("chat").p99().at_most(ms(250)).allow_inconclusive(),
+        error_rate().of("search").at_most(0.0),
         error_rate().of("chat").at_most(0.05),
     ]);
 }
@@ -90,5 +91,5 @@ fn weights_share_out_the_users(host: &str) {
         .run();
     let users: Vec<_> = report.plan().classes.iter().map(|class| (class.name, class.users)).collect();
     println!("the users were {users:?}");
-    report.assert([ttft(ALL).p95().at_most(secs(1)), error_rate().at_most(0.01)]);
+    report.assert([ttft(ALL).max().at_most(secs(10)), error_rate().at_most(0.0)]);
 }

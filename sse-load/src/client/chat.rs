@@ -11,10 +11,12 @@ impl<'c, P: Chat> SseRequest<'c, P> {
         let (path, format) = (payload.path(), payload.format());
         let headers = payload.headers();
         let mut request = Self::new(context, path, payload).format(format);
-        request.headers.entry(CONTENT_TYPE).or_insert(JSON);
+        request.headers.insert(CONTENT_TYPE, JSON);
         for (name, value) in headers {
-            request.headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
+            request.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
+        // Those of the user win over those of its API.
+        request.headers.extend(request.context.headers.clone());
         request
     }
 

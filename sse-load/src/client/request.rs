@@ -26,7 +26,7 @@ pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json"
 /// A request that is being built; [`send`](Self::send) sends it, once.
 #[must_use = "nothing is sent before `.send().await`"]
 pub struct SseRequest<'c, P = Raw> {
-    context: &'c mut Context,
+    pub(super) context: &'c mut Context,
     pub(super) path: String,
     method: Option<Method>,
     pub(super) headers: HeaderMap,
@@ -49,9 +49,10 @@ pub struct SseRequest<'c, P = Raw> {
 
 impl<'c, P: Payload> SseRequest<'c, P> {
     pub(super) fn new(context: &'c mut Context, path: String, payload: P) -> Self {
-        let mut headers = context.headers.clone();
-        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("text/event-stream"));
-        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.extend(context.headers.clone());
         Self {
             context,
             path,

@@ -31,7 +31,7 @@ impl Recorder {
 
     /// Records an error that a task returned and that is no failed request.
     pub fn record_task_error(&self, error: TaskErrorKey) {
-        self.tap.tell(Recorded::TaskError(&error));
+        self.tap.tell(Recorded::Error(&error));
         self.with(|recording| recording.task_errors.add(error, Timestamp::now(), ""));
     }
 

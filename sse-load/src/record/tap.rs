@@ -12,7 +12,7 @@ pub enum Recorded<'r> {
     /// A finished request, with its tokens.
     Sample(&'r Sample),
     /// An error that a task returned and that is no failed request.
-    TaskError(&'r TaskErrorKey),
+    Error(&'r TaskErrorKey),
     /// A panic of a task.
     Panic(&'r PanicKey),
 }

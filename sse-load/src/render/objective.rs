@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::plain::one_line;
-use super::verdicts::{figure, limit, value};
+use super::verdicts::{figure, limit, reason, value};
 use crate::slo::{Judged, Objective};
 
 /// `chat ttft p95 at most 250 ms`
@@ -17,7 +17,10 @@ impl fmt::Display for Objective {
 impl fmt::Display for Judged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.value {
-            Some(measured) => write!(f, "{} {}, {}", figure(&self.objective), value(measured), limit(&self.objective)),
+            Some(measured) => {
+                write!(f, "{} {}, {}", figure(&self.objective), value(measured), limit(&self.objective))?;
+                if self.reason.is_empty() { Ok(()) } else { write!(f, ": {}", reason(self)) }
+            }
             None => write!(f, "{}: {}", figure(&self.objective), one_line(&self.reason)),
         }
     }
@@ -39,8 +42,17 @@ mod tests {
         let objective = ttft("a\nb").p95().at_most(ms(250));
         let value = Some(Value::from(ms(412)));
         let (interval, reason) = (None, String::new());
-        let missed =
-            Judged { objective, verdict: Verdict::Miss, value, interval, n: 9, failed: 0, effective: 9, reason };
+        let missed = Judged {
+            objective,
+            verdict: Verdict::Miss,
+            value,
+            interval,
+            n: 9,
+            failed: 0,
+            effective: 9,
+            reason,
+            needs: None,
+        };
         assert_eq!(missed.to_string(), "a b ttft p95 412 ms, at most 250 ms");
         let invalid = Judged { value: None, reason: "no request\nwas made".to_owned(), ..missed };
         assert_eq!(invalid.to_string(), "a b ttft p95: no request was made");

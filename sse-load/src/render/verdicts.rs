@@ -131,7 +131,7 @@ fn interval(judged: &Judged) -> String {
     let unit = |text: &str| text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ' ').to_owned();
     let shared = unit(&value(measured));
     let [low, high] = [low, high].map(value);
-    if [&low, &high].into_iter().any(|end| unit(end) != shared && end != "∞") {
+    if shared == "∞" || [&low, &high].into_iter().any(|end| unit(end) != shared && end != "∞") {
         return format!("[{low}, {high}]");
     }
     let bare = |end: &str| end.strip_suffix(&shared).unwrap_or(end).trim_end().to_owned();
@@ -153,7 +153,7 @@ pub(super) fn value(value: Value) -> String {
 fn reasons(verdicts: &Verdicts, judged: &Judged) -> Vec<String> {
     const INDENT: &str = "          ";
     if !judged.reason.is_empty() {
-        return vec![format!("{INDENT}{}", one_line(&judged.reason))];
+        return vec![format!("{INDENT}{}", reason(judged))];
     }
     if judged.verdict == Verdict::Miss && judged.objective.quantity == Quantity::Panics {
         return listed(&causes(verdicts.panics(), false), MOST_CAUSES, INDENT);
@@ -170,6 +170,13 @@ fn reasons(verdicts: &Verdicts, judged: &Judged) -> Vec<String> {
     });
     let named = judged.objective.scope == Scope::All && verdicts.request_names() > 1;
     listed(&causes(of_scope, named), MOST_CAUSES, INDENT)
+}
+
+/// Why a figure can't be had or proves nothing, and what it takes.
+pub(super) fn reason(judged: &Judged) -> String {
+    let reason = one_line(&judged.reason);
+    let Some(more) = judged.needs else { return reason };
+    format!("{reason}; {} more good ones would prove a pass", count(more))
 }
 
 /// Failures stand under the error rate that they broke. Where none was missed, they stand under the first figure of the same

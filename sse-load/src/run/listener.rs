@@ -86,7 +86,7 @@ impl Listeners {
         Tap::new(move |recorded| {
             listeners.tell(|listener| match recorded {
                 Recorded::Sample(sample) => listener.sample(sample),
-                Recorded::TaskError(error) => listener.task_error(error),
+                Recorded::Error(error) => listener.task_error(error),
                 Recorded::Panic(panic) => listener.panic(panic),
             });
         })

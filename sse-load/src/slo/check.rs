@@ -304,7 +304,7 @@ mod tests {
         let verdicts = few.check([objective.clone()]);
         let judged = &verdicts.judged()[0];
         assert_eq!((judged.verdict, judged.value), (Verdict::Inconclusive, Some(ms(100).into())));
-        assert_eq!(judged.reason, "0 of 58 is beyond the limit; a pass needs 1 more requests if none of them does");
+        assert_eq!((judged.reason.as_str(), judged.needs), ("0 of 58 are beyond the limit", Some(1)));
         assert_eq!(judged.interval.map(|(low, _)| low), Some(ms(100).into()));
         assert!(!verdicts.passed());
         assert!(few.check([objective.clone().allow_inconclusive()]).passed());

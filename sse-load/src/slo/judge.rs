@@ -42,6 +42,7 @@ pub(super) fn judge(report: &Report, objective: Objective) -> Judged {
                 failed: measured.failed,
                 effective: measured.effective,
                 reason,
+                needs: measured.proof.needs,
             }
         }
         Err(reason) => Judged {
@@ -53,6 +54,7 @@ pub(super) fn judge(report: &Report, objective: Objective) -> Judged {
             failed: 0,
             effective: 0,
             reason,
+            needs: None,
         },
     }
 }

@@ -34,7 +34,11 @@ pub(super) fn error_rate(request: &RequestReport, objective: &Objective) -> Meas
         failed,
         effective: effective(n, effect),
         proof,
-        undecided: undecided(share, "breaks the limit", proof),
+        undecided: format!(
+            "{} of {n} {}",
+            share.hits,
+            if objective.bound == Bound::AtMost { "failed" } else { "did not" }
+        ),
     }
 }
 
@@ -69,7 +73,7 @@ pub(super) fn percentile<U: Unit + Into<Value>>(
         failed,
         effective: effective(n, effect),
         proof,
-        undecided: undecided(share, "is beyond the limit", proof),
+        undecided: format!("{} of {n} {} beyond the limit", share.hits, if share.hits == 1 { "is" } else { "are" }),
     })
 }
 
@@ -110,12 +114,4 @@ fn recorded(limit: Value) -> u64 {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the number of samples")]
 fn effective(n: u64, effect: f64) -> u64 {
     (as_f64(n) / effect).floor() as u64
-}
-
-fn undecided(share: Share, breaks: &str, proof: Proof) -> String {
-    let seen = format!("{} of {} {breaks}", share.hits, share.n);
-    match proof.needs {
-        Some(more) => format!("{seen}; a pass needs {more} more requests if none of them does"),
-        None => format!("{seen}, which decides nothing"),
-    }
 }

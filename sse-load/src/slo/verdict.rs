@@ -44,6 +44,8 @@ pub struct Judged {
     pub effective: u64,
     /// Why the figure can't be had, or why it proves nothing.
     pub reason: String,
+    /// How many more requests prove a pass, if none of them breaks the limit; only where samples are too few to prove anything.
+    pub needs: Option<u64>,
 }
 
 impl Judged {
