@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::doubts::doubts;
 use super::model::{
-    Artifacts, Ending, FailureSummary, MalformedSummary, PanicSummary, PlanSummary, Profile, Report, SCHEMA_VERSION,
-    TaskErrorSummary, TaskSummary,
+    Artifacts, Ending, FailureSummary, MalformedSummary, OnInconclusive, PanicSummary, PlanSummary, Profile, Report,
+    SCHEMA_VERSION, TaskErrorSummary, TaskSummary,
 };
 use super::{RequestReport, WorstSample};
 use crate::client::Spent;
@@ -35,6 +35,8 @@ pub struct Facts {
     pub spent: Option<Spent>,
     /// How the test was built.
     pub profile: Profile,
+    /// What an inconclusive verdict means for a check.
+    pub on_inconclusive: OnInconclusive,
     /// What makes the figures doubtful.
     pub warnings: Vec<String>,
 }
@@ -67,6 +69,7 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
         warnings: warnings(recording, facts.warnings, doubts(recording, &total, &facts.plan, facts.window)),
         name: facts.name,
         profile: facts.profile,
+        on_inconclusive: facts.on_inconclusive,
         window: facts.window,
         drained: facts.drained,
         ending: facts.ending,

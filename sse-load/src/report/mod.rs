@@ -11,8 +11,8 @@ mod worst;
 pub use build::{Facts, build};
 pub use distribution::{Distribution, NoSamples, Numbers, Times};
 pub use model::{
-    Artifacts, ClassSummary, Ending, FailureSummary, MalformedSummary, PanicSummary, PlanSummary, Profile, Report,
-    SCHEMA_VERSION, TaskErrorSummary, TaskSummary,
+    Artifacts, ClassSummary, Ending, FailureSummary, MalformedSummary, OnInconclusive, PanicSummary, PlanSummary,
+    Profile, Report, SCHEMA_VERSION, TaskErrorSummary, TaskSummary,
 };
 pub use request::RequestReport;
 pub use worst::WorstSample;

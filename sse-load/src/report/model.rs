@@ -53,6 +53,8 @@ pub struct Report {
     pub(super) spent: Option<Spent>,
     pub(super) warnings: Vec<String>,
     #[serde(skip)]
+    pub(super) on_inconclusive: OnInconclusive,
+    #[serde(skip)]
     pub(super) artifacts: Artifacts,
 }
 
@@ -64,6 +66,18 @@ pub enum Profile {
     Release,
     /// Without: the harness itself is slow, so its figures are too large.
     Debug,
+}
+
+/// What a verdict means for the test that the samples do not prove, where no objective says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnInconclusive {
+    /// The check fails: what is not proven does not pass.
+    #[default]
+    Fail,
+    /// The check passes.
+    Pass,
+    /// The check passes, and says on stderr that it was skipped: a test can't skip itself.
+    Skip,
 }
 
 /// How the measured window ended.
@@ -350,6 +364,12 @@ impl Report {
     /// Adds to what makes the figures doubtful, or what was lost beside them.
     pub fn warn(&mut self, warning: String) {
         self.warnings.push(warning);
+    }
+
+    /// What an inconclusive verdict means for a check.
+    #[must_use]
+    pub fn on_inconclusive(&self) -> OnInconclusive {
+        self.on_inconclusive
     }
 
     /// Where the files of the run are.

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::report::OnInconclusive;
+
 /// What every variable of ours begins with.
 const PREFIX: &str = "SSE_LOAD_";
 
 /// Every variable, with what it means. What it says wins over the builder, which wins over the macro's options.
-pub const VARIABLES: [(&str, &str); 12] = [
+pub const VARIABLES: [(&str, &str); 13] = [
     ("SSE_LOAD_HOST", "the host of every user class, such as http://127.0.0.1:8080"),
     ("SSE_LOAD_USERS", "how many users; of a shape, how many at its peak"),
     ("SSE_LOAD_ARRIVALS", "the highest rate of arrivals, per second, of a load test that has arrivals"),
@@ -21,6 +23,7 @@ pub const VARIABLES: [(&str, &str); 12] = [
     ("SSE_LOAD_TAGS", "labels of the tasks that run, with commas between"),
     ("SSE_LOAD_EXCLUDE_TAGS", "labels of the tasks that don't run, with commas between"),
     ("SSE_LOAD_THREADS", "measuring threads"),
+    ("SSE_LOAD_INCONCLUSIVE", "whether a verdict that the samples do not prove fails the test: fail, pass or skip"),
     ("SSE_LOAD_REPORT_DIR", "the folder for reports, instead of target/sse-load"),
 ];
 
@@ -63,6 +66,7 @@ pub(super) struct Settings {
     pub(super) threads: Option<usize>,
     pub(super) tags: Option<Vec<String>>,
     pub(super) exclude_tags: Option<Vec<String>>,
+    pub(super) on_inconclusive: OnInconclusive,
     pub(super) report_dir: Option<PathBuf>,
     pub(super) step_summary: Option<PathBuf>,
 }
@@ -113,6 +117,7 @@ impl Settings {
             }
             "SSE_LOAD_TAGS" => self.tags = Some(list(&value)),
             "SSE_LOAD_EXCLUDE_TAGS" => self.exclude_tags = Some(list(&value)),
+            "SSE_LOAD_INCONCLUSIVE" => self.on_inconclusive = on_inconclusive(value)?,
             "SSE_LOAD_REPORT_DIR" => self.report_dir = Some(value.into()),
             "GITHUB_STEP_SUMMARY" if !value.is_empty() => self.step_summary = Some(value.into()),
             _ if name.starts_with(PREFIX) => return Err(unknown(name)),
@@ -137,6 +142,15 @@ pub fn env_or(name: &str, default: &str) -> String {
 
 fn parse<T: FromStr>(name: &'static str, value: String, expected: &'static str) -> Result<T, EnvError> {
     value.trim().parse().map_err(|_| EnvError::Value { name, value, expected })
+}
+
+fn on_inconclusive(value: String) -> Result<OnInconclusive, EnvError> {
+    match value.trim() {
+        "fail" => Ok(OnInconclusive::Fail),
+        "pass" => Ok(OnInconclusive::Pass),
+        "skip" => Ok(OnInconclusive::Skip),
+        _ => Err(EnvError::Value { name: "SSE_LOAD_INCONCLUSIVE", value, expected: "fail, pass or skip" }),
+    }
 }
 
 fn list(value: &str) -> Vec<String> {
@@ -168,7 +182,8 @@ mod tests {
     #[test]
     fn every_listed_variable_is_read() {
         for (name, _) in VARIABLES {
-            let read = settings(&[(name, "1s")]).or_else(|_| settings(&[(name, "1")])).expect("a value of some kind");
+            let read = ["1s", "1", "skip"].into_iter().find_map(|value| settings(&[(name, value)]).ok());
+            let read = read.expect("a value of some kind");
             assert_ne!(read, Settings::default(), "{name} changes nothing");
         }
     }

@@ -68,6 +68,7 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
             ending,
             spent: plan.budget.as_ref().map(|budget| budget.spent()),
             profile: profile(),
+            on_inconclusive: settings.on_inconclusive,
             warnings: few_files.into_iter().chain(warnings(blocked, given_up)).chain(torn_down).collect(),
         },
     );

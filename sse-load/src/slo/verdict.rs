@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::{Objective, Value};
 use crate::report::{
-    Artifacts, Ending, FailureSummary, PanicSummary, PlanSummary, Profile, TaskErrorSummary, WorstSample,
+    Artifacts, Ending, FailureSummary, OnInconclusive, PanicSummary, PlanSummary, Profile, TaskErrorSummary,
+    WorstSample,
 };
 use crate::sample::Metric;
 
@@ -100,6 +101,7 @@ pub struct Verdicts {
     pub(super) panics: Vec<PanicSummary>,
     pub(super) warnings: Vec<String>,
     pub(super) worst: Vec<WorstOfMissed>,
+    pub(super) on_inconclusive: OnInconclusive,
     pub(super) artifacts: Artifacts,
 }
 
@@ -108,6 +110,12 @@ impl Verdicts {
     #[must_use]
     pub fn passed(&self) -> bool {
         self.judged.iter().all(Judged::is_accepted)
+    }
+
+    /// Whether the check passes only because what is inconclusive is skipped.
+    #[must_use]
+    pub fn is_skipped(&self) -> bool {
+        self.on_inconclusive == OnInconclusive::Skip && self.passed() && self.count(Verdict::Inconclusive) > 0
     }
 
     /// Each objective with what was measured: those that did not pass first.

@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use sse_load::clock::{Timestamp, ms, secs};
 use sse_load::record::{PanicKey, Recording, TaskErrorKey, Window};
-use sse_load::report::{Artifacts, ClassSummary, Ending, Facts, PlanSummary, Profile, Report, build};
+use sse_load::report::{Artifacts, ClassSummary, Ending, Facts, OnInconclusive, PlanSummary, Profile, Report, build};
 use sse_load::sample::{Connection, Counted, Failure, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
 
 pub(super) const JOKE: Origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14 };
@@ -95,6 +95,7 @@ impl Run {
             ending: Ending::Complete,
             spent: None,
             profile: Profile::Release,
+            on_inconclusive: OnInconclusive::default(),
             warnings: Vec::new(),
         };
         Self { recording: Recording::default(), requests: 0, facts }

@@ -73,6 +73,16 @@ fn misses() {
     ]);
 }
 
+#[test]
+#[ignore = "run by its parent test"]
+fn proves_little() {
+    let Some(server) = given(SERVER) else { return };
+    askers("little", server)
+        .max_requests(20)
+        .run()
+        .assert([ttft("chat").p95().at_most(HOUR), error_rate().at_most(0.0)]);
+}
+
 pub(super) const PLAIN_LINE: u32 = line!() + 7;
 
 #[test]

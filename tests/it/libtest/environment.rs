@@ -109,3 +109,23 @@ fn numbers_out_of_range_are_refused_by_the_plan() {
         outcome.assert_says(message);
     }
 }
+
+#[test]
+fn it_says_what_an_inconclusive_verdict_means() {
+    let outcome =
+        |means: &str| Child::of(&["proves_little"]).server(&server()).env("SSE_LOAD_INCONCLUSIVE", means).run();
+    for means in ["", "fail"] {
+        let failed = outcome(means);
+        failed.assert_failed();
+        failed.assert_says("little: 1 of 2 objectives inconclusive");
+        failed.assert_says("INCONCLUSIVE  chat ttft p95");
+        failed.assert_says("more good ones would prove a pass");
+    }
+    outcome("pass").assert_passed();
+    let skipped = outcome("skip");
+    skipped.assert_passed();
+    skipped.assert_says("sse-load: skipped, since the samples prove neither a pass nor a miss");
+    let wrong = outcome("ignore");
+    wrong.assert_failed();
+    wrong.assert_says("SSE_LOAD_INCONCLUSIVE is `ignore`: expected fail, pass or skip");
+}
