@@ -1,4 +1,4 @@
-//! Objectives on a report, and the verdicts on them.
+#![doc = include_str!("../../docs/verdicts.md")]
 
 mod check;
 mod judge;
