@@ -50,7 +50,7 @@ fn ttft_p95_stays_under_a_quarter_of_a_second() {
         .host(env_or("LLM_HOST", &server.url()))
         .users(20)
         .spawn_rate(20.0)
-        .run_time(secs(5))
+        .run_time(secs(10))
         .run();
 
     assert!(report.request("chat_completion").ttft().p95() < ms(250), "{report}");
