@@ -48,8 +48,8 @@ fn ttft_p95_stays_under_a_quarter_of_a_second() {
 
     let report = ChatUser::load_test("quickstart")
         .host(env_or("LLM_HOST", &server.url()))
-        .users(20)
-        .spawn_rate(20.0)
+        .users(40)
+        .spawn_rate(40.0)
         .run_time(secs(10))
         .run();
 

@@ -18,7 +18,7 @@
 //!
 //! let server = MockServer::builder().ttft(ms(5)).tokens(3).start();
 //! let report = ChatUser::load_test("chat").host(server.url()).users(2).run_time(ms(100)).run();
-//! report.assert([ttft("chat").p95().at_most(secs(5)), error_rate().at_most(0.01)]);
+//! report.assert([ttft("chat").max().at_most(secs(5)), error_rate().at_most(0.0)]);
 //! ```
 //!
 //! # Where to look

@@ -14,26 +14,19 @@ use crate::slo::Objective;
 /// The closure makes the load test of a level. A level is an `f64`, such as a rate of arrivals, or a `u64`, such as a number of
 /// users; then only whole numbers are tried. The name that the closure gives its load test is not used.
 ///
-/// ```
-/// use sse_load::mock::MockServer;
-/// use sse_load::prelude::*;
-/// # #[sse_user]
-/// # impl ChatUser {
-/// #     #[task]
-/// #     async fn chat(ctx: &mut Context) -> TaskResult {
-/// #         ctx.sse_request("/v1/chat/completions").body("{}").name("chat").send().await?;
-/// #         Ok(())
-/// #     }
-/// # }
+/// Give a level the time for as many requests as its objectives take, such as 299 for an error rate of at most 1 %.
 ///
-/// let server = MockServer::builder().ttft(ms(5)).tokens(3).start();
+/// ```no_run
+/// use sse_load::prelude::*;
+/// # #[sse_user(host = "http://127.0.0.1:1")]
+/// # impl ChatUser { #[task] async fn chat(ctx: &mut Context) {} }
+///
 /// let capacity = CapacitySearch::new("chat_capacity", |rate: f64| {
-///     ChatUser::load_test("step").host(server.url()).arrivals(Arrivals::poisson(rate)).run_time(ms(200))
+///     ChatUser::load_test("step").arrivals(Arrivals::poisson(rate)).run_time(secs(30))
 /// })
-/// .objectives([ttft_sched("chat").p95().at_most(secs(30)), error_rate().at_most(0.01)])
-/// .from(50.0)
-/// .up_to(100.0)
-/// .pause(ms(0))
+/// .objectives([ttft_sched("chat").p95().at_most(ms(300)), error_rate().at_most(0.01)])
+/// .from(10.0)
+/// .up_to(500.0)
 /// .run();
 /// assert!(capacity.at_least() >= 50.0, "{capacity}");
 /// ```

@@ -31,7 +31,7 @@ fn searched(curve: Curve) -> Capacity {
 
 fn found() -> Capacity {
     let chats = |n| Run::named("chat_capacity_n").chats(n).report();
-    searched(curve([
+    searched(curve(vec![
         point(16.0, 1, chats(80)),
         point(32.0, 1, cases::a_tenth_fails()),
         point(22.6, 2, chats(120)),
