@@ -1,4 +1,4 @@
-//! The first load test: 20 users on a chat endpoint, gated on time to first token.
+//! The first load test: 40 users on a chat endpoint, gated on time to first token.
 //!
 //! ```text
 //! cargo test --release --test quickstart -- --nocapture
