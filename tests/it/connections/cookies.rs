@@ -106,7 +106,8 @@ mod of_arrivals {
     fn each_begins_with_those_of_the_start() {
         let server = server();
         let test = Visitor::load_test("cookies").host(server.url()).connections(Connections::per_user().cookies());
-        let report = test.arrivals(Arrivals::at([ms(0), ms(10), ms(20)])).max_users(1).run();
+        let arrivals = Arrivals::at([ms(0), ms(10), ms(20)]);
+        let report = test.arrivals(arrivals).max_users(1).max_tasks(3).run_time(secs(60)).run();
         assert_eq!(server.count("/log-in"), 1, "{report}");
         assert_eq!(server.headers("/visit", "cookie"), ["sid=s3cret-1"; 3]);
         assert!(server.headers("/again", "cookie").iter().all(|sent| sent.contains("seen=3")));
