@@ -87,7 +87,13 @@ mod of_arrivals {
     fn each_begins_with_those_of_the_start() {
         let server = MockServer::builder().tokens(1).start();
         let arrivals = Arrivals::at([ms(0), ms(10), ms(20)]);
-        let report = Caller::load_test("arrivals").host(server.url()).arrivals(arrivals).max_users(1).run();
+        let report = Caller::load_test("arrivals")
+            .host(server.url())
+            .arrivals(arrivals)
+            .max_users(1)
+            .max_tasks(3)
+            .run_time(secs(60))
+            .run();
         assert_eq!(report.total().successes(), 6, "{report}");
         let requests = server.requests();
         assert_eq!(of(&requests, "/first", "x-start"), [Some("given"); 3]);
