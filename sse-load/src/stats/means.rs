@@ -1,6 +1,7 @@
 //! How sure a mean is.
 
 use super::beta::regularised;
+use super::estimate::Estimate;
 
 /// Samples that follow each other in time: how many there are, and their sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -11,18 +12,27 @@ pub struct Total {
     pub sum: f64,
 }
 
-/// A run is cut into so many groups: few enough that neighbours hardly hang together.
-const GROUPS: usize = 16;
-
-/// Of fewer groups nothing is inferred.
-const FEWEST_GROUPS: usize = 5;
+/// Below this skewness, bending changes nothing but rounding.
+const STRAIGHT: f64 = 1e-6;
 
 /// The two-sided interval of a mean from consecutive parts of a run, by batch means (Law, "Simulation Modeling and Analysis",
-/// 5th ed. 2015, section 9.5.3) with the linearised variance of a ratio, since parts differ in size, and Student's t. Means of
-/// parts hang together less than samples do, and are nearer to a normal distribution. `None` for less than 5 parts with samples.
+/// 5th ed. 2015, section 9.5.3) with the linearised variance of a ratio, since parts differ in size, and Student's t, bent for
+/// skewed values (Hall, "On the removal of skewness by transformation", 1992). Parts are merged in pairs down to 32, and
+/// while neighbours are alike, down to ten. `None` for less than 5 parts with samples.
 ///
-/// Of very skewed values (log-normal with σ above 1) the upper side is too low by more than the confidence says unless there are
-/// thousands.
+/// How often each side is wrong when it should be in 5 % of runs (`confidence` 0.9), by 2 000 simulated runs of 60 parts, with
+/// AR(1) correlation of the logarithms:
+///
+/// | values | samples | upper limit too low | lower limit too high |
+/// |---|---|---|---|
+/// | exponential | 6 000 | 3.7 % | 4.1 % |
+/// | log-normal σ 1 | 300 / 2 400 | 5.8 % / 4.5 % | 4.0 % / 4.6 % |
+/// | log-normal σ 1, correlation 0.9 | 2 400 / 12 000 | 5.1 % / 5.2 % | 5.2 % / 3.8 % |
+/// | log-normal σ 1.5 | 300 / 2 400 | 8.7 % / 6.8 % | 3.2 % / 3.7 % |
+/// | log-normal σ 1.5, correlation 0.9 | 2 400 / 12 000 | 7.4 % / 6.6 % | 4.2 % / 4.0 % |
+///
+/// So the upper limit is too low more often than it should where few samples meet a heavy tail, the largest values of which they
+/// have not seen.
 ///
 /// ```
 /// use sse_load::stats::{Total, mean_interval};
@@ -32,26 +42,24 @@ const FEWEST_GROUPS: usize = 5;
 /// assert!(10.0 < low && low < 10.05 && 10.05 < high && high < 10.1);
 /// ```
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "a few groups")]
 pub fn mean_interval(parts: &[Total], confidence: f64) -> Option<(f64, f64)> {
-    let groups = GROUPS.min(parts.len());
-    let cut = |group: usize| group * parts.len() / groups;
-    let groups: Vec<_> = (0..groups).map(|group| sum(&parts[cut(group)..cut(group + 1)])).collect();
-    let filled = groups.iter().filter(|group| group.count > 0.0).count();
-    if filled < FEWEST_GROUPS {
-        return None;
-    }
-    let all = sum(&groups);
-    let mean = all.sum / all.count;
-    let squares: f64 = groups.iter().map(|group| (group.sum - mean * group.count).powi(2)).sum();
-    let freedom = filled as f64 - 1.0;
-    let error = (squares * filled as f64 / freedom).sqrt() / all.count;
-    let reach = student(freedom, confidence) * error;
-    Some((mean - reach, mean + reach))
+    let estimate = Estimate::of(parts)?;
+    Some(interval(&estimate, student(estimate.parts() - 1.0, confidence)))
 }
 
-fn sum(parts: &[Total]) -> Total {
-    parts.iter().fold(Total::default(), |sum, part| Total { count: sum.count + part.count, sum: sum.sum + part.sum })
+/// What lies within `t` standard errors of the estimate, bent for skewness.
+pub(super) fn interval(estimate: &Estimate, t: f64) -> (f64, f64) {
+    let error = estimate.error();
+    let skewness = estimate.skewness() / estimate.parts().sqrt();
+    (estimate.ratio - bent(t, skewness) * error, estimate.ratio - bent(-t, skewness) * error)
+}
+
+/// The inverse of Hall's transformation t + s·t²/3 + s²·t³/27 + s/6.
+fn bent(t: f64, skewness: f64) -> f64 {
+    if skewness.abs() < STRAIGHT {
+        return t;
+    }
+    ((1.0 + skewness * (t - skewness / 6.0)).cbrt() - 1.0) * 3.0 / skewness
 }
 
 /// The point that Student's t with this freedom exceeds on either side with a probability of 1 - `confidence` together
@@ -98,7 +106,26 @@ mod tests {
         assert_eq!(mean_interval(&[part; 5], 0.9), Some((4.0, 4.0)));
         let mut holes = vec![Total::default(); 60];
         holes[..4].fill(part);
-        assert_eq!(mean_interval(&holes, 0.9), None, "all in one group");
+        assert_eq!(mean_interval(&holes, 0.9), None, "only four hold anything");
+    }
+
+    #[test]
+    fn a_long_tail_stretches_its_side() {
+        let sums = [10.0, 10.0, 11.0, 12.0, 10.0, 50.0, 11.0, 13.0];
+        let (low, high) = mean_interval(&sums.map(|sum| Total { count: 10.0, sum }), 0.9).expect("enough parts");
+        let mean = 127.0 / 80.0;
+        assert!(high - mean > 2.0 * (mean - low), "{low} {mean} {high}");
+    }
+
+    #[test]
+    fn bending_is_undone_by_halls_transformation() {
+        for skewness in [-0.5, 0.0, 1e-3, 0.4, 1.2] {
+            for t in [-2.0, -0.5, 0.3, 1.7] {
+                let x = bent(t, skewness);
+                let back = x + skewness * x * x / 3.0 + skewness * skewness * x.powi(3) / 27.0 + skewness / 6.0;
+                assert!((back - t).abs() < 1e-9, "{skewness} {t}");
+            }
+        }
     }
 
     /// How often the true mean is below and above the interval.

@@ -3,6 +3,7 @@
 mod beta;
 pub mod binomial;
 mod correlation;
+mod estimate;
 mod histogram;
 mod means;
 mod rank;
