@@ -31,6 +31,11 @@ pub(super) fn regularised(a: f64, b: f64, x: f64, y: f64) -> f64 {
     }
 }
 
+/// [`regularised`] divided by x^a·y^b / B(a, b). It does not underflow where both do; it is infinite where it overflows.
+pub(super) fn scaled(a: f64, b: f64, x: f64, y: f64) -> f64 {
+    if is_lower(a, b, x) { fraction(a, b, x, y) } else { power(a, b, x, y).recip() - fraction(b, a, y, x) }
+}
+
 /// Whether the fraction converges quickly at `x`, not at `y`.
 fn is_lower(a: f64, b: f64, x: f64) -> bool {
     x < (a + 1.0) / (a + b + 2.0)
@@ -146,6 +151,14 @@ mod tests {
                 let sum = regularised(a, b, x, 1.0 - x) + regularised(b, a, 1.0 - x, x);
                 assert!((sum - 1.0).abs() < 1e-13, "I_{x}({a}, {b}): {sum}");
             }
+        }
+    }
+
+    #[test]
+    fn scaled_is_regularised_over_the_power() {
+        for (a, b, x) in [(0.5, 9.5, 0.05), (1.5, 100.0, 0.05), (40.0, 100.0, 0.9)] {
+            let expected = regularised(a, b, x, 1.0 - x) / power(a, b, x, 1.0 - x);
+            assert!((scaled(a, b, x, 1.0 - x) / expected - 1.0).abs() < 1e-10, "{a} {b} {x}");
         }
     }
 }

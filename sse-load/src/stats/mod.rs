@@ -8,6 +8,7 @@ mod histogram;
 mod means;
 mod rank;
 mod rank_interval;
+pub mod sequential;
 mod slices;
 mod units;
 
