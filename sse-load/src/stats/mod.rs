@@ -9,6 +9,8 @@ mod means;
 mod rank;
 mod rank_interval;
 pub mod sequential;
+#[cfg(test)]
+mod simulation;
 mod slices;
 mod units;
 
