@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::attempt::{Attempt, Check, Missed};
 use super::bounds::Bounds;
@@ -348,7 +348,7 @@ impl SseRequest<'_> {
         match serde_json::to_vec(body) {
             Ok(bytes) => {
                 self.headers.entry(CONTENT_TYPE).or_insert(JSON);
-                self.payload = Raw(Prepared { model: Model::of(&bytes), body: Some(bytes.into()), prompt: None });
+                self.payload = Raw::json(bytes);
             }
             Err(error) => self.refuse(BuildError::Json(error.to_string())),
         }
@@ -386,16 +386,4 @@ fn is_http(url: &url::Url) -> bool {
 fn default_name(path: &str) -> String {
     let path = path.split(['?', '#']).next().unwrap_or(path);
     without_url_secrets(path)
-}
-
-/// The one field of a request body that concerns us.
-#[derive(Deserialize)]
-struct Model {
-    model: Option<String>,
-}
-
-impl Model {
-    fn of(body: &[u8]) -> Option<String> {
-        serde_json::from_slice::<Self>(body).ok()?.model
-    }
 }
