@@ -350,6 +350,40 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_hangs_passes_nothing() {
+        let hung = many(50, sample("chat", 40, TokenSource::Usage, Outcome::CutOff));
+        let report = report(many(100, success("chat", 100)).chain(hung), 0);
+        for objective in [ttft("chat").p95().at_most(ms(250)), error_rate().at_most(0.05)] {
+            let verdicts = report.check([objective]);
+            assert_eq!(verdicts.judged()[0].verdict, Verdict::Inconclusive, "{verdicts}");
+            assert!(verdicts.judged()[0].reason.contains("of 50 more nobody knows"), "{verdicts}");
+        }
+        assert_eq!(verdict(&report, ttft("chat").p50().at_most(ms(250))), Verdict::Pass, "150 of which 50 are bad");
+    }
+
+    #[test]
+    fn gaps_of_one_request_prove_no_percentile() {
+        let mut long = success("chat", 100);
+        long.stamps.generated = (0..100).map(|n| at(100 + 20 * n)).collect();
+        let report = report([long], 0);
+        assert_eq!(verdict(&report, icl("chat").p95().at_most(ms(60))), Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn failures_are_on_no_side_of_a_lower_limit() {
+        let report = report(many(800, success("chat", 100)).chain(every(4, 200, failure("chat"))), 0);
+        assert!(reason(&report, ttft("chat").p50().at_least(ms(50))).contains("200 of 1000 requests failed"));
+    }
+
+    #[test]
+    fn waves_of_values_near_each_other_are_seen() {
+        let slow = |by| many(50, success("chat", 106)).map(move |sample| later(sample, by));
+        let waves = report(many(2_000, success("chat", 99)).chain(slow(400)).chain(slow(1_400)), 0);
+        let verdicts = waves.check([ttft("chat").p90().at_most(ms(103))]);
+        assert_eq!(verdicts.judged()[0].verdict, Verdict::Inconclusive, "{verdicts}");
+    }
+
+    #[test]
     fn a_short_run_proves_no_mean_and_no_rate() {
         let report = report([success("chat", 100)], 0);
         assert!(report.check([ttft("chat").mean().at_most(secs(9))]).judged()[0].reason.contains("run longer"));

@@ -70,7 +70,7 @@ fn measure(report: &Report, objective: &Objective) -> Result<Measured, String> {
         return Err(nothing_finished(request));
     }
     match objective.quantity {
-        Quantity::ErrorRate => Ok(share::error_rate(request, objective)),
+        Quantity::ErrorRate => Ok(share::error_rate(request, objective, unseen(report, request))),
         Quantity::RequestRate => Ok(mean::request_rate(request, objective)),
         Quantity::RequestCount => Ok(Measured::fact(objective, n.into(), n, request.failures())),
         Quantity::TokS if request.completion_sources().is_empty() => {
@@ -83,9 +83,16 @@ fn measure(report: &Report, objective: &Objective) -> Result<Measured, String> {
         Quantity::Panics => of_tasks(report.panic_count(), "panics", request, objective),
         Quantity::TaskErrors => of_tasks(report.task_error_count(), "errors of tasks", request, objective),
         Quantity::Percentile(metric, _) | Quantity::Mean(metric) | Quantity::Max(metric) => {
-            of_metric(request, metric, objective)
+            of_metric(request, metric, objective, unseen(report, request))
         }
     }
+}
+
+/// Requests that were cut off by the end of the run, and arrivals that no user served: nobody knows how they would have ended, and
+/// a server that hangs has many.
+fn unseen(report: &Report, request: &RequestReport) -> u64 {
+    let arrivals = report.arrivals();
+    request.counts().cut_off + arrivals.missed + arrivals.without_user
 }
 
 /// A share that is meant in per cent would be a limit that nothing ever misses.
@@ -127,14 +134,14 @@ fn of_tasks(count: u64, what: &str, request: &RequestReport, objective: &Objecti
     Ok(Measured::fact(objective, value, request.count(), 0))
 }
 
-fn of_metric(request: &RequestReport, metric: Metric, objective: &Objective) -> Result<Measured, String> {
+fn of_metric(request: &RequestReport, metric: Metric, objective: &Objective, unseen: u64) -> Result<Measured, String> {
     if let Some(reason) = request.incomparable(metric) {
         return Err(reason);
     }
     if metric.is_count() {
-        statistic::<u64>(request, metric, objective)
+        statistic::<u64>(request, metric, objective, unseen)
     } else {
-        statistic::<Duration>(request, metric, objective)
+        statistic::<Duration>(request, metric, objective, unseen)
     }
 }
 
@@ -142,13 +149,14 @@ fn statistic<U: Unit + Into<Value>>(
     request: &RequestReport,
     metric: Metric,
     objective: &Objective,
+    unseen: u64,
 ) -> Result<Measured, String> {
     let values: Distribution<'_, U> = request.distribution(metric);
     let told = |error: NoSamples| error.to_string();
     match objective.quantity {
         Quantity::Percentile(_, q) => {
             let value = values.try_p(q).map_err(told)?;
-            share::percentile(request, metric, objective, value, q)
+            share::percentile(request, metric, objective, (value, q), unseen)
         }
         Quantity::Mean(_) => {
             let value = values.try_mean().map_err(told)?;

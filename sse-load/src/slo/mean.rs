@@ -60,8 +60,12 @@ fn rate(
     rate: Rate,
     amount: impl Fn(&Slice) -> f64,
 ) -> Measured {
-    let parts = parts(slices, request.window(), amount);
+    let mut parts = parts(slices, request.window(), amount);
     let all = parts.iter().map(|part| part.sum).sum::<f64>() / parts.iter().map(|part| part.count).sum::<f64>();
+    if all <= 0.0 && rate.get() > 0.0 {
+        // All of it lies in the last slice, which is no whole one.
+        parts.clear();
+    }
     // A slice that the end of the window cuts is left out, and tokens stand where their request began.
     let scale = if all > 0.0 { rate.get() / all } else { 1.0 };
     let figure = Figure { value: rate.into(), limit: number(objective.limit) / scale, n: request.count() };

@@ -2,7 +2,7 @@
 
 use super::judge::{Measured, refuse_unbounded};
 use super::proof::{Proof, Share, as_f64};
-use super::{Bound, Objective, Value};
+use super::{Bound, Objective, Value, Verdict};
 use crate::report::{Distribution, RequestReport};
 use crate::sample::Metric;
 use crate::stats::{
@@ -12,8 +12,11 @@ use crate::stats::{
 /// The confidence of printed intervals.
 pub(super) const CONFIDENCE: f64 = 0.95;
 
-/// The failed share of the requests.
-pub(super) fn error_rate(request: &RequestReport, objective: &Objective) -> Measured {
+/// Gaps of fewer parts of a run are worth no more than their requests.
+const FEWEST_BATCHES: usize = 8;
+
+/// The failed share of the requests. Of `unseen` ones nobody knows how they would have ended.
+pub(super) fn error_rate(request: &RequestReport, objective: &Objective, unseen: u64) -> Measured {
     let (n, failed) = (request.count(), request.failures());
     let batches = batches(request.succeeded_over_time(), request.failed_over_time(), |_| 0);
     let effect = design_effect(&batches);
@@ -26,6 +29,8 @@ pub(super) fn error_rate(request: &RequestReport, objective: &Objective) -> Meas
         Bound::AtLeast => (Share { n, hits: n - failed, effect }, 1.0 - limit),
     };
     let proof = Proof::of_share(share, limit, objective.alpha);
+    let seen = if objective.bound == Bound::AtMost { "failed" } else { "did not" };
+    let (proof, undecided) = unless_unseen(proof, share, limit, objective.alpha, unseen, seen);
     let (low, high) = binomial::share_interval(as_f64(n) / effect, as_f64(failed) / effect, CONFIDENCE);
     Measured {
         value: Ratio::of(failed, n).into(),
@@ -34,25 +39,24 @@ pub(super) fn error_rate(request: &RequestReport, objective: &Objective) -> Meas
         failed,
         effective: effective(n, effect),
         proof,
-        undecided: format!(
-            "{} of {n} {}",
-            share.hits,
-            if objective.bound == Bound::AtMost { "failed" } else { "did not" }
-        ),
+        undecided,
     }
 }
 
-/// The percentile `q` of a metric, which is `value`.
+/// The percentile `q` of a metric, which is `value`. Of `unseen` requests nobody knows theirs.
 pub(super) fn percentile<U: Unit + Into<Value>>(
     request: &RequestReport,
     metric: Metric,
     objective: &Objective,
-    value: U,
-    q: f64,
+    (value, q): (U, f64),
+    unseen: u64,
 ) -> Result<Measured, String> {
     refuse_unbounded(objective, value.into())?;
     let values: Distribution<'_, U> = request.distribution(metric);
     let (n, failed) = (values.count(), values.failures());
+    if objective.bound == Bound::AtLeast && failed > 0 {
+        return Err(format!("{failed} of {n} requests failed, on no side of a lower limit: it says nothing"));
+    }
     if q <= 0.0 || q >= 1.0 {
         return Ok(Measured::fact(objective, value.into(), n, failed));
     }
@@ -64,6 +68,9 @@ pub(super) fn percentile<U: Unit + Into<Value>>(
     let effect = effect(request, metric, &values, q);
     let share = Share { n, hits: beyond + failed, effect };
     let proof = Proof::of_share(share, allowed, objective.alpha);
+    let seen = if share.hits == 1 { "is beyond the limit" } else { "are beyond the limit" };
+    let unseen = if metric.counts_failures() { unseen } else { 0 };
+    let (proof, undecided) = unless_unseen(proof, share, allowed, objective.alpha, unseen, seen);
     let (low, high) = rank_interval(n, as_f64(n) / effect, q, CONFIDENCE);
     let at = |rank: u64| values.histogram().at_rank(rank).map_or(U::UNBOUNDED, U::from_recorded);
     Ok(Measured {
@@ -73,7 +80,7 @@ pub(super) fn percentile<U: Unit + Into<Value>>(
         failed,
         effective: effective(n, effect),
         proof,
-        undecided: format!("{} of {n} {} beyond the limit", share.hits, if share.hits == 1 { "is" } else { "are" }),
+        undecided,
     })
 }
 
@@ -84,7 +91,28 @@ fn effect<U: Unit>(request: &RequestReport, metric: Metric, values: &Distributio
     let threshold = values.histogram().at_rank(place).unwrap_or(LARGEST);
     let none = Slices::default();
     let failed = if metric.counts_failures() { request.failed_over_time() } else { &none };
-    design_effect(&batches(request.over_time(metric), failed, |slice| slice.above(threshold)))
+    let batches = batches(request.over_time(metric), failed, |slice| slice.above(threshold));
+    let effect = design_effect(&batches);
+    let is_of_gaps = matches!(metric, Metric::Icl | Metric::Itl);
+    if is_of_gaps && batches.iter().filter(|batch| batch.count > 0).count() < FEWEST_BATCHES {
+        // Gaps of one request may all hang together, and that can't be seen.
+        return effect.max(as_f64(n) / as_f64(request.successes().max(1)));
+    }
+    effect
+}
+
+/// A pass that those would not have changed that ended with the run, or were never begun, had all of them been bad; and what to
+/// say otherwise.
+fn unless_unseen(proof: Proof, share: Share, limit: f64, alpha: f64, unseen: u64, seen: &str) -> (Proof, String) {
+    let told = format!("{} of {} {seen}", share.hits, share.n);
+    let worst = Share { n: share.n + unseen, hits: share.hits + unseen, ..share };
+    if proof.verdict == Verdict::Pass && Proof::of_share(worst, limit, alpha).verdict != Verdict::Pass {
+        return (
+            Proof::UNDECIDED,
+            format!("{told}, but of {unseen} more nobody knows: cut off, or arrivals without a user"),
+        );
+    }
+    (proof, told)
 }
 
 /// The slices of a run, of which all failures are hits.

@@ -9,13 +9,13 @@ const MOST: usize = 128;
 const FIRST_WIDTH: u64 = 10_000_000;
 
 /// Buckets for each doubling of a value are 2 to the power of this.
-const PRECISION: u32 = 3;
+const PRECISION: u32 = 5;
 
 /// The values of a run in up to 128 slices of equal time, by when their requests began: how they hang together in time, which
 /// a histogram of all does not tell.
 ///
 /// A slice is 10 ms long at first; whenever there are too many, each two become one. So memory is bounded however long the
-/// run, and slices of several threads merge without loss. Values are kept to 12.5 %.
+/// run, and slices of several threads merge without loss. Values are kept to 3.2 %.
 ///
 /// ```
 /// use sse_load::stats::Slices;
@@ -128,7 +128,7 @@ impl Slice {
         self.sum
     }
 
-    /// How many are above `limit`; those within 12.5 % of it may count as not above.
+    /// How many are above `limit`; those within 3.2 % of it may count as not above.
     #[must_use]
     pub fn above(&self, limit: u64) -> u64 {
         let limit = bucket(limit);
@@ -158,7 +158,7 @@ impl Slice {
     }
 }
 
-/// The number of a value's bucket: its own for small values, then eight for each doubling.
+/// The number of a value's bucket: its own for small values, then 32 for each doubling.
 fn bucket(value: u64) -> u16 {
     let exponent = value.checked_ilog2().unwrap_or_default();
     let number = match exponent.checked_sub(PRECISION) {
@@ -184,13 +184,13 @@ mod tests {
 
     #[test]
     fn buckets_keep_the_order_and_the_precision() {
-        assert_eq!((bucket(0), bucket(1), bucket(15)), (0, 1, 15));
+        assert_eq!((bucket(0), bucket(1), bucket(63)), (0, 1, 63));
         let mut last = 0;
         for value in 1..100_000_u64 {
             let own = bucket(value);
             assert!(own == last || own == last + 1, "{value}");
             last = own;
-            assert!(bucket(value + value / 8 + 1) > own, "{value}");
+            assert!(bucket(value + value / 32 + 1) > own, "{value}");
         }
         assert!(bucket(u64::MAX) > bucket(u64::MAX / 2));
     }
