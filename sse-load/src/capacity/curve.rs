@@ -134,7 +134,7 @@ impl Point {
     /// What a trial showed, judged.
     pub fn new(trial: Trial, report: Report, verdicts: &Verdicts) -> Self {
         let judged = verdicts.judged();
-        let not_passed = || judged.iter().filter(|judged| judged.verdict != Verdict::Pass);
+        let not_passed = || judged.iter().filter(|judged| !judged.is_accepted());
         // A limit that was not kept is proven, whatever could not be had beside it.
         let worst = |verdict| not_passed().map(|judged| judged.verdict).find(|found| *found == verdict);
         let other = not_passed().map(|judged| judged.verdict).next();

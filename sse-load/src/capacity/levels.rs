@@ -6,6 +6,9 @@ use crate::slo::Verdict;
 /// An undecided level is tried this often again, each time for twice as long as the last time.
 const MOST_REPEATS: u32 = 2;
 
+/// How often a level is judged at the most.
+pub const MOST_TRIALS: u32 = MOST_REPEATS + 1;
+
 /// The highest level: more users, or arrivals a second, are a slip of the hand.
 const HIGHEST: f64 = 1e6;
 

@@ -204,6 +204,8 @@ impl Budget {
         stop: &Stop,
     ) -> Result<Reservation, RequestError> {
         let reservation = tokio::select! {
+            // An arrival that was due before the end is not left to chance.
+            biased;
             reservation = self.reserve(estimate) => reservation,
             () = stop.draining(), if is_load => return Err(RequestError::Stopped),
         };

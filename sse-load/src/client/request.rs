@@ -311,7 +311,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
             let Some(pause) = pause else { return Err(error) };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = self.context.sink.stop.draining() => return Err(error),
+                () = self.context.sink.stop.draining(), if self.context.is_load => return Err(error),
             }
             attempt.schedule = arrival.map(Expected::now);
         }

@@ -75,7 +75,7 @@ fn reason(capacity: &Capacity) -> Option<&'static str> {
         Conclusion::Undecided => {
             Some("levels in between stayed undecided however long they were tried: raise their .run_time(..)")
         }
-        Conclusion::Invalid => Some("it ended at a level that proved nothing, so a higher one may hold"),
+        Conclusion::Invalid => Some("it ended at a level that proved nothing: what stands under it says why"),
     }
 }
 

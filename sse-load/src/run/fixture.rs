@@ -26,7 +26,7 @@ type LocalFuture<'a> = Pin<Box<dyn Future<Output = TaskResult> + 'a>>;
 type Run = dyn for<'c> FnOnce(&'c mut Context) -> LocalFuture<'c> + Send;
 
 /// A set-up or a tear-down.
-pub(super) struct Step {
+pub(super) struct Action {
     run: Box<Run>,
     place: &'static Location<'static>,
 }
@@ -34,8 +34,8 @@ pub(super) struct Step {
 /// What a load test does before its first user and after its last, and what its users share.
 #[derive(Default)]
 pub(super) struct Fixture {
-    set_ups: Vec<Step>,
-    tear_downs: Vec<Step>,
+    set_ups: Vec<Action>,
+    tear_downs: Vec<Action>,
     pub(super) shared: Arc<Shared>,
 }
 
@@ -90,7 +90,7 @@ impl LoadTest {
         T: Any + Send + Sync,
         E: Into<TaskError> + 'static,
     {
-        let step = Step::new(async |ctx| {
+        let step = Action::new(async |ctx| {
             let value = set_up(ctx).await.map_err(Into::into)?;
             ctx.sink().shared.put(value);
             Ok(())
@@ -102,7 +102,8 @@ impl LoadTest {
     /// Does something once, after the last user has gone: also when Ctrl-C or a budget ended the run, not when a
     /// [`set_up`](Self::set_up) failed.
     ///
-    /// It has the context of the set-up, with its connections, headers and cookies, and its requests count as little. Several
+    /// It has the context of the set-up, with its connections, headers and cookies, and its requests count as little. A budget that
+    /// is spent refuses them too, except those of `ctx.http()`. Several
     /// calls run in reverse order, as what was set up last goes first. When one fails, panics or takes longer than 60
     /// seconds, or Ctrl-C ends it, that is a warning of the report.
     #[track_caller]
@@ -111,7 +112,7 @@ impl LoadTest {
         F: AsyncFnOnce(&mut Context) -> O + Send + 'static,
         O: TaskOutput + 'static,
     {
-        self.fixture.tear_downs.push(Step::new(async |ctx| tear_down(ctx).await.into_result()));
+        self.fixture.tear_downs.push(Action::new(async |ctx| tear_down(ctx).await.into_result()));
         self
     }
 
@@ -133,7 +134,7 @@ impl LoadTest {
     }
 }
 
-impl Step {
+impl Action {
     #[track_caller]
     fn new<F>(run: F) -> Self
     where

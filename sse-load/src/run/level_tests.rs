@@ -8,7 +8,7 @@ use super::plan::fresh_seed;
 use super::start::print;
 use super::step::Step;
 use super::{LoadTest, PlanError, RunError, artifacts};
-use crate::capacity::{Capacity, Curve, Level, Levels, Point, Search, Trial};
+use crate::capacity::{Capacity, Curve, Level, Levels, MOST_TRIALS, Point, Search, Trial};
 use crate::report::Ending;
 use crate::slo::Objective;
 
@@ -85,7 +85,10 @@ impl<F> LevelTests<F> {
                     break;
                 }
                 Ok(report) => {
-                    let verdicts = report.check(self.objectives.iter().cloned());
+                    // A level may be judged several times, and all of them together may be wrong as often as one.
+                    let shared =
+                        |objective: &Objective| objective.clone().alpha(objective.alpha / f64::from(MOST_TRIALS));
+                    let verdicts = report.check(self.objectives.iter().map(shared));
                     let point = Point::new(trial, report, &verdicts);
                     eprintln!("sse-load: {}: {point}", self.name);
                     curve.push(point);
