@@ -119,7 +119,10 @@ fn streams_longer_than_the_stop_timeout_are_cut_off_and_in_no_figure() {
     assert_eq!(report.request("ask").processing_time().count(), counts.succeeded);
     assert!(report.to_string().contains("cut off by the end of the run, in no figure: 3"), "{report}");
     assert!(report.failures().is_empty() && report.task_errors().is_empty());
-    assert!(report.check([error_rate().at_most(0.0)]).passed());
+    let verdicts = report.check([error_rate().at_most(0.0)]);
+    let reason = &verdicts.judged()[0].reason;
+    assert!(reason.contains("of 3 more nobody knows"), "what was cut off may have been bad\n{verdicts}");
+    assert_eq!(verdicts.count(Verdict::Inconclusive), 1, "{verdicts}");
 }
 
 #[test]
