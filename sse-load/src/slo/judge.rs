@@ -26,6 +26,14 @@ impl Measured {
         let proof = Proof::of_fact(objective.holds(value));
         Self { value, interval: None, n, failed, effective: n, proof, undecided: String::new() }
     }
+
+    /// A mean or a largest value that passes only if no request is left whose value may be anything.
+    pub(super) fn unless_unseen(self, unseen: u64) -> Self {
+        if unseen == 0 || self.proof.verdict != Verdict::Pass {
+            return self;
+        }
+        Self { proof: Proof::UNDECIDED, undecided: share::nobody_knows(unseen), ..self }
+    }
 }
 
 pub(super) fn judge(report: &Report, objective: Objective) -> Judged {
@@ -151,6 +159,8 @@ fn statistic<U: Unit + Into<Value>>(
     objective: &Objective,
     unseen: u64,
 ) -> Result<Measured, String> {
+    // Gaps and token counts are of what came, and the generator's lag is its own.
+    let unseen = if metric.counts_failures() || metric == Metric::Queue { unseen } else { 0 };
     let values: Distribution<'_, U> = request.distribution(metric);
     let told = |error: NoSamples| error.to_string();
     match objective.quantity {
@@ -160,12 +170,12 @@ fn statistic<U: Unit + Into<Value>>(
         }
         Quantity::Mean(_) => {
             let value = values.try_mean().map_err(told)?;
-            mean::mean(request, metric, objective, value)
+            Ok(mean::mean(request, metric, objective, value)?.unless_unseen(unseen))
         }
         _ => {
             let value = values.try_max().map_err(told)?;
             refuse_unbounded(objective, value.into())?;
-            Ok(Measured::fact(objective, value.into(), values.count(), values.failures()))
+            Ok(Measured::fact(objective, value.into(), values.count(), values.failures()).unless_unseen(unseen))
         }
     }
 }

@@ -28,9 +28,8 @@ pub(super) fn error_rate(request: &RequestReport, objective: &Objective, unseen:
         Bound::AtMost => (Share { n, hits: failed, effect }, limit),
         Bound::AtLeast => (Share { n, hits: n - failed, effect }, 1.0 - limit),
     };
-    let proof = Proof::of_share(share, limit, objective.alpha);
     let seen = if objective.bound == Bound::AtMost { "failed" } else { "did not" };
-    let (proof, undecided) = unless_unseen(proof, share, limit, objective.alpha, unseen, seen);
+    let (proof, undecided) = prove(share, limit, objective.alpha, unseen, seen);
     let (low, high) = binomial::share_interval(as_f64(n) / effect, as_f64(failed) / effect, CONFIDENCE);
     Measured {
         value: Ratio::of(failed, n).into(),
@@ -58,7 +57,7 @@ pub(super) fn percentile<U: Unit + Into<Value>>(
         return Err(format!("{failed} of {n} requests failed, on no side of a lower limit: it says nothing"));
     }
     if q <= 0.0 || q >= 1.0 {
-        return Ok(Measured::fact(objective, value.into(), n, failed));
+        return Ok(Measured::fact(objective, value.into(), n, failed).unless_unseen(unseen));
     }
     let limit = recorded(objective.limit);
     let (beyond, allowed) = match objective.bound {
@@ -67,10 +66,8 @@ pub(super) fn percentile<U: Unit + Into<Value>>(
     };
     let effect = effect(request, metric, &values, q);
     let share = Share { n, hits: beyond + failed, effect };
-    let proof = Proof::of_share(share, allowed, objective.alpha);
     let seen = if share.hits == 1 { "is beyond the limit" } else { "are beyond the limit" };
-    let unseen = if metric.counts_failures() { unseen } else { 0 };
-    let (proof, undecided) = unless_unseen(proof, share, allowed, objective.alpha, unseen, seen);
+    let (proof, undecided) = prove(share, allowed, objective.alpha, unseen, seen);
     let (low, high) = rank_interval(n, as_f64(n) / effect, q, CONFIDENCE);
     let at = |rank: u64| values.histogram().at_rank(rank).map_or(U::UNBOUNDED, U::from_recorded);
     Ok(Measured {
@@ -101,18 +98,19 @@ fn effect<U: Unit>(request: &RequestReport, metric: Metric, values: &Distributio
     effect
 }
 
-/// A pass that those would not have changed that ended with the run, or were never begun, had all of them been bad; and what to
-/// say otherwise.
-fn unless_unseen(proof: Proof, share: Share, limit: f64, alpha: f64, unseen: u64, seen: &str) -> (Proof, String) {
+/// What the samples prove, and what to say where that is nothing. A pass stands only if it would with all of the `unseen` bad.
+fn prove(share: Share, limit: f64, alpha: f64, unseen: u64, seen: &str) -> (Proof, String) {
+    let proof = Proof::of_share(share, limit, alpha);
     let told = format!("{} of {} {seen}", share.hits, share.n);
     let worst = Share { n: share.n + unseen, hits: share.hits + unseen, ..share };
     if proof.verdict == Verdict::Pass && Proof::of_share(worst, limit, alpha).verdict != Verdict::Pass {
-        return (
-            Proof::UNDECIDED,
-            format!("{told}, but of {unseen} more nobody knows: cut off, or arrivals without a user"),
-        );
+        return (Proof::UNDECIDED, format!("{told}, but {}", nobody_knows(unseen)));
     }
     (proof, told)
+}
+
+pub(super) fn nobody_knows(unseen: u64) -> String {
+    format!("of {unseen} more nobody knows: cut off, or arrivals without a user")
 }
 
 /// The slices of a run, of which all failures are hits.
