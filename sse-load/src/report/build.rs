@@ -4,11 +4,9 @@ use std::cmp::Reverse;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::doubts::doubts;
-use super::model::{
-    Artifacts, Ending, FailureSummary, MalformedSummary, OnInconclusive, PanicSummary, PlanSummary, Profile, Report,
-    SCHEMA_VERSION, TaskErrorSummary, TaskSummary,
-};
-use super::{RequestReport, WorstSample};
+use super::model::{Artifacts, Ending, OnInconclusive, Profile, Report, SCHEMA_VERSION};
+use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
+use super::{PlanSummary, RequestReport, WorstSample};
 use crate::client::Spent;
 use crate::clock::Timestamp;
 use crate::record::{Arrived, Recording, Series};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::model::PlanSummary;
+use super::PlanSummary;
 use crate::record::{Recording, Series};
 use crate::sample::Metric;
 use crate::stats::{Histogram, Slice, Slices};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-use super::model::seconds;
+use super::seconds::seconds;
 use super::{Distribution, NoSamples, RequestReport, WorstSample};
 use crate::record::Counts;
 use crate::sample::{FailureClass, Metric, Origin, TokenSource};

@@ -5,14 +5,16 @@ mod distribution;
 mod doubts;
 mod figures;
 mod model;
+mod plan_summary;
 mod request;
+mod seconds;
+mod summaries;
 mod worst;
 
 pub use build::{Facts, build};
 pub use distribution::{Distribution, NoSamples, Numbers, Times};
-pub use model::{
-    Artifacts, ClassSummary, Ending, FailureSummary, MalformedSummary, OnInconclusive, PanicSummary, PlanSummary,
-    Profile, Report, SCHEMA_VERSION, TaskErrorSummary, TaskSummary,
-};
+pub use model::{Artifacts, Ending, OnInconclusive, Profile, Report, SCHEMA_VERSION};
+pub use plan_summary::{ClassSummary, PlanSummary};
 pub use request::RequestReport;
+pub use summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
 pub use worst::WorstSample;

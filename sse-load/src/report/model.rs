@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use super::RequestReport;
+use super::seconds::seconds;
+use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
+use super::{PlanSummary, RequestReport};
 use crate::client::Spent;
 use crate::record::Arrived;
-use crate::sample::{FailureClass, Origin};
 
 /// The number of the report's form. It changes when a field changes its meaning or goes; new fields keep it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -91,112 +92,6 @@ pub enum Ending {
     Interrupted,
     /// A further request would not have fitted into the budget.
     BudgetSpent,
-}
-
-/// What was asked for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PlanSummary {
-    /// Users in all, without those who serve arrivals.
-    pub users: u64,
-    /// Each source of arrivals, in words; none in the closed loop.
-    pub arrivals: Vec<String>,
-    /// Whether the load is the same throughout the measured window: no shape, no trace.
-    pub has_steady_load: bool,
-    /// The most users who serve arrivals at once.
-    pub max_users: Option<u64>,
-    /// Users started per second; `None`: all at once.
-    pub spawn_rate: Option<f64>,
-    /// From the begin of the run until the last user had started.
-    #[serde(serialize_with = "seconds")]
-    pub ramp: Duration,
-    /// From then to the measured window.
-    #[serde(serialize_with = "seconds")]
-    pub warm_up: Duration,
-    /// The measured window asked for.
-    #[serde(serialize_with = "seconds")]
-    pub run_time: Duration,
-    /// How long streams in flight may finish.
-    #[serde(serialize_with = "seconds")]
-    pub stop_timeout: Duration,
-    /// The seed of every random choice.
-    pub seed: u64,
-    /// The user classes.
-    pub classes: Vec<ClassSummary>,
-}
-
-/// One user class of the plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ClassSummary {
-    /// Its name.
-    pub name: &'static str,
-    /// How many users it has.
-    pub users: u64,
-    /// The host, without user name and password.
-    pub host: String,
-}
-
-/// Failures of one cause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FailureSummary {
-    /// The request name.
-    pub request: String,
-    /// The kind.
-    pub class: FailureClass,
-    /// What they share.
-    pub summary: String,
-    /// What the first one said beyond that.
-    pub example: String,
-    /// The task that saw them.
-    pub origin: Origin,
-    /// How many.
-    pub count: u64,
-    /// When the first began, from the start of the run.
-    #[serde(serialize_with = "seconds")]
-    pub first_at: Duration,
-}
-
-/// Errors that tasks returned and that are no failed request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TaskErrorSummary {
-    /// The task.
-    pub origin: Origin,
-    /// The error's text.
-    pub message: String,
-    /// How many.
-    pub count: u64,
-}
-
-/// How often one task ran.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TaskSummary {
-    /// The task.
-    pub origin: Origin,
-    /// How often it ran to its end without an error.
-    pub count: u64,
-}
-
-/// Panics of one place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PanicSummary {
-    /// The task.
-    pub origin: Origin,
-    /// The panic's message.
-    pub message: String,
-    /// `file:line` of the panic; empty where it is not known.
-    pub location: String,
-    /// How many.
-    pub count: u64,
-}
-
-/// Events that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct MalformedSummary {
-    /// The request name.
-    pub request: String,
-    /// Requests that had such events.
-    pub requests: u64,
-    /// What was wrong with the first.
-    pub example: String,
 }
 
 /// Where files of the run go.
@@ -382,8 +277,4 @@ impl Report {
     pub fn set_artifacts(&mut self, artifacts: Artifacts) {
         self.artifacts = artifacts;
     }
-}
-
-pub(super) fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_secs_f64())
 }

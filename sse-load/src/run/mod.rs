@@ -22,6 +22,8 @@ mod plan;
 mod pool;
 mod progress;
 mod recruiter;
+mod refusals;
+mod sources;
 mod start;
 mod step;
 mod sweep;

@@ -12,12 +12,14 @@ use super::env::Settings;
 use super::fixture::Fixture;
 use super::lane::{Lane, ServingClass};
 use super::listener::Listeners;
-use super::load_test::{LoadTest, OwnLoad};
+use super::load_test::LoadTest;
+use super::refusals::{refuse_one_load_for_all_levels, refuse_what_has_no_effect};
+use super::sources::{Source, sources};
 use super::step::Step;
 use super::tenure::Turns;
 use super::thread::{UserStart, Work};
 use crate::client::{Budget, Context, Host, Identity, Limits, Place, Sink};
-use crate::load::{Arrivals, Mix, RoundRobin, Share, Stay, Tags};
+use crate::load::{Stay, Tags};
 use crate::report::{ClassSummary, PlanSummary};
 use crate::stats::Rate;
 use crate::tokenize::Tokenizer;
@@ -32,9 +34,6 @@ pub(super) struct PlannedClass {
 /// Users of the open loop at once, unless the test says otherwise.
 const MOST_SERVING: u64 = 10_000;
 
-/// More arrivals a second than this are a slip of the hand: no process sends them.
-const HIGHEST_RATE: f64 = 1e6;
-
 /// Longer than this nothing is meant to last.
 pub(super) const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
@@ -43,9 +42,6 @@ const RUN_TIME_OF_TASKS: Duration = Duration::from_secs(600);
 
 /// The measured window where nothing says how long it is.
 const RUN_TIME: Duration = Duration::from_secs(30);
-
-/// The longest round of classes that serve arrivals.
-const LONGEST_ROUND: u64 = 10_000;
 
 /// The stream of random numbers of set-up and tear-down: above those of users and arrivals, below those of moments.
 const STREAM_OF_FIXTURE: u64 = 1 << 63;
@@ -81,12 +77,6 @@ pub(super) struct Plan {
     serving: u64,
     max_tasks: Option<u64>,
     max_tasks_per_user: Option<u64>,
-}
-
-/// Arrivals, and the classes that serve them in turn.
-struct Source {
-    arrivals: Arrivals,
-    round: Arc<RoundRobin>,
 }
 
 impl Plan {
@@ -237,66 +227,6 @@ impl PlannedClass {
     }
 }
 
-/// The arrivals of all classes together, and of single ones.
-fn sources(test: &LoadTest, settings: &Settings, classes: &[PlannedClass]) -> Result<Vec<Source>, PlanError> {
-    let mut sources = Vec::new();
-    if let Some(arrivals) = &test.arrivals {
-        let spawned = settings.spawn_rate.or(test.spawn_rate.map(Rate::get)).is_some();
-        if test.users.is_some() || settings.users.is_some() || spawned {
-            return Err(PlanError::UsersAndArrivals);
-        }
-        if let Some(counted) = test.classes.iter().position(|class| class.count().is_some()) {
-            return Err(PlanError::CountedClass(classes[counted].class.name()));
-        }
-        let arrivals = match settings.arrivals {
-            Some(_) if arrivals.is_trace() => {
-                return Err(PlanError::NoEffect(
-                    "SSE_LOAD_ARRIVALS is a rate, and the load test's arrivals have moments of their own",
-                ));
-            }
-            Some(rate) => arrivals.clone().with_peak(rate),
-            None => arrivals.clone(),
-        };
-        sources.push(Source { arrivals, round: Arc::new(round(test, classes)?) });
-    } else if settings.arrivals.is_some() {
-        return Err(PlanError::NoArrivals);
-    }
-    for (class, requested) in test.classes.iter().enumerate() {
-        if let Some(OwnLoad::Arrivals(arrivals)) = &requested.load {
-            sources.push(Source { arrivals: arrivals.clone(), round: Arc::new(RoundRobin::new(&[class])) });
-        }
-    }
-    for Source { arrivals, .. } in &sources {
-        let (peak, lasts) = (arrivals.peak().get(), arrivals.duration());
-        if (peak <= 0.0 && !arrivals.is_trace()) || lasts.is_some_and(|lasts| lasts.is_zero()) {
-            return Err(PlanError::NoArrival);
-        }
-        if peak > HIGHEST_RATE {
-            return Err(PlanError::TooManyArrivals(peak));
-        }
-    }
-    Ok(sources)
-}
-
-/// The classes that serve arrivals 0, 1, 2 and so on: a round that holds the weights.
-fn round(test: &LoadTest, classes: &[PlannedClass]) -> Result<RoundRobin, PlanError> {
-    let mixed: Vec<_> = (0..classes.len()).filter(|class| test.classes[*class].is_mixed()).collect();
-    if mixed.is_empty() {
-        return Err(PlanError::NobodyLeft);
-    }
-    let shares: Vec<_> = mixed.iter().map(|class| classes[*class].class.share()).collect();
-    let mut weights = 0_u64;
-    for (class, share) in mixed.iter().zip(&shares) {
-        match share {
-            Share::Weight(weight) => weights += u64::from(*weight),
-            Share::Fixed(_) => return Err(PlanError::CountedClass(classes[*class].class.name())),
-        }
-    }
-    let mix = Mix::new(weights.clamp(1, LONGEST_ROUND), &shares)?;
-    let round: Vec<_> = mix.order().iter().map(|class| mixed[*class]).collect();
-    Ok(RoundRobin::new(&round))
-}
-
 /// The measured window: what is asked for, or else what is left of the longest load that ends.
 fn run_time(
     test: &LoadTest,
@@ -319,46 +249,6 @@ fn run_time(
 
 fn has_max_tasks(test: &LoadTest) -> bool {
     test.max_tasks.is_some() || test.max_tasks_per_user.is_some()
-}
-
-/// A setting that changes nothing is a mistake of whoever sets it.
-fn refuse_what_has_no_effect(
-    test: &LoadTest,
-    settings: &Settings,
-    crowd: &Crowd,
-    sources: &[Source],
-) -> Result<(), PlanError> {
-    let refuse = |refused: bool, error: PlanError| if refused { Err(error) } else { Ok(()) };
-    let (has_users, has_arrivals) = (crowd.users > 0, !sources.is_empty());
-    refuse(!has_users && !has_arrivals, PlanError::NoUser)?;
-    refuse(test.max_tasks == Some(0) || test.max_tasks_per_user == Some(0), PlanError::NoTurn)?;
-    refuse(has_arrivals && test.max_users == Some(0), PlanError::NobodyServes)?;
-    refuse(
-        !has_arrivals && test.max_users.is_some(),
-        PlanError::NoEffect("`.max_users(..)` bounds who serves arrivals"),
-    )?;
-    let per_user = PlanError::NoEffect(
-        "`.max_tasks_per_user(..)` bounds users, and arrivals have none of their own: use .max_tasks(..)",
-    );
-    refuse(!has_users && test.max_tasks_per_user.is_some(), per_user)?;
-    let kinds = sources.len() + usize::from(has_users);
-    refuse(has_arrivals && kinds > 1 && test.max_tasks.is_some(), PlanError::TasksOfSeveral)?;
-    let spawned = settings.spawn_rate.or(test.spawn_rate.map(Rate::get)).is_some();
-    let rate =
-        PlanError::NoEffect("a spawn rate is for a number of users, and each class has a shape or arrivals of its own");
-    refuse(spawned && !crowd.is_mixed, rate)?;
-    let users =
-        PlanError::NoEffect("SSE_LOAD_USERS is for the users of all classes, and each class has a load of its own");
-    refuse(settings.users.is_some() && !crowd.is_mixed && test.arrivals.is_none(), users)
-}
-
-/// Levels that all have the load of the environment are no levels.
-fn refuse_one_load_for_all_levels(test: &LoadTest, settings: &Settings) -> Result<(), PlanError> {
-    let loads = [("SSE_LOAD_USERS", settings.users.is_some()), ("SSE_LOAD_ARRIVALS", settings.arrivals.is_some())];
-    match loads.into_iter().find(|(_, is_set)| *is_set && test.step.of.is_some()) {
-        Some((variable, _)) => Err(PlanError::OneLoad(variable)),
-        None => Ok(()),
-    }
 }
 
 fn planned(class: Arc<dyn AnyClass>, host: Option<&str>) -> Result<PlannedClass, PlanError> {

@@ -1,0 +1,49 @@
+//! What a load test was asked to do.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::seconds::seconds;
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlanSummary {
+    /// Users in all, without those who serve arrivals.
+    pub users: u64,
+    /// Each source of arrivals, in words; none in the closed loop.
+    pub arrivals: Vec<String>,
+    /// Whether the load is the same throughout the measured window: no shape, no trace.
+    pub has_steady_load: bool,
+    /// The most users who serve arrivals at once.
+    pub max_users: Option<u64>,
+    /// Users started per second; `None`: all at once.
+    pub spawn_rate: Option<f64>,
+    /// From the begin of the run until the last user had started.
+    #[serde(serialize_with = "seconds")]
+    pub ramp: Duration,
+    /// From then to the measured window.
+    #[serde(serialize_with = "seconds")]
+    pub warm_up: Duration,
+    /// The measured window asked for.
+    #[serde(serialize_with = "seconds")]
+    pub run_time: Duration,
+    /// How long streams in flight may finish.
+    #[serde(serialize_with = "seconds")]
+    pub stop_timeout: Duration,
+    /// The seed of every random choice.
+    pub seed: u64,
+    /// The user classes.
+    pub classes: Vec<ClassSummary>,
+}
+
+/// One user class of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClassSummary {
+    /// Its name.
+    pub name: &'static str,
+    /// How many users it has.
+    pub users: u64,
+    /// The host, without user name and password.
+    pub host: String,
+}

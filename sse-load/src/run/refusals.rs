@@ -1,0 +1,48 @@
+//! Settings that together make no sense.
+
+use super::PlanError;
+use super::crowd::Crowd;
+use super::env::Settings;
+use super::load_test::LoadTest;
+use super::sources::Source;
+use crate::stats::Rate;
+
+/// A setting that changes nothing is a mistake of whoever sets it.
+pub(super) fn refuse_what_has_no_effect(
+    test: &LoadTest,
+    settings: &Settings,
+    crowd: &Crowd,
+    sources: &[Source],
+) -> Result<(), PlanError> {
+    let refuse = |refused: bool, error: PlanError| if refused { Err(error) } else { Ok(()) };
+    let (has_users, has_arrivals) = (crowd.users > 0, !sources.is_empty());
+    refuse(!has_users && !has_arrivals, PlanError::NoUser)?;
+    refuse(test.max_tasks == Some(0) || test.max_tasks_per_user == Some(0), PlanError::NoTurn)?;
+    refuse(has_arrivals && test.max_users == Some(0), PlanError::NobodyServes)?;
+    refuse(
+        !has_arrivals && test.max_users.is_some(),
+        PlanError::NoEffect("`.max_users(..)` bounds who serves arrivals"),
+    )?;
+    let per_user = PlanError::NoEffect(
+        "`.max_tasks_per_user(..)` bounds users, and arrivals have none of their own: use .max_tasks(..)",
+    );
+    refuse(!has_users && test.max_tasks_per_user.is_some(), per_user)?;
+    let kinds = sources.len() + usize::from(has_users);
+    refuse(has_arrivals && kinds > 1 && test.max_tasks.is_some(), PlanError::TasksOfSeveral)?;
+    let spawned = settings.spawn_rate.or(test.spawn_rate.map(Rate::get)).is_some();
+    let rate =
+        PlanError::NoEffect("a spawn rate is for a number of users, and each class has a shape or arrivals of its own");
+    refuse(spawned && !crowd.is_mixed, rate)?;
+    let users =
+        PlanError::NoEffect("SSE_LOAD_USERS is for the users of all classes, and each class has a load of its own");
+    refuse(settings.users.is_some() && !crowd.is_mixed && test.arrivals.is_none(), users)
+}
+
+/// Levels that all have the load of the environment are no levels.
+pub(super) fn refuse_one_load_for_all_levels(test: &LoadTest, settings: &Settings) -> Result<(), PlanError> {
+    let loads = [("SSE_LOAD_USERS", settings.users.is_some()), ("SSE_LOAD_ARRIVALS", settings.arrivals.is_some())];
+    match loads.into_iter().find(|(_, is_set)| *is_set && test.step.of.is_some()) {
+        Some((variable, _)) => Err(PlanError::OneLoad(variable)),
+        None => Ok(()),
+    }
+}
