@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 #[derive(Debug, Default)]
 pub struct Shared(RwLock<BTreeMap<TypeId, Entry>>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     type_name: &'static str,
     value: Arc<dyn Any + Send + Sync>,
@@ -23,6 +23,12 @@ struct Entry {
 pub(super) struct NotShared {
     wanted: &'static str,
     known: Vec<&'static str>,
+}
+
+impl Clone for Shared {
+    fn clone(&self) -> Self {
+        Self(RwLock::new(self.0.read().unwrap_or_else(PoisonError::into_inner).clone()))
+    }
 }
 
 impl Shared {

@@ -17,7 +17,7 @@ use super::plan::Plan;
 use super::progress::{self, Progress};
 use super::start::profile;
 use super::thread::{Crew, MeasuringThread};
-use crate::client::{Context, Sink, Stop};
+use crate::client::{Context, Shared, Sink, Stop};
 use crate::clock::{self, Timestamp};
 use crate::record::{Recorder, Recording, TokenCounter, Window};
 use crate::report::{self, Ending, Profile, Report};
@@ -45,10 +45,11 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     let mut counter = TokenCounter::start(plan.listeners.tap())?;
 
     let mut fixture = std::mem::take(&mut plan.fixture);
-    let sink = sink(&plan, &fixture, &counter, stop);
+    let shared = Arc::new(std::mem::take(&mut fixture.shared));
+    let sink = sink(&plan, &shared, &counter, stop);
     let mut context = plan.context(Arc::clone(&sink));
     control.block_on(set_up(&plan, &mut fixture, &mut context, stop, &interrupt))?;
-    let measured = measure(&plan, &control, || self::sink(&plan, &fixture, &counter, stop), stop, &interrupt);
+    let measured = measure(&plan, &control, || self::sink(&plan, &shared, &counter, stop), stop, &interrupt);
     let torn_down = control.block_on(fixture.tear_down(&mut context, || interrupt.pressed(interrupt.count() + 1)));
     let Measured { started, started_wall, mut recorders, ending, blocked, drained } = measured?;
     recorders.push(Arc::clone(&sink.recorder));
@@ -88,14 +89,14 @@ async fn pause(plan: &Plan, stop: &Stop, interrupt: &Interrupt) -> Result<(), Ru
 }
 
 /// What a measuring thread records into.
-fn sink(plan: &Plan, fixture: &Fixture, counter: &TokenCounter, stop: &Arc<Stop>) -> Arc<Sink> {
+fn sink(plan: &Plan, shared: &Arc<Shared>, counter: &TokenCounter, stop: &Arc<Stop>) -> Arc<Sink> {
     Arc::new(Sink {
         recorder: Arc::new(Recorder::new(plan.listeners.tap())),
         uncounted: counter.queue(),
         tokenizer: plan.tokenizer.clone(),
         budget: plan.budget.clone(),
         stop: Arc::clone(stop),
-        shared: Arc::clone(&fixture.shared),
+        shared: Arc::clone(shared),
     })
 }
 

@@ -23,20 +23,21 @@ const LONGEST_TEAR_DOWN: Duration = Duration::from_secs(60);
 /// What stays on the control thread.
 type LocalFuture<'a> = Pin<Box<dyn Future<Output = TaskResult> + 'a>>;
 
-type Run = dyn for<'c> FnOnce(&'c mut Context) -> LocalFuture<'c> + Send;
+type Run = dyn for<'c> Fn(&'c mut Context) -> LocalFuture<'c> + Send + Sync;
 
 /// A set-up or a tear-down.
+#[derive(Clone)]
 pub(super) struct Action {
-    run: Box<Run>,
+    run: Arc<Run>,
     place: &'static Location<'static>,
 }
 
 /// What a load test does before its first user and after its last, and what its users share.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Fixture {
     set_ups: Vec<Action>,
     tear_downs: Vec<Action>,
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Shared,
 }
 
 impl LoadTest {
@@ -86,11 +87,11 @@ impl LoadTest {
     #[track_caller]
     pub fn set_up<T, E, F>(mut self, set_up: F) -> Self
     where
-        F: AsyncFnOnce(&mut Context) -> Result<T, E> + Send + 'static,
+        F: AsyncFn(&mut Context) -> Result<T, E> + Send + Sync + 'static,
         T: Any + Send + Sync,
         E: Into<TaskError> + 'static,
     {
-        let step = Action::new(async |ctx| {
+        let step = Action::new(async move |ctx: &mut Context| {
             let value = set_up(ctx).await.map_err(Into::into)?;
             ctx.sink().shared.put(value);
             Ok(())
@@ -109,10 +110,10 @@ impl LoadTest {
     #[track_caller]
     pub fn tear_down<O, F>(mut self, tear_down: F) -> Self
     where
-        F: AsyncFnOnce(&mut Context) -> O + Send + 'static,
+        F: AsyncFn(&mut Context) -> O + Send + Sync + 'static,
         O: TaskOutput + 'static,
     {
-        self.fixture.tear_downs.push(Action::new(async |ctx| tear_down(ctx).await.into_result()));
+        self.fixture.tear_downs.push(Action::new(async move |ctx: &mut Context| tear_down(ctx).await.into_result()));
         self
     }
 
@@ -138,9 +139,14 @@ impl Action {
     #[track_caller]
     fn new<F>(run: F) -> Self
     where
-        F: AsyncFnOnce(&mut Context) -> TaskResult + Send + 'static,
+        F: AsyncFn(&mut Context) -> TaskResult + Send + Sync + 'static,
     {
-        Self { run: Box::new(move |context| Box::pin(run(context))), place: Location::caller() }
+        let run = Arc::new(run);
+        let run: Arc<Run> = Arc::new(move |context: &mut Context| {
+            let run = Arc::clone(&run);
+            Box::pin(async move { run(context).await })
+        });
+        Self { run, place: Location::caller() }
     }
 
     async fn run(

@@ -59,8 +59,8 @@ pub trait Listener: Send + Sync {
 }
 
 /// The listeners of a load test.
-#[derive(Default)]
-pub(super) struct Listeners(Vec<Ear>);
+#[derive(Clone, Default)]
+pub(super) struct Listeners(Vec<Arc<Ear>>);
 
 struct Ear {
     listener: Box<dyn Listener>,
@@ -71,7 +71,7 @@ struct Ear {
 impl LoadTest {
     /// Tells a [`Listener`] what happens, as it happens. Several may listen.
     pub fn listen(mut self, listener: impl Listener + 'static) -> Self {
-        self.listeners.0.push(Ear { listener: Box::new(listener), broken: OnceLock::new() });
+        self.listeners.0.push(Arc::new(Ear { listener: Box::new(listener), broken: OnceLock::new() }));
         self
     }
 }
@@ -94,7 +94,8 @@ impl Listeners {
 
     /// Calls each that has not panicked yet.
     pub(super) fn tell(&self, call: impl Fn(&dyn Listener)) {
-        for Ear { listener, broken } in &self.0 {
+        for ear in &self.0 {
+            let Ear { listener, broken } = &**ear;
             if broken.get().is_none()
                 && let Err(panicked) = panics::catch_call(|| call(&**listener))
             {

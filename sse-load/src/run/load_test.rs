@@ -16,6 +16,7 @@ use crate::transport::Connections;
 use crate::user::User;
 
 /// A user class that the test asks for, with its number of users if that is said.
+#[derive(Clone)]
 pub(super) struct ClassRequest {
     pub(super) make: fn(&Tags) -> Arc<dyn AnyClass>,
     /// The load of the class alone; `None`: its part of that of all.
@@ -23,6 +24,7 @@ pub(super) struct ClassRequest {
 }
 
 /// The load of one class alone.
+#[derive(Clone)]
 pub(super) enum OwnLoad {
     /// A number of users, who come with the others at the spawn rate.
     Count(u64),
@@ -49,6 +51,7 @@ impl ClassRequest {
 ///
 /// What the environment says (`SSE_LOAD_USERS` and its like, see [`VARIABLES`](super::env::VARIABLES)) wins over the builder,
 /// which wins over the options of `#[sse_user]`.
+#[derive(Clone)]
 #[must_use = "nothing runs before `.run()`"]
 pub struct LoadTest {
     pub(super) name: String,
