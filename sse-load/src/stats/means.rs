@@ -64,7 +64,7 @@ fn bent(t: f64, skewness: f64) -> f64 {
 
 /// The point that Student's t with this freedom exceeds on either side with a probability of 1 - `confidence` together
 /// (Abramowitz and Stegun, 26.7.1).
-fn student(freedom: f64, confidence: f64) -> f64 {
+pub(super) fn student(freedom: f64, confidence: f64) -> f64 {
     let outside = |t: f64| {
         let x = freedom / (freedom + t * t);
         regularised(freedom / 2.0, 0.5, x, 1.0 - x)
