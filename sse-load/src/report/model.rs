@@ -101,6 +101,8 @@ pub struct Artifacts {
     pub folder: Option<PathBuf>,
     /// Where a Markdown summary is appended, such as GitHub's step summary.
     pub step_summary: Option<PathBuf>,
+    /// Whether a failed assertion prints an annotation for GitHub Actions.
+    pub annotations: bool,
 }
 
 impl Report {

@@ -15,7 +15,7 @@ use crate::report::{Artifacts, Report};
 /// What cargo writes into every target folder.
 const CACHE_TAG: &str = "CACHEDIR.TAG";
 
-/// Writes `report.json` and the step summary, which those of several levels have in common. That a file can't be written is
+/// Writes `report.json` and the step summary, which load tests that are steps of one have in common. That a file can't be written is
 /// said, but fails no test: the figures are there.
 pub(super) fn write(report: &mut Report, settings: &Settings, step: &Step) {
     let reports = reports(settings);
@@ -24,18 +24,19 @@ pub(super) fn write(report: &mut Report, settings: &Settings, step: &Step) {
         None => reports.join(folder_name(report.name())),
     };
     let step_summary = settings.step_summary.clone().filter(|_| step.of.is_none());
-    report.set_artifacts(Artifacts { folder: write_file(folder, "report.json", || json(report)), step_summary });
+    let folder = write_file(folder, "report.json", || json(report));
+    report.set_artifacts(Artifacts { folder, step_summary, annotations: settings.annotations });
     if let Some(path) = &report.artifacts().step_summary {
         append(path, &markdown(report));
     }
 }
 
-/// Writes what came of several levels into the folder that has those of the levels, and says where that is.
-pub(super) fn write_levels(result: &impl Serialize, file: &str, settings: &Settings, name: &str) -> Option<PathBuf> {
+/// Writes what came of several load tests into the folder that has theirs, and says where that is.
+pub(super) fn write_steps(result: &impl Serialize, file: &str, settings: &Settings, name: &str) -> Option<PathBuf> {
     write_file(reports(settings).join(folder_name(name)), file, || pretty(result))
 }
 
-/// Appends what came of several levels to the step summary.
+/// Appends what came of several load tests to the step summary.
 pub(super) fn append_block(result: &impl Display, settings: &Settings) {
     if let Some(path) = &settings.step_summary {
         append(path, &format!("{}\n", fenced(&result.to_string())));

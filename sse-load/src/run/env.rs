@@ -69,6 +69,8 @@ pub(super) struct Settings {
     pub(super) on_inconclusive: OnInconclusive,
     pub(super) report_dir: Option<PathBuf>,
     pub(super) step_summary: Option<PathBuf>,
+    /// Whether this is a run of GitHub Actions, which shows annotations.
+    pub(super) annotations: bool,
 }
 
 impl Settings {
@@ -119,6 +121,7 @@ impl Settings {
             "SSE_LOAD_EXCLUDE_TAGS" => self.exclude_tags = Some(list(&value)),
             "SSE_LOAD_INCONCLUSIVE" => self.on_inconclusive = on_inconclusive(value)?,
             "SSE_LOAD_REPORT_DIR" => self.report_dir = Some(value.into()),
+            "GITHUB_ACTIONS" => self.annotations = value == "true",
             "GITHUB_STEP_SUMMARY" if !value.is_empty() => self.step_summary = Some(value.into()),
             _ if name.starts_with(PREFIX) => return Err(unknown(name)),
             _ => {}

@@ -36,7 +36,7 @@ impl<F> LevelTests<F> {
         let settings = self.settings()?;
         let _series = Series::begin();
         let mut curve = self.run(&Levels::Given(levels)).await?.sorted();
-        let folder = artifacts::write_levels(&curve, "curve.json", &settings, curve.name());
+        let folder = artifacts::write_steps(&curve, "curve.json", &settings, curve.name());
         curve.set_folder(folder);
         artifacts::append_block(&curve, &settings);
         print(&curve, curve.why_cut_short().is_some());
@@ -52,7 +52,7 @@ impl<F> LevelTests<F> {
         let _series = Series::begin();
         let curve = self.run(&Levels::Searched(search)).await?;
         let mut capacity = Capacity::new(curve, &search);
-        let folder = artifacts::write_levels(&capacity, "capacity.json", &settings, capacity.curve().name());
+        let folder = artifacts::write_steps(&capacity, "capacity.json", &settings, capacity.curve().name());
         capacity.set_folder(folder);
         artifacts::append_block(&capacity, &settings);
         print(&capacity, capacity.curve().why_cut_short().is_some());

@@ -1,9 +1,10 @@
 //! Checks objectives against a report.
 
-use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::panic::Location;
 
 use super::judge::judge;
+use super::publish;
 use super::{Bound, Judged, Objective, Quantity, Scope, Verdict, Verdicts, WorstOfMissed, panics};
 use crate::report::{OnInconclusive, Report};
 
@@ -17,7 +18,10 @@ impl Report {
     #[track_caller]
     pub fn assert(&self, objectives: impl IntoIterator<Item = Objective>) {
         let verdicts = self.check(objectives);
-        assert!(verdicts.passed(), "{verdicts}");
+        if !verdicts.passed() {
+            publish::annotate(&verdicts, Location::caller());
+            panic!("{verdicts}");
+        }
     }
 
     /// Judges the objectives; `Display` of the outcome prints the block.
@@ -56,7 +60,7 @@ impl Report {
                 "sse-load: skipped, since the samples prove neither a pass nor a miss:\n{verdicts}"
             );
         }
-        append_to_step_summary(&verdicts);
+        publish::append_to_step_summary(&verdicts);
         verdicts
     }
 }
@@ -91,21 +95,6 @@ fn worst(report: &Report, judged: &[Judged]) -> Vec<WorstOfMissed> {
         }
     }
     worst
-}
-
-/// The block for the people who read the CI run; that it can't be written must not fail a test that passed.
-fn append_to_step_summary(verdicts: &Verdicts) {
-    let Some(path) = &verdicts.artifacts.step_summary else {
-        return;
-    };
-    let written = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(path)
-        .and_then(|mut file| writeln!(file, "```text\n{verdicts}\n```"));
-    if let Err(error) = written {
-        eprintln!("sse-load: the verdicts could not be appended to the step summary: {error}");
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod limit;
 mod mean;
 mod objective;
 mod proof;
+mod publish;
 mod quantity;
 mod share;
 mod value;

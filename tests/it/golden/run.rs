@@ -167,7 +167,7 @@ impl Run {
     pub(super) fn report(&self) -> Report {
         let mut report = build(&self.recording, self.facts.clone());
         let folder = format!("target/sse-load/{}", self.facts.name);
-        report.set_artifacts(Artifacts { folder: Some(folder.into()), step_summary: None });
+        report.set_artifacts(Artifacts { folder: Some(folder.into()), ..Artifacts::default() });
         report
     }
 }

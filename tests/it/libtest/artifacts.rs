@@ -4,6 +4,7 @@ use sse_load::mock::{Fault, MockServer, On};
 use sse_load::prelude::*;
 use sse_load::report::SCHEMA_VERSION;
 
+use super::child::MISSED_LINE;
 use super::process::{Child, OTHER_SERVER};
 
 fn server() -> MockServer {
@@ -25,6 +26,18 @@ fn the_step_summary_gets_the_table_and_the_block_behind_what_is_there() {
     assert!(summary.contains("\n```text\nmisses: 2 of 3 objectives missed"), "{summary}");
     assert!(summary.contains("  MISS  chat ttft p95 "), "{summary}");
     assert!(summary.trim_end().ends_with("\n```"), "{summary}");
+}
+
+#[test]
+fn a_miss_is_annotated_at_its_line_in_github_actions_alone() {
+    let server = server();
+    let misses = |actions| Child::of(&["misses"]).server(&server).env("GITHUB_ACTIONS", actions).run();
+    let expected =
+        format!("\n::error file=tests/it/libtest/child.rs,line={MISSED_LINE},title=misses%3A 2 of 3 objectives missed");
+    misses("true").assert_says(&expected);
+    let elsewhere = misses("");
+    elsewhere.assert_failed();
+    assert!(!elsewhere.text().contains("::error"), "{}", elsewhere.text());
 }
 
 #[test]

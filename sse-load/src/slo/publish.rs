@@ -1,0 +1,59 @@
+//! Shows verdicts where people look who read a CI run.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::panic::Location;
+
+use super::Verdicts;
+
+/// Adds the block to the step summary. That it can't be written must not fail a test that passed.
+pub(super) fn append_to_step_summary(verdicts: &Verdicts) {
+    let Some(path) = &verdicts.artifacts.step_summary else {
+        return;
+    };
+    let written = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .and_then(|mut file| writeln!(file, "```text\n{verdicts}\n```"));
+    if let Err(error) = written {
+        eprintln!("sse-load: the verdicts could not be appended to the step summary: {error}");
+    }
+}
+
+/// Shows the block at the line that asserts, in the files of a pull request, where the run is one of GitHub Actions. Printed, so that
+/// libtest and nextest show it with the failed test's output, in which the runner finds it.
+pub(super) fn annotate(verdicts: &Verdicts, place: &Location<'_>) {
+    if verdicts.artifacts.annotations {
+        println!("{}", annotation(&verdicts.to_string(), place));
+    }
+}
+
+/// An error of GitHub's workflow commands ("Workflow commands for GitHub Actions", setting an error message): its first line is the
+/// title. Their parser ends properties at commas and colons and commands at the end of the line, so these are escaped.
+fn annotation(block: &str, place: &Location<'_>) -> String {
+    let title = block.lines().next().unwrap_or_default();
+    let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+    let (file, line) = (property(place.file()), place.line());
+    format!("::error file={file},line={line},title={}::{}", property(title), data(block))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_annotation_is_one_line_whatever_the_block_says() {
+        let place = Location::caller();
+        let line = annotation("chat: 1 of 2, 50 % missed\n  MISS  ttft\r\n  100%", place);
+        let file = file!();
+        assert_eq!(
+            line,
+            format!(
+                "::error file={file},line={},title=chat%3A 1 of 2%2C 50 %25 missed::chat: 1 of 2, 50 %25 missed%0A  MISS  ttft%0D%0A  100%25",
+                place.line()
+            )
+        );
+    }
+}
