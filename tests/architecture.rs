@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["user", "load", "data"],
     &["report"],
     &["baseline", "slo"],
-    &["capacity"],
+    &["capacity", "comparison"],
     &["render"],
     &["run"],
     &["shard", "worker"],

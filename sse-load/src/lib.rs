@@ -28,6 +28,7 @@
 //!   [`Metric`](sample::Metric) defines them.
 //! - [`CapacitySearch`](run::CapacitySearch), [`Sweep`](run::Sweep): the highest load that keeps the objectives, and the figures
 //!   at several levels; [`Capacity`](capacity::Capacity) and [`Curve`](capacity::Curve) are what they find.
+//! - [`LoadTest::compare_hosts`]: the same load test against two hosts in turn; [`Comparison`](comparison::Comparison) has what they differ by.
 //! - [`data`]: prompts of an exact length, and feeders of your own data.
 //! - [`slo`]: objectives for `report.assert([..])` and `report.check([..])`.
 //! - `mock`: the embedded server (feature `mock`). [`run::env`]: the `SSE_LOAD_` variables.
@@ -39,6 +40,7 @@ pub mod __private;
 pub mod capacity;
 pub mod client;
 pub mod clock;
+pub mod comparison;
 pub mod data;
 pub mod load;
 #[cfg(feature = "mock")]

@@ -2,6 +2,7 @@
 
 mod causes;
 mod columns;
+mod comparison;
 mod console;
 mod curve;
 mod json;

@@ -4,12 +4,19 @@ use std::fmt;
 
 use super::plain::one_line;
 use super::verdicts::{figure, limit, reason, value};
-use crate::slo::{Judged, Objective};
+use crate::slo::{Figure, Judged, Objective};
 
 /// `chat ttft p95 at most 250 ms`
 impl fmt::Display for Objective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", figure(self), limit(self))
+        write!(f, "{} {}", figure(&self.scope, self.quantity), limit(self))
+    }
+}
+
+/// `chat ttft p95`
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&figure(&self.scope, self.quantity))
     }
 }
 
@@ -18,10 +25,16 @@ impl fmt::Display for Judged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.value {
             Some(measured) => {
-                write!(f, "{} {}, {}", figure(&self.objective), value(measured), limit(&self.objective))?;
+                write!(
+                    f,
+                    "{} {}, {}",
+                    figure(&self.objective.scope, self.objective.quantity),
+                    value(measured),
+                    limit(&self.objective)
+                )?;
                 if self.reason.is_empty() { Ok(()) } else { write!(f, ": {}", reason(self)) }
             }
-            None => write!(f, "{}: {}", figure(&self.objective), one_line(&self.reason)),
+            None => write!(f, "{}: {}", figure(&self.objective.scope, self.objective.quantity), one_line(&self.reason)),
         }
     }
 }

@@ -71,7 +71,7 @@ fn row(judged: &Judged) -> Vec<String> {
             mark(judged.verdict)
         }
         .to_owned(),
-        figure(objective),
+        figure(&objective.scope, objective.quantity),
         judged.value.map_or_else(|| "–".to_owned(), value),
         limit(objective),
         excess.map_or_else(String::new, percent),
@@ -89,10 +89,10 @@ pub(super) fn mark(verdict: Verdict) -> &'static str {
     }
 }
 
-pub(super) fn figure(objective: &Objective) -> String {
-    match &objective.scope {
-        Scope::All => objective.quantity.to_string(),
-        Scope::Request(name) => format!("{} {}", shortened(name, LONGEST_NAME), objective.quantity),
+pub(super) fn figure(scope: &Scope, quantity: Quantity) -> String {
+    match scope {
+        Scope::All => quantity.to_string(),
+        Scope::Request(name) => format!("{} {quantity}", shortened(name, LONGEST_NAME)),
     }
 }
 

@@ -186,6 +186,12 @@ impl Report {
         self.profile
     }
 
+    /// When the run began, in seconds since 1970.
+    #[must_use]
+    pub fn started_unix(&self) -> f64 {
+        self.started_unix
+    }
+
     /// What was asked for.
     #[must_use]
     pub fn plan(&self) -> &PlanSummary {

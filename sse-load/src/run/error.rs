@@ -192,6 +192,17 @@ pub enum PlanError {
     /// A load from the environment for a test of several levels.
     #[error("{0} would give every level of the search or sweep the same load: unset it")]
     OneLoad(&'static str),
+    /// A host from the environment for a comparison of two.
+    #[error("{0} would send both sides of the comparison to the same host: unset it")]
+    OneHost(&'static str),
+    /// Too few pairs of blocks.
+    #[error("{given} pairs of blocks say too little about how much blocks differ: .pairs(..) must be at least {least}")]
+    FewPairs {
+        /// Those asked for.
+        given: u32,
+        /// The fewest.
+        least: usize,
+    },
     /// Users that don't go together.
     #[error(transparent)]
     Mix(#[from] MixError),

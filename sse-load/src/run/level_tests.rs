@@ -6,7 +6,7 @@ use super::env::Settings;
 use super::interrupt::Series;
 use super::plan::fresh_seed;
 use super::start::print;
-use super::step::Step;
+use super::step::{Difference, Step};
 use super::{LoadTest, PlanError, RunError, artifacts};
 use crate::capacity::{Capacity, Curve, Level, Levels, MOST_TRIALS, Point, Search, Trial};
 use crate::report::Ending;
@@ -113,6 +113,7 @@ impl<F> LevelTests<F> {
             number,
             stretch: trial.stretch,
             pause: if number > 0 { self.pause } else { Duration::ZERO },
+            differ_in: Difference::Load,
         }
     }
 }

@@ -13,7 +13,7 @@ use super::fixture::Fixture;
 use super::lane::{Lane, ServingClass};
 use super::listener::Listeners;
 use super::load_test::LoadTest;
-use super::refusals::{refuse_one_load_for_all_levels, refuse_what_has_no_effect};
+use super::refusals::{refuse_one_for_all_steps, refuse_what_has_no_effect};
 use super::sources::{Source, sources};
 use super::step::Step;
 use super::tenure::Turns;
@@ -93,7 +93,7 @@ impl Plan {
             return Err(PlanError::SharedCookies);
         }
         let http = HttpClient::new(&connections)?;
-        refuse_one_load_for_all_levels(&test, settings)?;
+        refuse_one_for_all_steps(&test, settings)?;
         let tags = Tags {
             include: settings.tags.clone().unwrap_or_else(|| test.tags.include.clone()),
             exclude: settings.exclude_tags.clone().unwrap_or_else(|| test.tags.exclude.clone()),

@@ -5,6 +5,7 @@ use super::crowd::Crowd;
 use super::env::Settings;
 use super::load_test::LoadTest;
 use super::sources::Source;
+use super::step::Difference;
 use crate::stats::Rate;
 
 /// A setting that changes nothing is a mistake of whoever sets it.
@@ -38,11 +39,17 @@ pub(super) fn refuse_what_has_no_effect(
     refuse(settings.users.is_some() && !crowd.is_mixed && test.arrivals.is_none(), users)
 }
 
-/// Levels that all have the load of the environment are no levels.
-pub(super) fn refuse_one_load_for_all_levels(test: &LoadTest, settings: &Settings) -> Result<(), PlanError> {
-    let loads = [("SSE_LOAD_USERS", settings.users.is_some()), ("SSE_LOAD_ARRIVALS", settings.arrivals.is_some())];
-    match loads.into_iter().find(|(_, is_set)| *is_set && test.step.of.is_some()) {
-        Some((variable, _)) => Err(PlanError::OneLoad(variable)),
+/// Steps that differ in something, and a variable that sets it for all of them.
+pub(super) fn refuse_one_for_all_steps(test: &LoadTest, settings: &Settings) -> Result<(), PlanError> {
+    let differ_in = test.step.differ_in;
+    let variables = [
+        (Difference::Load, "SSE_LOAD_USERS", settings.users.is_some()),
+        (Difference::Load, "SSE_LOAD_ARRIVALS", settings.arrivals.is_some()),
+        (Difference::Host, "SSE_LOAD_HOST", settings.host.is_some()),
+    ];
+    match variables.into_iter().find(|(what, _, is_set)| *is_set && *what == differ_in) {
+        Some((Difference::Host, variable, _)) => Err(PlanError::OneHost(variable)),
+        Some((_, variable, _)) => Err(PlanError::OneLoad(variable)),
         None => Ok(()),
     }
 }

@@ -13,10 +13,20 @@ pub(super) struct Step {
     pub(super) stretch: u32,
     /// How long the server rests before it.
     pub(super) pause: Duration,
+    /// What each step has its own of, so that the environment must not set one for all.
+    pub(super) differ_in: Difference,
+}
+
+/// What steps differ in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Difference {
+    Nothing,
+    Load,
+    Host,
 }
 
 impl Default for Step {
     fn default() -> Self {
-        Self { of: None, number: 0, stretch: 1, pause: Duration::ZERO }
+        Self { of: None, number: 0, stretch: 1, pause: Duration::ZERO, differ_in: Difference::Nothing }
     }
 }

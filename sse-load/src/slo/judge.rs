@@ -67,7 +67,7 @@ pub(super) fn judge(report: &Report, objective: Objective) -> Judged {
     }
 }
 
-fn measure(report: &Report, objective: &Objective) -> Result<Measured, String> {
+pub(super) fn measure(report: &Report, objective: &Objective) -> Result<Measured, String> {
     refuse_limit(objective.limit)?;
     let request = match &objective.scope {
         Scope::All => report.total(),

@@ -1,6 +1,7 @@
 #![doc = include_str!("../../docs/verdicts.md")]
 
 mod check;
+mod figure;
 mod judge;
 mod limit;
 mod mean;
@@ -12,6 +13,7 @@ mod share;
 mod value;
 mod verdict;
 
+pub use figure::Figure;
 pub use limit::Limit;
 pub use objective::{Bound, Objective, Statistic, family_wise};
 pub use quantity::{

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Limit, Quantity, Scope, Value};
+use super::{Figure, Limit, Quantity, Scope, Value};
 
 /// A figure that a limit can be set on; `U` is its unit, so that only a limit of that unit fits.
 ///
@@ -47,6 +47,10 @@ impl<U: Into<Value>> Statistic<U> {
     #[track_caller]
     pub fn at_least(self, limit: impl Limit<U>) -> Objective {
         self.bounded(Bound::AtLeast, limit.in_unit())
+    }
+
+    pub(super) fn figure(self) -> Figure {
+        Figure { quantity: self.quantity, scope: self.scope }
     }
 
     fn bounded(self, bound: Bound, limit: U) -> Objective {

@@ -18,7 +18,7 @@ mod units;
 pub use correlation::{Batch, design_effect, telling_quantile};
 pub use histogram::{Histogram, LARGEST};
 pub use means::{Total, mean_interval};
-pub use paired::{FEWEST_PAIRS, RatioInterval, paired_ratio};
+pub use paired::{Estimated, FEWEST_PAIRS, paired_difference, paired_ratio};
 pub use rank::{assert_percentile, rank};
 pub use rank_interval::rank_interval;
 pub use slices::{Slice, Slices};

@@ -5,11 +5,11 @@ use super::means::student;
 /// Fewer pairs say too little about their own spread.
 pub const FEWEST_PAIRS: usize = 5;
 
-/// A ratio with the interval that it lies in.
+/// What two things differ by, with the interval that it lies in.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RatioInterval {
-    /// The geometric mean of the pairs' ratios.
-    pub ratio: f64,
+pub struct Estimated {
+    /// The estimate.
+    pub value: f64,
     /// The lower end.
     pub low: f64,
     /// The upper end.
@@ -35,22 +35,44 @@ pub struct RatioInterval {
 ///
 /// let pairs = [(100.0, 109.0), (140.0, 155.0), (90.0, 100.0), (120.0, 131.0), (101.0, 112.0)];
 /// let found = paired_ratio(&pairs, 0.95).unwrap();
-/// assert!(1.08 < found.low && found.low < found.ratio && found.ratio < found.high && found.high < 1.13);
+/// assert!(1.08 < found.low && found.low < found.value && found.value < found.high && found.high < 1.13);
 /// assert!(paired_ratio(&pairs[..4], 0.95).is_none());
 /// ```
 #[must_use]
-pub fn paired_ratio(pairs: &[(f64, f64)], confidence: f64) -> Option<RatioInterval> {
+pub fn paired_ratio(pairs: &[(f64, f64)], confidence: f64) -> Option<Estimated> {
     let is_sound = |figure: f64| figure > 0.0 && figure.is_finite();
     if pairs.len() < FEWEST_PAIRS || !pairs.iter().all(|(first, second)| is_sound(*first) && is_sound(*second)) {
         return None;
     }
-    #[expect(clippy::cast_precision_loss, reason = "pairs are few")]
-    let n = pairs.len() as f64;
-    let logs = || pairs.iter().map(|(first, second)| (second / first).ln());
-    let mean = logs().sum::<f64>() / n;
-    let variance = logs().map(|log| (log - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let logs: Vec<_> = pairs.iter().map(|(first, second)| (second / first).ln()).collect();
+    let Estimated { value, low, high } = mean(&logs, confidence);
+    Some(Estimated { value: value.exp(), low: low.exp(), high: high.exp() })
+}
+
+/// The two-sided interval of the difference second − first, from pairs of figures, by Student's t of their differences (Jain, as
+/// above). `None` for less than 5 pairs, or figures that are not finite.
+///
+/// ```
+/// use sse_load::stats::paired_difference;
+///
+/// let found = paired_difference(&[(0.0, 0.01), (0.0, 0.02), (0.01, 0.02), (0.0, 0.02), (0.01, 0.04)], 0.95).unwrap();
+/// assert!(found.low > 0.0 && found.high < 0.04);
+/// ```
+#[must_use]
+pub fn paired_difference(pairs: &[(f64, f64)], confidence: f64) -> Option<Estimated> {
+    let differences: Vec<_> = pairs.iter().map(|(first, second)| second - first).collect();
+    let is_sound = differences.len() >= FEWEST_PAIRS && differences.iter().all(|difference| difference.is_finite());
+    is_sound.then(|| mean(&differences, confidence))
+}
+
+/// The mean of a few independent values, by Student's t.
+#[expect(clippy::cast_precision_loss, reason = "pairs are few")]
+fn mean(values: &[f64], confidence: f64) -> Estimated {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
     let reach = student(n - 1.0, confidence) * (variance / n).sqrt();
-    Some(RatioInterval { ratio: mean.exp(), low: (mean - reach).exp(), high: (mean + reach).exp() })
+    Estimated { value: mean, low: mean - reach, high: mean + reach }
 }
 
 #[cfg(test)]
@@ -68,7 +90,7 @@ mod tests {
         let pairs = [1.0, 2.0, 3.0, 4.0, 5.0].map(|log: f64| (2.0, 2.0 * log.exp()));
         let found = paired_ratio(&pairs, 0.95).expect("five pairs");
         let reach = 2.776_445 * (2.5_f64 / 5.0).sqrt();
-        for (end, log) in [(found.ratio, 3.0), (found.low, 3.0 - reach), (found.high, 3.0 + reach)] {
+        for (end, log) in [(found.value, 3.0), (found.low, 3.0 - reach), (found.high, 3.0 + reach)] {
             assert!((end.ln() - log).abs() < 1e-5, "{found:?}");
         }
     }
@@ -85,9 +107,19 @@ mod tests {
     }
 
     #[test]
+    fn a_known_difference() {
+        let pairs = [1.0, 2.0, 3.0, 4.0, 5.0].map(|difference| (7.0, 7.0 + difference));
+        let found = paired_difference(&pairs, 0.95).expect("five pairs");
+        let reach = 2.776_445 * (2.5_f64 / 5.0).sqrt();
+        assert!((found.low - 3.0 + reach).abs() < 1e-5 && (found.high - 3.0 - reach).abs() < 1e-5, "{found:?}");
+        assert_eq!(paired_difference(&pairs[..4], 0.95), None);
+        assert_eq!(paired_difference(&[(0.0, f64::NAN); 5], 0.95), None);
+    }
+
+    #[test]
     fn equal_pairs_are_certain() {
         let found = paired_ratio(&[(4.0, 5.0); 5], 0.9).expect("five pairs");
-        assert!([found.ratio, found.low, found.high].iter().all(|ratio| (ratio - 1.25).abs() < 1e-12));
+        assert!([found.value, found.low, found.high].iter().all(|ratio| (ratio - 1.25).abs() < 1e-12));
     }
 
     /// The percentile of a block of log-normal values that hang together.

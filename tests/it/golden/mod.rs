@@ -6,6 +6,7 @@ mod blocks;
 mod cases;
 mod curves;
 mod file;
+mod hosts;
 mod json;
 mod run;
 mod tables;

@@ -264,6 +264,14 @@ fn searches() {
 
 #[test]
 #[ignore = "run by its parent test"]
+fn compares_hosts() {
+    let Some(server) = given(SERVER) else { return };
+    let test = askers("hosts", server.clone()).max_tasks_per_user(1);
+    test.compare_hosts(server.clone(), server).pairs(5).pause(ms(0)).tolerance(1e6).run().assert();
+}
+
+#[test]
+#[ignore = "run by its parent test"]
 fn interrupted_while_it_is_set_up() {
     let Some(server) = given(SERVER) else { return };
     let test = askers("set_up", server).set_up(async |ctx: &mut Context| {

@@ -80,6 +80,16 @@ fn the_seed_and_run_time_of_the_environment_are_those_of_every_level_and_the_loa
 }
 
 #[test]
+fn one_host_for_both_sides_of_a_comparison_is_refused() {
+    let server = server();
+    let child = || Child::of(&["compares_hosts"]).server(&server);
+    child().env("SSE_LOAD_USERS", "1").run().assert_passed();
+    let refused = child().env("SSE_LOAD_HOST", server.url()).run();
+    refused.assert_failed();
+    refused.assert_says("SSE_LOAD_HOST would send both sides of the comparison to the same host: unset it");
+}
+
+#[test]
 fn a_misspelt_variable_fails_the_test_with_a_suggestion() {
     let server = server();
     let outcome = Child::of(&["passes"]).server(&server).env("SSE_LOAD_USRES", "3").run();

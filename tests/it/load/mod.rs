@@ -6,6 +6,7 @@ mod capacity;
 mod conversations;
 mod doubts;
 mod hang_up;
+mod hosts;
 mod in_order;
 mod open_loop;
 mod phases;

@@ -1,0 +1,58 @@
+//! A figure without a limit.
+
+use super::judge::measure;
+use super::{Bound, Objective, Quantity, Scope, Statistic, Value};
+use crate::report::Report;
+use crate::sample::Metric;
+
+/// A figure of some requests, without a limit: what comparisons compare.
+///
+/// ```
+/// use sse_load::prelude::*;
+/// use sse_load::slo::Figure;
+///
+/// let figure = Figure::from(ttft("chat").p95());
+/// assert_eq!(figure.quantity.to_string(), "ttft p95");
+/// assert!(!figure.more_is_better() && Figure::from(tok_s()).more_is_better());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// The figure.
+    pub quantity: Quantity,
+    /// Of which requests.
+    pub scope: Scope,
+}
+
+impl<U: Into<Value>> From<Statistic<U>> for Figure {
+    fn from(statistic: Statistic<U>) -> Self {
+        statistic.figure()
+    }
+}
+
+impl Figure {
+    /// What a run has of it.
+    ///
+    /// # Errors
+    /// Why it can't be had: an unknown name, no sample, tokens counted in two ways.
+    pub fn of(&self, report: &Report) -> Result<Value, String> {
+        // A limit that every value keeps, since nothing is asked of it.
+        let any = Objective {
+            quantity: self.quantity,
+            scope: self.scope.clone(),
+            bound: Bound::AtMost,
+            limit: Value::Count(u64::MAX),
+            alpha: 0.5,
+            accepts_inconclusive: true,
+        };
+        measure(report, &any).map(|measured| measured.value)
+    }
+
+    /// Whether a larger value is a better one: throughput, and the tokens of replies.
+    #[must_use]
+    pub fn more_is_better(&self) -> bool {
+        match self.quantity.metric() {
+            Some(metric) => metric == Metric::CompletionTokens,
+            None => matches!(self.quantity, Quantity::RequestRate | Quantity::RequestCount | Quantity::TokS),
+        }
+    }
+}

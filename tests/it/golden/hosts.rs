@@ -1,0 +1,65 @@
+//! Two hosts.
+
+use sse_load::comparison::Comparison;
+use sse_load::prelude::*;
+use sse_load::report::Report;
+use sse_load::slo::Figure;
+
+use super::cases;
+use super::file::assert_golden;
+use super::run::{Run, chat};
+use sse_load::sample::Outcome;
+
+/// A block whose first tokens take so long.
+fn block(side: &str, pair: u64, ttft: u64) -> Report {
+    let mut run = Run::named(&format!("candidate_{side}{pair}"));
+    for n in 0..20 {
+        run.request(&super::run::Request { ttft: ms(ttft + n), ..chat() }, Outcome::Success);
+    }
+    run.report()
+}
+
+fn comparison(figures: Vec<Figure>, blocks: impl IntoIterator<Item = [Report; 2]>) -> Comparison {
+    let mut comparison = Comparison::new("candidate".to_owned(), figures, 0.05);
+    blocks.into_iter().for_each(|pair| comparison.push(pair));
+    comparison.conclude();
+    comparison.set_folder(Some("target/sse-load/candidate".into()));
+    comparison
+}
+
+fn assert_table(name: &str, comparison: &Comparison) {
+    let text = comparison.to_string();
+    assert_golden(&format!("{name}.hosts.txt"), &format!("{text}\n"));
+    let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+    assert!(widest <= 110, "{widest} characters");
+}
+
+#[test]
+fn slower_first_tokens() {
+    let blocks = (1..=6).map(|pair| [block("before", pair, 50 + pair), block("after", pair, 62 + pair * 3 % 5)]);
+    let slower = comparison(Vec::new(), blocks);
+    assert_table("slower", &slower);
+    let json = serde_json::to_string_pretty(&slower).expect("it serialises");
+    assert_golden("slower.hosts.json", &format!("{json}\n"));
+}
+
+#[test]
+fn faster_undecided_and_not_to_be_had() {
+    let figures = vec![ttft(ALL).p50().into(), ttft(ALL).p95().into(), e2e("caht").p95().into(), tok_s().into()];
+    let mut blocks: Vec<_> =
+        (1..=6).map(|pair| [block("before", pair, 60), block("after", pair, 40 + pair * pair % 7)]).collect();
+    assert_table("faster", &comparison(figures.clone(), blocks.clone()));
+    blocks[2] = [block("before", 3, 60), block("after", 3, 500)];
+    let mut odd = comparison(figures, blocks);
+    odd.cut_short("Ctrl-C ended block after7".to_owned());
+    assert_table("undecided", &odd);
+}
+
+#[test]
+fn no_block_at_all() {
+    let mut nothing = comparison(Vec::new(), []);
+    nothing.cut_short("Ctrl-C ended block before1".to_owned());
+    assert_table("nothing", &nothing);
+    let empty = comparison(Vec::new(), (0..5).map(|_| [cases::no_request(), cases::no_request()]));
+    assert!(!empty.passed(), "{empty}");
+}
