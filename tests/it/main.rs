@@ -20,6 +20,7 @@ mod load;
 mod macros;
 mod metrics;
 mod mock;
+mod objectives;
 mod payloads;
 mod raw_server;
 mod readme;

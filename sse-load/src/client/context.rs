@@ -97,7 +97,7 @@ impl Context {
     #[must_use]
     pub fn new(identity: Identity, host: Option<Arc<Host>>, http: HttpClient, sink: Arc<Sink>) -> Self {
         let random = random(&identity);
-        let origin = Origin { user: identity.class, task: "on_start", file: "", line: 0 };
+        let origin = Origin { user: identity.class, task: "on_start", file: "", line: 0, tags: &[] };
         Self {
             identity,
             host,

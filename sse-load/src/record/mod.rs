@@ -11,7 +11,7 @@ mod window;
 
 pub use failures::{FailureGroup, FailureGroups, FailureKey, Occurrences};
 pub use recorder::Recorder;
-pub use recording::{Arrived, PanicKey, Recording, TaskErrorKey};
+pub use recording::{Arrived, Cell, PanicKey, Recording, TaskErrorKey};
 pub use series::{Counts, Series, Worst};
 pub use tap::{Recorded, Tap};
 pub use token_counter::{TokenCounter, TokenQueue, Uncounted};

@@ -7,12 +7,31 @@ use super::failures::Grouped;
 use super::{FailureGroups, Series, Window};
 use crate::sample::{Origin, Outcome, Sample};
 
-/// More distinct request names than this are not told apart any more: a path that holds an id would fill the memory, at up to
-/// 190 KiB a name.
-const MAX_NAMES: usize = 500;
+/// More cells than this are not told apart any more: a path that holds an id would fill the memory, at up to 190 KiB a cell.
+const MAX_CELLS: usize = 500;
 
-/// The name that requests have beyond [`MAX_NAMES`].
+/// Turns of conversations leave the other half to names.
+const MAX_CELLS_BEFORE_A_TURN: usize = MAX_CELLS / 2;
+
+/// The name that requests have beyond [`MAX_CELLS`].
 const OTHER_NAMES: &str = "(other names)";
+
+/// Requests that every scope of a report holds either all or none of: what the figures of each are merged from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Cell {
+    /// The request name.
+    pub name: Arc<str>,
+    /// The task that sent them.
+    pub origin: Origin,
+    /// Which turn of a conversation they are, from 1, if they are one.
+    pub turn: Option<u32>,
+}
+
+impl Cell {
+    fn of(sample: &Sample) -> Self {
+        Self { name: Arc::clone(&sample.name), origin: sample.origin, turn: sample.turn }
+    }
+}
 
 /// What errors of tasks are grouped by: those that are no failed request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -61,7 +80,7 @@ impl Arrived {
 /// use sse_load::sample::{Failure, FailureClass, Metric, Origin, Outcome, Sample, Stamps, Tokens};
 ///
 /// let start = Timestamp::from_nanos(0);
-/// let origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14 };
+/// let origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14, tags: &[] };
 /// let stamps = Stamps { generated: vec![start + ms(50)], ..Stamps::starting(start) };
 /// let tokens = Tokens::default();
 /// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0, resent: false, retry: false, turn: None };
@@ -71,14 +90,12 @@ impl Arrived {
 /// recording.record(sample(Outcome::Failed(Failure::new(FailureClass::Empty, "no output"))), Window::default());
 ///
 /// assert_eq!(recording.finished(), (1, 1));
-/// let (_, series) = recording.series().next().expect("one name");
+/// let (_, series) = recording.series().next().expect("one cell");
 /// assert_eq!(series.metric(Metric::Ttft).len(), 1);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
-    series: HashMap<Arc<str>, Series>,
-    /// The figures of each turn of conversations, beside those of their request names.
-    turns: HashMap<Arc<str>, Series>,
+    series: HashMap<Cell, Series>,
     /// Requests under [`OTHER_NAMES`].
     unnamed: u64,
     /// Failed requests.
@@ -98,13 +115,7 @@ pub struct Recording {
 impl Recording {
     /// Adds one request of a run with this window.
     pub fn record(&mut self, sample: Sample, window: Window) {
-        if !self.has_room_for(&sample.name) {
-            self.unnamed += 1;
-        }
-        self.series_of(&sample.name).record(&sample, window);
-        if let Some(turns) = self.turn_of(&sample) {
-            turns.record(&sample, window);
-        }
+        self.series_of(Cell::of(&sample), 1).record(&sample, window);
         if !window.contains(sample.stamps.intended()) {
             return;
         }
@@ -113,36 +124,35 @@ impl Recording {
         }
     }
 
-    fn has_room_for(&self, name: &str) -> bool {
-        self.series.len() < MAX_NAMES || self.series.contains_key(name)
+    /// The series of a cell, to which so many requests are added. Where there is no room a turn is not told from the other
+    /// requests of its name, and then not the name from others.
+    fn series_of(&mut self, cell: Cell, requests: u64) -> &mut Series {
+        let cell = if self.has_room_for(&cell) {
+            cell
+        } else {
+            let of_name = Cell { turn: None, ..cell };
+            if self.has_room_for(&of_name) {
+                of_name
+            } else {
+                self.unnamed += if *of_name.name == *OTHER_NAMES { 0 } else { requests };
+                Cell { name: OTHER_NAMES.into(), ..of_name }
+            }
+        };
+        self.series.entry(cell).or_default()
     }
 
-    fn series_of(&mut self, name: &Arc<str>) -> &mut Series {
-        let name = if self.has_room_for(name) { Arc::clone(name) } else { OTHER_NAMES.into() };
-        self.series.entry(name).or_default()
+    fn has_room_for(&self, cell: &Cell) -> bool {
+        let most = if cell.turn.is_some() { MAX_CELLS_BEFORE_A_TURN } else { MAX_CELLS };
+        self.series.len() < most || self.series.contains_key(cell)
     }
 
-    /// Notes that a tokenizer counted a success of this name.
-    pub fn note_tokenizer(&mut self, request: &Arc<str>, tokenizer: &str) {
-        let tokenizers = &mut self.series_of(request).tokenizers;
+    /// Notes that a tokenizer counted this success.
+    pub fn note_tokenizer(&mut self, sample: &Sample, tokenizer: &str) {
+        let tokenizers = &mut self.series_of(Cell::of(sample), 0).tokenizers;
         match tokenizers.get_mut(tokenizer) {
             Some(requests) => *requests += 1,
             None => drop(tokenizers.insert(tokenizer.to_owned(), 1)),
         }
-    }
-
-    /// The figures of the sample's turn, if it is one and there are not too many.
-    fn turn_of(&mut self, sample: &Sample) -> Option<&mut Series> {
-        let name: Arc<str> = format!("{} turn {}", sample.name, sample.turn?).into();
-        if self.turns.len() >= MAX_NAMES && !self.turns.contains_key(&name) {
-            return None;
-        }
-        Some(self.turns.entry(name).or_default())
-    }
-
-    /// Each turn of conversations with its figures, in no order.
-    pub fn turns(&self) -> impl Iterator<Item = (&Arc<str>, &Series)> {
-        self.turns.iter()
     }
 
     /// How many requests stand under a name that is not theirs, since there were too many distinct ones.
@@ -151,8 +161,8 @@ impl Recording {
         self.unnamed
     }
 
-    /// Each request name with its figures, in no order.
-    pub fn series(&self) -> impl Iterator<Item = (&Arc<str>, &Series)> {
+    /// Each cell with its figures, in no order.
+    pub fn series(&self) -> impl Iterator<Item = (&Cell, &Series)> {
         self.series.iter()
     }
 
@@ -166,16 +176,8 @@ impl Recording {
 
     /// Adds all of `other`.
     pub fn merge(&mut self, other: Self) {
-        for (name, series) in other.series {
-            if !self.has_room_for(&name) && *name != *OTHER_NAMES {
-                self.unnamed += series.counts.started();
-            }
-            self.series_of(&name).merge(&series);
-        }
-        for (name, series) in other.turns {
-            if self.turns.len() < MAX_NAMES || self.turns.contains_key(&name) {
-                self.turns.entry(name).or_default().merge(&series);
-            }
+        for (cell, series) in other.series {
+            self.series_of(cell, series.counts.started()).merge(&series);
         }
         self.unnamed += other.unnamed;
         self.arrivals.begun += other.arrivals.begun;
@@ -197,14 +199,17 @@ mod tests {
     use crate::sample::{Stamps, Tokens};
 
     fn recording(names: std::ops::Range<usize>) -> Recording {
+        recorded(names.map(|name| (format!("/items/{name}"), None)))
+    }
+
+    fn recorded(requests: impl Iterator<Item = (String, Option<u32>)>) -> Recording {
         let mut recording = Recording::default();
-        for name in names {
-            let origin = Origin { user: "U", task: "t", file: "f", line: 1 };
+        for (name, turn) in requests {
+            let origin = Origin { user: "U", task: "t", file: "f", line: 1, tags: &[] };
             let (stamps, tokens) = (Stamps::default(), Tokens::default());
-            let name = format!("/items/{name}").into();
-            let outcome = Outcome::Success;
+            let (name, outcome) = (name.into(), Outcome::Success);
             recording.record(
-                Sample { name, origin, stamps, tokens, outcome, malformed: 0, resent: false, retry: false, turn: None },
+                Sample { name, origin, stamps, tokens, outcome, malformed: 0, resent: false, retry: false, turn },
                 Window::default(),
             );
         }
@@ -213,11 +218,25 @@ mod tests {
 
     #[test]
     fn more_names_than_the_bound_are_counted_but_not_told_apart() {
-        let mut merged = recording(0..MAX_NAMES + 3);
-        assert_eq!((merged.series().count(), merged.unnamed()), (MAX_NAMES + 1, 3));
-        merged.merge(recording(MAX_NAMES + 3..2 * MAX_NAMES + 10));
-        assert_eq!(merged.series().count(), MAX_NAMES + 1);
-        assert_eq!(merged.unnamed(), MAX_NAMES as u64 + 10);
-        assert_eq!(merged.finished(), (2 * MAX_NAMES as u64 + 10, 0));
+        let mut merged = recording(0..MAX_CELLS + 3);
+        assert_eq!((merged.series().count(), merged.unnamed()), (MAX_CELLS + 1, 3));
+        merged.merge(recording(MAX_CELLS + 3..2 * MAX_CELLS + 10));
+        assert_eq!(merged.series().count(), MAX_CELLS + 1);
+        assert_eq!(merged.unnamed(), MAX_CELLS as u64 + 10);
+        assert_eq!(merged.finished(), (2 * MAX_CELLS as u64 + 10, 0));
+    }
+
+    #[test]
+    fn a_conversation_without_end_leaves_room_for_names() {
+        let turns = (1..=400).map(|turn| ("chat".to_owned(), Some(turn)));
+        let mut recording = recorded(turns.chain([("search".to_owned(), None)]));
+        let of_no_turn = |recording: &Recording| {
+            let mut names: Vec<_> = recording.series().filter(|(cell, _)| cell.turn.is_none()).collect();
+            names.sort_by_key(|(cell, _)| *cell);
+            names.into_iter().map(|(cell, series)| (cell.name.to_string(), series.counts.succeeded)).collect::<Vec<_>>()
+        };
+        assert_eq!(of_no_turn(&recording), [("chat".to_owned(), 150), ("search".to_owned(), 1)]);
+        recording.merge(recorded((1..=400).map(|turn| ("chat".to_owned(), Some(turn)))));
+        assert_eq!((of_no_turn(&recording)[0].1, recording.unnamed(), recording.finished()), (300, 0, (801, 0)));
     }
 }

@@ -261,7 +261,7 @@ mod tests {
     use crate::sample::{Failure, Stamps, Tokens};
     use crate::stats::Slice;
 
-    const ORIGIN: Origin = Origin { user: "ChatUser", task: "joke", file: "chat.rs", line: 7 };
+    const ORIGIN: Origin = Origin { user: "ChatUser", task: "joke", file: "chat.rs", line: 7, tags: &[] };
 
     fn at(ms: u64) -> Timestamp {
         Timestamp::from_nanos(ms * 1_000_000)

@@ -137,7 +137,7 @@ fn count_all(waiting: &Receiver<Job>, gives_up: &AtomicBool, tap: &Tap) -> (Reco
         let tokens = [sample.tokens.prompt, sample.tokens.completion];
         let by_tokenizer = tokens.iter().flatten().any(|counted| counted.source == TokenSource::Tokenizer);
         if by_tokenizer && sample.outcome == Outcome::Success && window.contains(sample.stamps.intended()) {
-            recording.note_tokenizer(&sample.name, tokenizer.name());
+            recording.note_tokenizer(&sample, tokenizer.name());
         }
         tap.tell(Recorded::Sample(&sample));
         recording.record(sample, window);
@@ -195,7 +195,7 @@ mod tests {
         let usage = Counted { tokens: 99, source: TokenSource::Usage };
         let sample = Sample {
             name: "chat".into(),
-            origin: Origin { user: "U", task: "t", file: "f", line: 1 },
+            origin: Origin { user: "U", task: "t", file: "f", line: 1, tags: &[] },
             stamps: Stamps::default(),
             tokens: Tokens { prompt: Some(usage), completion: None },
             outcome: Outcome::Success,

@@ -90,9 +90,9 @@ pub(super) fn mark(verdict: Verdict) -> &'static str {
 }
 
 pub(super) fn figure(scope: &Scope, quantity: Quantity) -> String {
-    match scope {
-        Scope::All => quantity.to_string(),
-        Scope::Request(name) => format!("{} {quantity}", shortened(name, LONGEST_NAME)),
+    match scope.label() {
+        None => quantity.to_string(),
+        Some(label) => format!("{} {quantity}", shortened(&label, LONGEST_NAME)),
     }
 }
 
@@ -164,11 +164,10 @@ fn reasons(verdicts: &Verdicts, judged: &Judged) -> Vec<String> {
     if !explains_failures(verdicts, judged) {
         return Vec::new();
     }
-    let of_scope = verdicts.failures().iter().filter(|failure| match &judged.objective.scope {
-        Scope::All => true,
-        Scope::Request(name) => failure.request == *name,
-    });
-    let named = judged.objective.scope == Scope::All && verdicts.request_names() > 1;
+    // Causes are not kept for each turn.
+    let scope = &judged.objective.scope;
+    let of_scope = verdicts.failures().iter().filter(|failure| scope.covers(&failure.request, &failure.origin, None));
+    let named = !matches!(scope, Scope::Request(_)) && verdicts.request_names() > 1;
     listed(&causes(of_scope, named), MOST_CAUSES, INDENT)
 }
 

@@ -1,9 +1,11 @@
 //! From the merged recording to the report.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::doubts::doubts;
+use super::groups::Groups;
 use super::model::{Artifacts, Ending, OnInconclusive, Profile, Report, SCHEMA_VERSION};
 use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
 use super::{PlanSummary, RequestReport, WorstSample};
@@ -41,20 +43,17 @@ pub struct Facts {
 
 /// The report of a run.
 pub fn build(recording: &Recording, facts: Facts) -> Report {
-    let mut by_name: Vec<_> = recording.series().collect();
-    // Sorted before they are merged, so that equal runs give equal reports: which of two largest values is named depends on it.
-    by_name.sort_by_key(|(name, _)| *name);
-    let mut total = Series::default();
-    for (_, series) in &by_name {
-        total.merge(series);
-    }
+    let groups = Groups::of(recording);
+    let doubts = doubts(&groups, &facts.plan, facts.window);
     Report {
         schema_version: SCHEMA_VERSION,
         version: env!("CARGO_PKG_VERSION"),
         started_unix: facts.started_wall.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
-        total: request("ALL".to_owned(), &total, &facts),
-        requests: by_name.iter().map(|(name, series)| request(name.to_string(), series, &facts)).collect(),
-        turns: turns(recording, &facts),
+        total: request("ALL", &groups.total, &facts),
+        requests: requests(&groups.requests, &facts),
+        turns: turns(&groups, &facts),
+        user_classes: requests(&groups.user_classes, &facts),
+        tags: requests(&groups.tags, &facts),
         failures: failures(recording, facts.started),
         task_error_count: recording.task_errors.total(),
         task_errors: task_errors(recording),
@@ -64,7 +63,7 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
         tasks: tasks(recording),
         arrivals: recording.arrivals,
         spent: facts.spent,
-        warnings: warnings(recording, facts.warnings, doubts(recording, &total, &facts.plan, facts.window)),
+        warnings: warnings(recording, facts.warnings, doubts),
         name: facts.name,
         profile: facts.profile,
         on_inconclusive: facts.on_inconclusive,
@@ -76,9 +75,17 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
     }
 }
 
-fn request(name: String, series: &Series, facts: &Facts) -> RequestReport {
+fn requests(series: &BTreeMap<&str, Series>, facts: &Facts) -> Vec<RequestReport> {
+    series.iter().map(|(name, series)| request(*name, series, facts)).collect()
+}
+
+fn turns(groups: &Groups<'_>, facts: &Facts) -> Vec<RequestReport> {
+    groups.turns.iter().map(|((name, turn), series)| request(format!("{name} turn {turn}"), series, facts)).collect()
+}
+
+fn request(name: impl Into<String>, series: &Series, facts: &Facts) -> RequestReport {
     RequestReport {
-        name,
+        name: name.into(),
         window: facts.window,
         counts: series.counts.clone(),
         failures: series.failures.clone(),
@@ -98,16 +105,6 @@ fn request(name: String, series: &Series, facts: &Facts) -> RequestReport {
             })
         }),
     }
-}
-
-/// Turn 2 before turn 10.
-fn turns(recording: &Recording, facts: &Facts) -> Vec<RequestReport> {
-    let mut turns: Vec<_> = recording.turns().collect();
-    turns.sort_by_cached_key(|(name, _)| {
-        let (name, turn) = name.rsplit_once(' ').unwrap_or((name, ""));
-        (name.to_owned(), turn.parse().unwrap_or(0_u32))
-    });
-    turns.into_iter().map(|(name, series)| request(name.to_string(), series, facts)).collect()
 }
 
 fn failures(recording: &Recording, started: Timestamp) -> Vec<FailureSummary> {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::PlanSummary;
-use crate::record::{Recording, Series};
+use super::groups::Groups;
+use crate::record::Series;
 use crate::sample::Metric;
 use crate::stats::{Histogram, Slice, Slices};
 
@@ -29,8 +30,8 @@ const LATE: Duration = Duration::from_millis(10);
 const FEWEST: u64 = 100;
 
 /// The doubts, each a warning.
-pub(super) fn doubts(recording: &Recording, total: &Series, plan: &PlanSummary, window: Duration) -> Vec<String> {
-    let by_name = || recording.series().map(|(_, series)| series);
+pub(super) fn doubts(groups: &Groups<'_>, plan: &PlanSummary, window: Duration) -> Vec<String> {
+    let (total, by_name) = (&groups.total, || groups.requests.values());
     let steady = plan.has_steady_load.then(|| unsteady(total.over_time(Metric::Ttft), window)).flatten();
     let omitted = plan.arrivals.is_empty().then(|| by_name().find_map(|series| omission(series, plan.users, window)));
     steady.into_iter().chain(omitted.flatten()).chain(late(total)).collect()
@@ -158,7 +159,7 @@ mod tests {
             let stamps = Stamps { generated: vec![start + ms(ttft)], schedule, ..Stamps::starting(start) };
             let sample = Sample {
                 name: "chat".into(),
-                origin: Origin { user: "U", task: "t", file: "f", line: 1 },
+                origin: Origin { user: "U", task: "t", file: "f", line: 1, tags: &[] },
                 stamps,
                 tokens: Tokens::default(),
                 outcome: Outcome::Success,

@@ -4,6 +4,8 @@ mod build;
 mod distribution;
 mod doubts;
 mod figures;
+mod groups;
+mod lookup;
 mod model;
 mod plan_summary;
 mod request;
@@ -13,6 +15,7 @@ mod worst;
 
 pub use build::{Facts, build};
 pub use distribution::{Distribution, NoSamples, Numbers, Times};
+pub use lookup::UnknownScope;
 pub use model::{Artifacts, Ending, OnInconclusive, Profile, Report, SCHEMA_VERSION};
 pub use plan_summary::{ClassSummary, PlanSummary};
 pub use request::RequestReport;

@@ -43,6 +43,8 @@ pub struct Report {
     pub(super) total: RequestReport,
     pub(super) requests: Vec<RequestReport>,
     pub(super) turns: Vec<RequestReport>,
+    pub(super) user_classes: Vec<RequestReport>,
+    pub(super) tags: Vec<RequestReport>,
     pub(super) failures: Vec<FailureSummary>,
     pub(super) task_error_count: u64,
     pub(super) task_errors: Vec<TaskErrorSummary>,
@@ -112,25 +114,6 @@ impl Report {
         &self.name
     }
 
-    /// The figures of one request name.
-    ///
-    /// # Panics
-    /// When no request of that name was made; the message lists those that were.
-    #[must_use]
-    #[track_caller]
-    pub fn request(&self, name: &str) -> &RequestReport {
-        match self.try_request(name) {
-            Some(request) => request,
-            None => panic!("{}", self.unknown(name)),
-        }
-    }
-
-    /// The figures of one request name, or of one of its turns (`chat turn 2`), if such a request was made.
-    #[must_use]
-    pub fn try_request(&self, name: &str) -> Option<&RequestReport> {
-        self.requests.iter().chain(&self.turns).find(|request| request.name == name)
-    }
-
     /// The figures of each request name, in alphabetical order.
     #[must_use]
     pub fn requests(&self) -> &[RequestReport] {
@@ -143,23 +126,23 @@ impl Report {
         &self.turns
     }
 
+    /// The figures of each user class that made requests, in alphabetical order.
+    #[must_use]
+    pub fn user_classes(&self) -> &[RequestReport] {
+        &self.user_classes
+    }
+
+    /// The figures of each label of the tasks that made requests, in alphabetical order; a request is among those of each label
+    /// of its task.
+    #[must_use]
+    pub fn tags(&self) -> &[RequestReport] {
+        &self.tags
+    }
+
     /// The figures of all requests together.
     #[must_use]
     pub fn total(&self) -> &RequestReport {
         &self.total
-    }
-
-    /// Why a request name is refused, with the names that there are.
-    #[must_use]
-    pub fn unknown(&self, name: &str) -> String {
-        if self.requests.is_empty() {
-            return format!("no request is named `{name}`: the load test `{}` made no request at all", self.name);
-        }
-        let known: Vec<_> = self.requests.iter().map(|request| format!("`{}`", request.name)).collect();
-        let closest = self.requests.iter().map(|request| (strsim::jaro_winkler(&request.name, name), &request.name));
-        let closest = closest.filter(|(likeness, _)| *likeness > 0.8).max_by(|a, b| a.0.total_cmp(&b.0));
-        let suggestion = closest.map(|(_, known)| format!("did you mean `{known}`? ")).unwrap_or_default();
-        format!("no request is named `{name}`: {suggestion}known names are {}", known.join(", "))
     }
 
     /// The measured window.

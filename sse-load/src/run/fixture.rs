@@ -157,7 +157,7 @@ impl Action {
         interrupted: impl Future<Output = ()>,
     ) -> Result<(), FixtureError> {
         let (user, place) = (context.identity().class, self.place);
-        context.enter(Origin { user, task: name, file: place.file(), line: place.line() });
+        context.enter(Origin { user, task: name, file: place.file(), line: place.line(), tags: &[] });
         bounded((self.run)(context), limit, interrupted).await
     }
 }

@@ -166,5 +166,5 @@ async fn pause(until: Timestamp, tenure: &Tenure) {
 
 fn step<U: User>(class: &Class<U>, task: &'static str) -> Origin {
     let file = class.definition.tasks().first().map_or("", |first| first.location().file);
-    Origin { user: class.definition.name(), task, file, line: 0 }
+    Origin { user: class.definition.name(), task, file, line: 0, tags: &[] }
 }

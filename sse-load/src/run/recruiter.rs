@@ -43,7 +43,7 @@ impl Recruiter {
         match self.shared.clone().unwrap_or_else(|| HttpClient::new(&self.connections)) {
             Ok(http) => Some(Context::new(identity, host, http, Arc::clone(&self.sink))),
             Err(error) => {
-                let origin = Origin { user: class, task: "on_start", file: "", line: 0 };
+                let origin = Origin { user: class, task: "on_start", file: "", line: 0, tags: &[] };
                 let message = format!("the user was not started: {error}");
                 self.sink.recorder.record_task_error(TaskErrorKey { origin, message });
                 None

@@ -3,6 +3,7 @@
 mod failure;
 mod metric;
 mod origin;
+mod scope;
 mod stamps;
 mod tokens;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 pub use failure::{Failure, FailureClass};
 pub use metric::Metric;
 pub use origin::Origin;
+pub use scope::{ALL, Scope, tag, turn, user_class};
 pub use stamps::{Connection, Schedule, Stamps};
 pub use tokens::{Counted, TokenSource, Tokens};
 

@@ -15,6 +15,9 @@ pub struct Origin {
     pub file: &'static str,
     /// The line of the task's function, from 1; 0 where it is not known.
     pub line: u32,
+    /// The task's labels.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub tags: &'static [&'static str],
 }
 
 impl fmt::Display for Origin {

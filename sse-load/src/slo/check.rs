@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use super::judge::judge;
 use super::publish;
-use super::{Bound, Judged, Objective, Quantity, Scope, Verdict, Verdicts, WorstOfMissed, panics};
+use super::{Bound, Judged, Objective, Quantity, Verdict, Verdicts, WorstOfMissed, panics};
 use crate::report::{OnInconclusive, Report};
 
 impl Report {
@@ -83,11 +83,8 @@ fn worst(report: &Report, judged: &[Judged]) -> Vec<WorstOfMissed> {
         let Some(metric) = judged.objective.quantity.metric() else {
             continue;
         };
-        let request = match &judged.objective.scope {
-            Scope::All => Some(report.total()),
-            Scope::Request(name) => report.try_request(name),
-        };
-        if let Some(sample) = request.and_then(|request| request.worst(metric)) {
+        let request = report.figures(&judged.objective.scope);
+        if let Some(sample) = request.ok().and_then(|request| request.worst(metric)) {
             let found = WorstOfMissed { metric, sample: *sample, beside_failures: judged.failed > 0 };
             if !worst.contains(&found) {
                 worst.push(found);
@@ -108,7 +105,7 @@ mod tests {
     use crate::sample::{Counted, Failure, FailureClass, Metric, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
     use crate::slo::*;
 
-    const ORIGIN: Origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14 };
+    const ORIGIN: Origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14, tags: &[] };
 
     fn at(ms: u64) -> Timestamp {
         Timestamp::from_nanos(ms * 1_000_000)

@@ -69,10 +69,7 @@ pub(super) fn judge(report: &Report, objective: Objective) -> Judged {
 
 pub(super) fn measure(report: &Report, objective: &Objective) -> Result<Measured, String> {
     refuse_limit(objective.limit)?;
-    let request = match &objective.scope {
-        Scope::All => report.total(),
-        Scope::Request(name) => report.try_request(name).ok_or_else(|| report.unknown(name))?,
-    };
+    let request = report.figures(&objective.scope).map_err(|unknown| unknown.to_string())?;
     let n = request.count();
     if n == 0 && !matches!(objective.quantity, Quantity::Panics | Quantity::TaskErrors) {
         return Err(nothing_finished(request));

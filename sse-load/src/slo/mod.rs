@@ -14,12 +14,12 @@ mod value;
 mod verdict;
 
 pub use figure::Figure;
+pub use crate::sample::{ALL, Scope, tag, turn, user_class};
 pub use limit::Limit;
 pub use objective::{Bound, Objective, Statistic, family_wise};
 pub use quantity::{
-    ALL, MetricOf, Quantity, Scope, completion_tokens, connect, e2e, error_rate, icl, itl, lag, max_stall, panics,
-    processing_time, prompt_tokens, queue, request_count, request_rate, task_errors, tok_s, tpot, ttfb, ttfo, ttft,
-    ttft_sched,
+    MetricOf, Quantity, completion_tokens, connect, e2e, error_rate, icl, itl, lag, max_stall, panics, processing_time,
+    prompt_tokens, queue, request_count, request_rate, task_errors, tok_s, tpot, ttfb, ttfo, ttft, ttft_sched,
 };
 pub use value::Value;
 pub use verdict::{Judged, Verdict, Verdicts, WorstOfMissed};

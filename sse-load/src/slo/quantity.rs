@@ -5,34 +5,8 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::{Statistic, Value};
-use crate::sample::Metric;
+use crate::sample::{ALL, Metric, Scope};
 use crate::stats::{Rate, Ratio, assert_percentile};
-
-/// Which requests a figure is of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// All requests of the run.
-    All,
-    /// Those of one name.
-    Request(String),
-}
-
-impl Scope {
-    /// Whether the requests of `other` are among these.
-    #[must_use]
-    pub fn holds(&self, other: &Self) -> bool {
-        *self == Self::All || self == other
-    }
-}
-
-/// All requests of the run: `ttft(ALL)`.
-pub const ALL: Scope = Scope::All;
-
-impl<T: Into<String>> From<T> for Scope {
-    fn from(name: T) -> Self {
-        Self::Request(name.into())
-    }
-}
 
 /// One figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -178,7 +152,7 @@ macro_rules! metrics {
 }
 
 metrics! {
-    /// Time to first token of the requests of one name, or of [`ALL`].
+    /// Time to first token of the requests of one name, of another [`Scope`], or of [`ALL`].
     ttft: Ttft -> Duration;
     /// Time to first token from the scheduled begin, in the open loop: free of coordinated omission, so the one to limit there.
     ttft_sched: TtftSched -> Duration;
@@ -210,22 +184,22 @@ metrics! {
     completion_tokens: CompletionTokens -> u64;
 }
 
-/// The failed share of all finished requests; `.of(name)` for those of one name.
+/// The failed share of all finished requests; `.of(..)` for those of a name or another [`Scope`].
 pub fn error_rate() -> Statistic<Ratio> {
     Statistic::new(Quantity::ErrorRate, ALL)
 }
 
-/// Finished requests a second of the measured window; `.of(name)` for those of one name.
+/// Finished requests a second of the measured window; `.of(..)` for those of a name or another [`Scope`].
 pub fn request_rate() -> Statistic<Rate> {
     Statistic::new(Quantity::RequestRate, ALL)
 }
 
-/// Finished requests; `.of(name)` for those of one name.
+/// Finished requests; `.of(..)` for those of a name or another [`Scope`].
 pub fn request_count() -> Statistic<u64> {
     Statistic::new(Quantity::RequestCount, ALL)
 }
 
-/// Tokens a second of the measured window; `.of(name)` for those of one name.
+/// Tokens a second of the measured window; `.of(..)` for those of a name or another [`Scope`].
 pub fn tok_s() -> Statistic<Rate> {
     Statistic::new(Quantity::TokS, ALL)
 }

@@ -194,7 +194,7 @@ impl<U: User> TaskDefinition<U> {
     /// The name that reports use, with the place of the function.
     #[must_use]
     pub fn origin(&self, user: &'static str) -> Origin {
-        Origin { user, task: self.name, file: self.location.file, line: self.location.line }
+        Origin { user, task: self.name, file: self.location.file, line: self.location.line, tags: self.tags }
     }
 }
 

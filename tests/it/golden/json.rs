@@ -43,6 +43,8 @@ fn the_top_level_keys_keep_their_names_and_order() {
         "total",
         "requests",
         "turns",
+            "user_classes",
+            "tags",
         "failures",
         "task_error_count",
         "task_errors",

@@ -8,5 +8,5 @@ mod curves;
 mod file;
 mod hosts;
 mod json;
-mod run;
+pub(crate) mod run;
 mod tables;

@@ -7,32 +7,34 @@ use sse_load::record::{PanicKey, Recording, TaskErrorKey, Window};
 use sse_load::report::{Artifacts, ClassSummary, Ending, Facts, OnInconclusive, PlanSummary, Profile, Report, build};
 use sse_load::sample::{Connection, Counted, Failure, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
 
-pub(super) const JOKE: Origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14 };
-pub(super) const SEARCH: Origin = Origin { user: "SearchUser", task: "search", file: "tests/chat.rs", line: 31 };
+pub(crate) const JOKE: Origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14, tags: &[] };
+pub(crate) const SEARCH: Origin =
+    Origin { user: "SearchUser", task: "search", file: "tests/chat.rs", line: 31, tags: &["slow"] };
 
 const START: Timestamp = Timestamp::from_nanos(1_000_000_000);
 
 /// A run that is being recorded.
-pub(super) struct Run {
+pub(crate) struct Run {
     recording: Recording,
     requests: u64,
     facts: Facts,
 }
 
 /// One request, from its start.
-pub(super) struct Request {
-    pub(super) name: String,
-    pub(super) origin: Origin,
-    pub(super) headers: Duration,
-    pub(super) ttft: Duration,
-    pub(super) gap: Duration,
-    pub(super) events: u32,
-    pub(super) reasoning: u32,
-    pub(super) tokens: Tokens,
+pub(crate) struct Request {
+    pub(crate) name: String,
+    pub(crate) origin: Origin,
+    pub(crate) headers: Duration,
+    pub(crate) ttft: Duration,
+    pub(crate) gap: Duration,
+    pub(crate) events: u32,
+    pub(crate) reasoning: u32,
+    pub(crate) tokens: Tokens,
+    pub(crate) turn: Option<u32>,
 }
 
 /// A chat of 10 ms to the head, 50 ms to the first token and then 20 tokens, one each 20 ms.
-pub(super) fn chat() -> Request {
+pub(crate) fn chat() -> Request {
     Request {
         name: "chat_completion".to_owned(),
         origin: JOKE,
@@ -42,10 +44,11 @@ pub(super) fn chat() -> Request {
         events: 20,
         reasoning: 0,
         tokens: counted_by(TokenSource::Usage, 33, 20),
+        turn: None,
     }
 }
 
-pub(super) fn counted_by(source: TokenSource, prompt: u64, completion: u64) -> Tokens {
+pub(crate) fn counted_by(source: TokenSource, prompt: u64, completion: u64) -> Tokens {
     let counted = |tokens| Some(Counted { tokens, source });
     Tokens { prompt: counted(prompt), completion: counted(completion) }
 }
@@ -70,7 +73,7 @@ impl Request {
 
 impl Run {
     /// A minute of 50 users.
-    pub(super) fn named(name: &str) -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         let class = |name, users| ClassSummary { name, users, host: "http://127.0.0.1:8080".to_owned() };
         let plan = PlanSummary {
             users: 50,
@@ -102,7 +105,7 @@ impl Run {
     }
 
     /// One request each half second, ended by `outcome`; which is when does not follow their order, so nothing has a trend.
-    pub(super) fn request(&mut self, request: &Request, outcome: Outcome) -> &mut Self {
+    pub(crate) fn request(&mut self, request: &Request, outcome: Outcome) -> &mut Self {
         let number = u32::try_from(self.requests).expect("few requests");
         let start = START + ms(500) * (number * 77 % 120) + ms(1) * (number / 120);
         self.requests += 1;
@@ -116,18 +119,18 @@ impl Run {
             malformed: 0,
             resent: false,
             retry: false,
-            turn: None,
+            turn: request.turn,
         };
         let window = Window { begin: START, end: Some(START + self.facts.window) };
         self.recording.record(sample, window);
         self
     }
 
-    pub(super) fn success(&mut self, request: &Request) -> &mut Self {
+    pub(crate) fn success(&mut self, request: &Request) -> &mut Self {
         self.request(request, Outcome::Success)
     }
 
-    pub(super) fn failures(&mut self, n: u64, request: &Request, failure: &Failure) -> &mut Self {
+    pub(crate) fn failures(&mut self, n: u64, request: &Request, failure: &Failure) -> &mut Self {
         (0..n).for_each(|_| {
             self.request(request, Outcome::Failed(failure.clone()));
         });
@@ -135,36 +138,36 @@ impl Run {
     }
 
     /// `n` chats, each a little slower to its first token than the one before, starting with 40 ms.
-    pub(super) fn chats(&mut self, n: u32) -> &mut Self {
+    pub(crate) fn chats(&mut self, n: u32) -> &mut Self {
         for number in 0..n {
             self.success(&Request { ttft: ms(40) + Duration::from_micros(700) * number, ..chat() });
         }
         self
     }
 
-    pub(super) fn task_errors(&mut self, n: u64, origin: Origin, message: &str) -> &mut Self {
+    pub(crate) fn task_errors(&mut self, n: u64, origin: Origin, message: &str) -> &mut Self {
         let key = TaskErrorKey { origin, message: message.to_owned() };
         (0..n).for_each(|_| self.recording.task_errors.add(key.clone(), START, ""));
         self
     }
 
-    pub(super) fn panics(&mut self, n: u64, origin: Origin, message: &str, location: &str) -> &mut Self {
+    pub(crate) fn panics(&mut self, n: u64, origin: Origin, message: &str, location: &str) -> &mut Self {
         let key = PanicKey { origin, message: message.to_owned(), location: location.to_owned() };
         (0..n).for_each(|_| self.recording.panics.add(key.clone(), START, ""));
         self
     }
 
-    pub(super) fn malformed(&mut self, n: u64, request: &str, example: &str) -> &mut Self {
+    pub(crate) fn malformed(&mut self, n: u64, request: &str, example: &str) -> &mut Self {
         (0..n).for_each(|_| self.recording.malformed.add(request.into(), START, example));
         self
     }
 
     /// What the runner knows of it, to be changed.
-    pub(super) fn facts(&mut self) -> &mut Facts {
+    pub(crate) fn facts(&mut self) -> &mut Facts {
         &mut self.facts
     }
 
-    pub(super) fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         let mut report = build(&self.recording, self.facts.clone());
         let folder = format!("target/sse-load/{}", self.facts.name);
         report.set_artifacts(Artifacts { folder: Some(folder.into()), ..Artifacts::default() });
