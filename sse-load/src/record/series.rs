@@ -1,4 +1,4 @@
-//! The figures of one request name.
+//! The figures of one cell.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -69,7 +69,7 @@ impl Counts {
     }
 }
 
-/// The largest value of a metric, and the request that had it.
+/// The largest value of a metric, of a rate the smallest, and the request that had it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Worst {
     /// The value, in the metric's recorded unit.
@@ -80,13 +80,14 @@ pub struct Worst {
     pub started: Timestamp,
 }
 
-/// The figures of one request name. Only successes are in its histograms; failures are counted beside them.
+/// What [`Metric::counts_failures`] is not about: failed requests have it as successes do.
+const OF_THE_SCHEDULE: [Metric; 2] = [Metric::Queue, Metric::Lag];
+
+/// The figures of one cell. Only successes are in its histograms; failures are counted beside them.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
     /// How the requests ended.
     pub counts: Counts,
-    /// Failures by kind.
-    pub failures: BTreeMap<FailureClass, u64>,
     /// Where the prompt counts came from, in requests.
     pub prompt_sources: BTreeMap<TokenSource, u64>,
     /// Where the completion counts came from, in requests.
@@ -97,8 +98,8 @@ pub struct Series {
     pub tokens_in_window: f64,
     /// Successes over the time of the run.
     pub succeeded_over_time: Slices,
-    /// Failures over the time of the run.
-    pub failed_over_time: Slices,
+    /// Failures of each kind over the time of the run.
+    pub failed_over_time: BTreeMap<FailureClass, Slices>,
     metrics: [Histogram; Metric::COUNT],
     over_time: [Slices; Metric::COUNT],
     worst: [Option<Worst>; Metric::COUNT],
@@ -117,7 +118,7 @@ impl Series {
         &self.over_time[metric.index()]
     }
 
-    /// The largest value of one metric and where it comes from.
+    /// The largest value of one metric, of a rate the smallest, and where it comes from.
     #[must_use]
     pub fn worst(&self, metric: Metric) -> Option<&Worst> {
         self.worst[metric.index()].as_ref()
@@ -137,10 +138,9 @@ impl Series {
             Outcome::Failed(failure) => {
                 let at = sample.stamps.intended() - window.begin;
                 self.add_schedule(sample, at);
-                self.failed_over_time.record(at, 0, 1);
                 self.counts.failed += 1;
                 self.counts.failed_arrivals += u64::from(sample.stamps.schedule.is_some());
-                *self.failures.entry(failure.class).or_default() += 1;
+                self.failed_over_time.entry(failure.class).or_default().record(at, 0, 1);
             }
             Outcome::CutOff => self.counts.cut_off += 1,
             Outcome::HungUp => self.counts.hung_up += 1,
@@ -162,36 +162,21 @@ impl Series {
         self.counts.succeeded += 1;
         self.succeeded_over_time.record(at, 0, 1);
         self.add_schedule(sample, at);
-        let completion = sample.tokens.completion;
-        for metric in Metric::ALL.into_iter().filter(|metric| !matches!(metric, Metric::Queue | Metric::Lag)) {
-            if let Some(value) = sample.stamps.duration(metric, completion.map(|counted| counted.tokens)) {
-                self.add(metric, micros(value), 1, sample, at);
-            }
-        }
-        for gap in sample.stamps.gaps() {
-            self.counts.coalesced += u64::from(gap.is_zero());
-            self.add(Metric::Icl, micros(gap), 1, sample, at);
-        }
-        for (gap, tokens) in sample.stamps.token_gaps() {
-            self.add(Metric::Itl, micros(gap), u64::from(tokens), sample, at);
-        }
+        self.add_values(Metric::ALL.into_iter().filter(|metric| !OF_THE_SCHEDULE.contains(metric)), sample, at);
+        self.counts.coalesced += sample.stamps.gaps().filter(Duration::is_zero).count() as u64;
         count_tokens(&mut self.prompt_sources, sample.tokens.prompt);
-        count_tokens(&mut self.completion_sources, completion);
-        if let Some(counted) = sample.tokens.prompt {
-            self.add(Metric::PromptTokens, counted.tokens, 1, sample, at);
-        }
-        if let Some(counted) = completion {
-            self.add(Metric::CompletionTokens, counted.tokens, 1, sample, at);
-        }
+        count_tokens(&mut self.completion_sources, sample.tokens.completion);
         self.add_tokens_in_window(sample, window);
     }
 
     /// What failed requests have too.
     fn add_schedule(&mut self, sample: &Sample, at: Duration) {
-        for metric in [Metric::Queue, Metric::Lag] {
-            if let Some(value) = sample.stamps.duration(metric, None) {
-                self.add(metric, micros(value), 1, sample, at);
-            }
+        self.add_values(OF_THE_SCHEDULE.into_iter(), sample, at);
+    }
+
+    fn add_values(&mut self, metrics: impl Iterator<Item = Metric>, sample: &Sample, at: Duration) {
+        for metric in metrics {
+            sample.each_value(metric, |value, times| self.add(metric, value, times, sample, at));
         }
     }
 
@@ -205,7 +190,7 @@ impl Series {
         self.over_time[metric.index()].record(at, value, times);
         self.metrics[metric.index()].record_n(value, times);
         let worst = &mut self.worst[metric.index()];
-        if worst.is_none_or(|worst| value > worst.value) {
+        if worst.is_none_or(|worst| is_worse(metric, value, worst.value)) {
             *worst = Some(Worst { value, origin: sample.origin, started: sample.stamps.start });
         }
     }
@@ -213,7 +198,6 @@ impl Series {
     /// Adds all of `other`.
     pub fn merge(&mut self, other: &Self) {
         self.counts.merge(&other.counts);
-        merge_counts(&mut self.failures, &other.failures);
         merge_counts(&mut self.prompt_sources, &other.prompt_sources);
         merge_counts(&mut self.completion_sources, &other.completion_sources);
         merge_counts(&mut self.tokenizers, &other.tokenizers);
@@ -225,10 +209,13 @@ impl Series {
             mine.merge(theirs);
         }
         self.succeeded_over_time.merge(&other.succeeded_over_time);
-        self.failed_over_time.merge(&other.failed_over_time);
-        for (mine, theirs) in self.worst.iter_mut().zip(&other.worst) {
-            if theirs.is_some_and(|theirs| mine.is_none_or(|mine| theirs.value > mine.value)) {
-                *mine = *theirs;
+        for (class, theirs) in &other.failed_over_time {
+            self.failed_over_time.entry(*class).or_default().merge(theirs);
+        }
+        for metric in Metric::ALL {
+            let (mine, theirs) = (&mut self.worst[metric.index()], other.worst[metric.index()]);
+            if theirs.is_some_and(|theirs| mine.is_none_or(|mine| is_worse(metric, theirs.value, mine.value))) {
+                *mine = theirs;
             }
         }
     }
@@ -246,8 +233,9 @@ fn merge_counts<K: Ord + Clone>(mine: &mut BTreeMap<K, u64>, theirs: &BTreeMap<K
     }
 }
 
-fn micros(value: Duration) -> u64 {
-    u64::try_from(value.as_micros()).unwrap_or(u64::MAX)
+/// The larger value is the worse one, and of a rate the smaller.
+fn is_worse(metric: Metric, value: u64, than: u64) -> bool {
+    if metric.is_rate() { value < than } else { value > than }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
@@ -299,7 +287,7 @@ mod tests {
         series.record(&sample(&[], Outcome::Failed(Failure::new(FailureClass::Empty, "nothing"))), window);
         let Counts { succeeded, failed, outside, outside_failed, .. } = series.counts;
         assert_eq!((succeeded, failed, outside, outside_failed), (0, 0, 2, 1));
-        assert!(series.metric(Metric::Ttft).is_empty() && series.failures.is_empty());
+        assert!(series.metric(Metric::Ttft).is_empty() && series.failed_over_time.is_empty());
         let tokens = sample(&[150, 170, 180, 190], Outcome::Success).tokens.completion.expect("tokens").tokens;
         assert!((series.tokens_in_window - as_f64(tokens) * 0.75).abs() < 1e-9);
     }
@@ -337,7 +325,7 @@ mod tests {
         assert!(Metric::ALL.into_iter().all(|metric| series.metric(metric).is_empty()));
         assert_eq!((series.counts.failed, series.counts.cut_off, series.counts.hung_up), (1, 1, 1));
         assert_eq!((series.counts.finished(), series.counts.started()), (1, 3));
-        assert_eq!(series.failures[&FailureClass::Empty], 1);
+        assert_eq!(series.failed_over_time[&FailureClass::Empty].iter().map(Slice::count).sum::<u64>(), 1);
     }
 
     #[test]
@@ -360,7 +348,6 @@ mod tests {
             merged.merge(&part);
         }
         assert_eq!(merged.counts, whole.counts);
-        assert_eq!(merged.failures, whole.failures);
         for metric in Metric::ALL {
             assert_eq!(merged.metric(metric).sum(), whole.metric(metric).sum(), "{metric}");
             assert_eq!(merged.worst(metric), whole.worst(metric), "{metric}");
@@ -368,7 +355,7 @@ mod tests {
         }
         assert_eq!(whole.worst(Metric::Ttft).map(|worst| worst.value), Some(300_000));
         assert_eq!(whole.succeeded_over_time, merged.succeeded_over_time);
-        assert_eq!(merged.failed_over_time.iter().map(Slice::count).sum::<u64>(), 1);
+        assert_eq!((&merged.failed_over_time, merged.failed_over_time.len()), (&whole.failed_over_time, 1));
     }
 
     #[test]
@@ -383,7 +370,7 @@ mod tests {
             (vec![0, 0, 2], vec![0, 0, 1])
         );
         assert_eq!(
-            (slices(&series.succeeded_over_time), slices(&series.failed_over_time)),
+            (slices(&series.succeeded_over_time), slices(&series.failed_over_time[&FailureClass::Empty])),
             (vec![0, 0, 1], vec![0, 0, 1])
         );
     }

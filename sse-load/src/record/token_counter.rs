@@ -285,7 +285,7 @@ mod tests {
         }
         let (recording, _) = counter.finish().expect("the panic stayed with the tokenizer");
         let (_, series) = recording.series().next().expect("one series");
-        assert_eq!((series.counts.succeeded, series.failures[&FailureClass::Validation]), (2, 3));
+        assert_eq!((series.counts.succeeded, series.counts.failed), (2, 3));
         assert_eq!(series.completion_sources, [(TokenSource::Usage, 2)].into(), "usage stays what counts");
     }
 

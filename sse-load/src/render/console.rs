@@ -9,7 +9,7 @@ use super::plain::{one_line, shortened};
 use super::units::{count, counted, full_duration, rate, seconds};
 use crate::report::{Distribution, Ending, PlanSummary, Profile, Report, RequestReport};
 use crate::sample::Metric;
-use crate::stats::{Ratio, Unit};
+use crate::stats::{Rate, Ratio, Unit};
 
 /// The percentiles of the table; the largest value stands behind them.
 const PERCENTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
@@ -27,6 +27,7 @@ const ROWS: [Metric; Metric::COUNT] = [
     Metric::Itl,
     Metric::MaxStall,
     Metric::Tpot,
+    Metric::TokSUser,
     Metric::E2e,
     Metric::Ttfb,
     Metric::Connect,
@@ -176,13 +177,19 @@ pub(super) fn header() -> Vec<String> {
 pub(super) fn request_rows(request: &RequestReport) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for metric in ROWS {
-        if metric.is_count() {
+        if metric.is_rate() {
+            rows.extend(metric_rows(request, metric, &request.distribution(metric), per_second));
+        } else if metric.is_count() {
             rows.extend(metric_rows(request, metric, &request.distribution::<u64>(metric), count));
         } else {
             rows.extend(metric_rows(request, metric, &request.distribution(metric), full_duration));
         }
     }
     rows
+}
+
+fn per_second(value: Rate) -> String {
+    format!("{}/s", rate(value))
 }
 
 /// One row, or two: where failures stand behind the successes as +∞, the successes alone follow.

@@ -9,8 +9,9 @@ use super::console::{load, profile, window};
 use super::notes::{report_path, task_errors, warnings};
 use super::plain::{one_line, shortened};
 use super::units::{count, counted, duration, rate, seconds};
-use crate::sample::Metric;
+use crate::sample::FailureClasses;
 use crate::slo::{Bound, Judged, Objective, Quantity, Scope, Value, Verdict, Verdicts, WorstOfMissed};
+use crate::stats::{Rate, Unit as _};
 
 /// Causes of failures under a missed objective.
 const MOST_CAUSES: usize = 5;
@@ -63,7 +64,7 @@ fn headline(verdicts: &Verdicts) -> String {
 fn row(judged: &Judged) -> Vec<String> {
     let objective = &judged.objective;
     let excess = judged.value.filter(|_| judged.verdict == Verdict::Miss);
-    let excess = excess.and_then(|measured| measured.excess(objective.limit));
+    let excess = excess.and_then(|measured| objective.excess(measured));
     vec![
         if judged.verdict == Verdict::Inconclusive && judged.is_accepted() {
             "inconclusive"
@@ -97,11 +98,12 @@ pub(super) fn figure(scope: &Scope, quantity: Quantity) -> String {
 }
 
 pub(super) fn limit(objective: &Objective) -> String {
-    let bound = match objective.bound {
-        Bound::AtMost => "at most",
-        Bound::AtLeast => "at least",
-    };
-    format!("{bound} {}", value(objective.limit))
+    let limit = value(objective.limit);
+    match objective.bound {
+        Bound::AtLeast => format!("at least {limit}"),
+        Bound::Within { low } => format!("between {} and {limit}", value(low)),
+        _ => format!("at most {limit}"),
+    }
 }
 
 /// Signed, and without a decimal where it says nothing: `+64.8 %`, `+842 %`.
@@ -114,7 +116,7 @@ fn samples(judged: &Judged) -> String {
     let failed = if judged.failed > 0 { format!(", {} failed", count(judged.failed)) } else { String::new() };
     match judged.objective.quantity {
         _ if judged.verdict == Verdict::Invalid => String::new(),
-        Quantity::ErrorRate => format!("{} of {}{}", count(judged.failed), count(judged.n), worth(judged)),
+        Quantity::ErrorRate(_) => format!("{} of {}{}", count(judged.failed), count(judged.n), worth(judged)),
         Quantity::Panics | Quantity::TaskErrors | Quantity::RequestCount => String::new(),
         _ => format!("n = {}{failed}{}", count(judged.n), worth(judged)),
     }
@@ -166,7 +168,14 @@ fn reasons(verdicts: &Verdicts, judged: &Judged) -> Vec<String> {
     }
     // Causes are not kept for each turn.
     let scope = &judged.objective.scope;
-    let of_scope = verdicts.failures().iter().filter(|failure| scope.covers(&failure.request, &failure.origin, None));
+    let classes = match judged.objective.quantity {
+        Quantity::ErrorRate(classes) => classes,
+        _ => FailureClasses::ALL,
+    };
+    let of_scope = verdicts
+        .failures()
+        .iter()
+        .filter(|failure| scope.covers(&failure.request, &failure.origin, None) && classes.contains(failure.class));
     let named = !matches!(scope, Scope::Request(_)) && verdicts.request_names() > 1;
     listed(&causes(of_scope, named), MOST_CAUSES, INDENT)
 }
@@ -181,31 +190,32 @@ pub(super) fn reason(judged: &Judged) -> String {
 /// Failures stand under the error rate that they broke. Where none was missed, they stand under the first figure of the same
 /// requests that they made unbounded.
 fn explains_failures(verdicts: &Verdicts, judged: &Judged) -> bool {
-    let is_error_rate = |judged: &Judged| judged.objective.quantity == Quantity::ErrorRate;
+    let is_error_rate = |judged: &Judged| matches!(judged.objective.quantity, Quantity::ErrorRate(_));
+    let explains_all = |judged: &Judged| judged.objective.quantity == Quantity::ErrorRate(FailureClasses::ALL);
     let is_unbounded = |judged: &Judged| judged.value.is_some_and(Value::is_unbounded);
     let mut missed = verdicts.judged().iter().filter(|other| other.verdict == Verdict::Miss);
     if judged.verdict != Verdict::Miss || is_error_rate(judged) {
         return judged.verdict == Verdict::Miss;
     }
     let explained_elsewhere =
-        missed.clone().any(|other| is_error_rate(other) && other.objective.scope.holds(&judged.objective.scope));
+        missed.clone().any(|other| explains_all(other) && other.objective.scope.holds(&judged.objective.scope));
     let first = missed.find(|other| is_unbounded(other) && other.objective.scope == judged.objective.scope);
     !explained_elsewhere && first.is_some_and(|first| std::ptr::eq(first, judged))
 }
 
 fn worst(worst: &WorstOfMissed) -> String {
     let WorstOfMissed { metric, sample, beside_failures } = worst;
-    let value = if metric.is_count() { count(sample.value) } else { duration(Duration::from_micros(sample.value)) };
+    let value = match metric {
+        metric if metric.is_rate() => format!("{}/s", rate(Rate::from_recorded(sample.value))),
+        metric if metric.is_count() => count(sample.value),
+        _ => duration(Duration::from_micros(sample.value)),
+    };
     format!(
         "worst {}{}: {}::{} {value} at t+{}",
-        words(*metric),
+        metric.words(),
         if *beside_failures { " of a success" } else { "" },
         sample.origin.user,
         sample.origin.task,
         seconds(sample.at)
     )
-}
-
-fn words(metric: Metric) -> String {
-    metric.name().replace('_', " ")
 }

@@ -13,6 +13,7 @@ use crate::client::Spent;
 use crate::clock::Timestamp;
 use crate::record::{Arrived, Recording, Series};
 use crate::sample::Metric;
+use crate::stats::Slices;
 
 /// What the runner knows of a run beside what was recorded.
 #[derive(Clone, Debug)]
@@ -88,7 +89,7 @@ fn request(name: impl Into<String>, series: &Series, facts: &Facts) -> RequestRe
         name: name.into(),
         window: facts.window,
         counts: series.counts.clone(),
-        failures: series.failures.clone(),
+        failures: series.failed_over_time.iter().map(|(class, slices)| (*class, slices.total())).collect(),
         prompt_sources: series.prompt_sources.clone(),
         completion_sources: series.completion_sources.clone(),
         tokenizers: series.tokenizers.clone(),
@@ -96,7 +97,11 @@ fn request(name: impl Into<String>, series: &Series, facts: &Facts) -> RequestRe
         metrics: Metric::ALL.map(|metric| series.metric(metric).clone()),
         over_time: Metric::ALL.map(|metric| series.over_time(metric).clone()),
         succeeded_over_time: series.succeeded_over_time.clone(),
-        failed_over_time: series.failed_over_time.clone(),
+        failed_over_time: series.failed_over_time.values().fold(Slices::default(), |mut all, slices| {
+            all.merge(slices);
+            all
+        }),
+        failures_over_time: series.failed_over_time.clone(),
         worst: Metric::ALL.map(|metric| {
             series.worst(metric).map(|worst| WorstSample {
                 value: worst.value,

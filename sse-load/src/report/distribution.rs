@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::stats::{Histogram, Unit, assert_percentile, rank};
+use crate::stats::{Histogram, Rate, Unit, assert_percentile, rank};
 
 /// The values of one metric, in its unit: [`Duration`] or `u64`.
 ///
@@ -107,7 +107,7 @@ impl<'a, U: Unit> Distribution<'a, U> {
     pub fn try_p(&self, q: f64) -> Result<U, NoSamples> {
         assert_percentile(q);
         self.not_empty()?;
-        Ok(self.histogram.at_rank(rank(q, self.count())).map_or(U::UNBOUNDED, U::from_recorded))
+        Ok(self.at_rank(rank(q, self.count())))
     }
 
     /// The median.
@@ -174,7 +174,7 @@ impl<'a, U: Unit> Distribution<'a, U> {
     /// When there is no sample.
     pub fn try_min(&self) -> Result<U, NoSamples> {
         self.not_empty()?;
-        Ok(self.histogram.min().map_or(U::UNBOUNDED, U::from_recorded))
+        Ok(if U::FAILED_IS_LEAST { self.unless_failed(Histogram::min) } else { self.of_the_good(Histogram::min) })
     }
 
     /// The largest value, exact; unbounded as soon as one request failed.
@@ -193,7 +193,7 @@ impl<'a, U: Unit> Distribution<'a, U> {
     /// When there is no sample.
     pub fn try_max(&self) -> Result<U, NoSamples> {
         self.not_empty()?;
-        Ok(self.bounded(|histogram| histogram.max().map(U::from_recorded)))
+        Ok(if U::FAILED_IS_LEAST { self.of_the_good(Histogram::max) } else { self.unless_failed(Histogram::max) })
     }
 
     /// The mean; unbounded as soon as one request failed.
@@ -212,11 +212,29 @@ impl<'a, U: Unit> Distribution<'a, U> {
     /// When there is no sample.
     pub fn try_mean(&self) -> Result<U, NoSamples> {
         self.not_empty()?;
-        Ok(self.bounded(|histogram| histogram.mean().map(U::from_mean)))
+        Ok(self.recorded_mean().map_or(U::FAILED, U::from_mean))
     }
 
-    fn bounded(&self, figure: impl FnOnce(&Histogram) -> Option<U>) -> U {
-        if self.failures > 0 { U::UNBOUNDED } else { figure(self.histogram).unwrap_or(U::UNBOUNDED) }
+    /// The value at `rank` from 1 in sorted order: failures stand last, and where they are the least value, first.
+    pub(crate) fn at_rank(&self, rank: u64) -> U {
+        let before = if U::FAILED_IS_LEAST { self.failures } else { 0 };
+        let found = rank.checked_sub(before).and_then(|rank| self.histogram.at_rank(rank));
+        found.map_or(U::FAILED, U::from_recorded)
+    }
+
+    /// The mean in the unit of the histogram, in which failures are 0 where that is the least value; none where they make it unbounded.
+    #[expect(clippy::cast_precision_loss, reason = "a mean needs no more than 52 bits")]
+    pub(crate) fn recorded_mean(&self) -> Option<f64> {
+        let has_mean = self.count() > 0 && (self.failures == 0 || U::FAILED_IS_LEAST);
+        has_mean.then(|| self.histogram.sum() as f64 / self.count() as f64)
+    }
+
+    fn unless_failed(&self, figure: fn(&Histogram) -> Option<u64>) -> U {
+        if self.failures > 0 { U::FAILED } else { self.of_the_good(figure) }
+    }
+
+    fn of_the_good(&self, figure: fn(&Histogram) -> Option<u64>) -> U {
+        figure(self.histogram).map_or(U::FAILED, U::from_recorded)
     }
 
     fn not_empty(&self) -> Result<(), NoSamples> {
@@ -251,6 +269,9 @@ pub type Times<'a> = Distribution<'a, Duration>;
 /// A distribution of counts.
 pub type Numbers<'a> = Distribution<'a, u64>;
 
+/// A distribution of rates: a failed request takes part as 0, the worst of them.
+pub type Rates<'a> = Distribution<'a, Rate>;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,6 +298,19 @@ mod tests {
         assert_eq!(with_five_percent.p99(), Duration::MAX);
         assert_eq!(times(&histogram, 6).p95(), Duration::MAX);
         assert!(about(times(&histogram, 6).of_successes().p95(), 91));
+    }
+
+    #[test]
+    fn failures_are_the_least_rate() {
+        let mut histogram = Histogram::new();
+        (1..=95).for_each(|rate| histogram.record(rate * 1_000));
+        let rates = |failures| Rates::new("rate".to_owned(), &histogram, failures, String::new());
+        assert_eq!((rates(5).p(0.05), rates(5).p(0.06), rates(5).max()), (0.0.into(), 1.into(), 95.into()));
+        assert_eq!((rates(5).min(), rates(0).min(), rates(5).of_successes().min()), (0.into(), 1.into(), 1.into()));
+        assert_eq!((rates(5).mean(), rates(0).mean()), (45.6.into(), 48.into()), "4560 of 100, and of 95");
+        let none = Histogram::new();
+        let none = Rates::new("rate".to_owned(), &none, 3, String::new());
+        assert_eq!((none.max(), none.p95(), none.mean()), (0.into(), 0.into(), 0.into()));
     }
 
     #[test]

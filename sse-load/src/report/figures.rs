@@ -53,7 +53,9 @@ impl Serialize for Metrics<'_> {
         let mut map = serializer.serialize_map(Some(Metric::COUNT))?;
         for metric in Metric::ALL {
             let worst = self.0.worst(metric);
-            if metric.is_count() {
+            if metric.is_rate() {
+                map.serialize_entry(metric.name(), &figures::<Rate>("tokens/s", &self.0.distribution(metric), worst))?;
+            } else if metric.is_count() {
                 map.serialize_entry(metric.name(), &figures::<u64>("tokens", &self.0.distribution(metric), worst))?;
             } else {
                 map.serialize_entry(metric.name(), &figures::<Duration>("s", &self.0.distribution(metric), worst))?;
@@ -102,17 +104,24 @@ struct Worst {
     at: Duration,
 }
 
-/// A time in seconds, or a count.
+/// A time in seconds, a count, or a rate.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Number {
     Seconds(f64),
     Count(u64),
+    PerSecond(f64),
 }
 
 impl From<Duration> for Number {
     fn from(time: Duration) -> Self {
         Self::Seconds(time.as_secs_f64())
+    }
+}
+
+impl From<Rate> for Number {
+    fn from(rate: Rate) -> Self {
+        Self::PerSecond(rate.get())
     }
 }
 
@@ -146,7 +155,7 @@ fn statistics<U: Unit + Into<Number>>(values: &Distribution<'_, U>) -> Statistic
     let number = |figure: Result<U, NoSamples>| figure.ok().filter(|value| *value != U::UNBOUNDED).map(U::into);
     let percentile = |q| number(values.try_p(q));
     Statistics {
-        mean: values.histogram().mean().filter(|_| values.failures() == 0).map(U::mean_in_base_units),
+        mean: values.recorded_mean().map(U::mean_in_base_units),
         min: number(values.try_min()),
         p50: percentile(0.5),
         p90: percentile(0.9),

@@ -14,7 +14,7 @@ mod summaries;
 mod worst;
 
 pub use build::{Facts, build};
-pub use distribution::{Distribution, NoSamples, Numbers, Times};
+pub use distribution::{Distribution, NoSamples, Numbers, Rates, Times};
 pub use lookup::UnknownScope;
 pub use model::{Artifacts, Ending, OnInconclusive, Profile, Report, SCHEMA_VERSION};
 pub use plan_summary::{ClassSummary, PlanSummary};

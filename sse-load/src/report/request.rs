@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::distribution::{Numbers, Times};
+use super::distribution::{Numbers, Rates, Times};
 use super::{Distribution, WorstSample};
 use crate::record::Counts;
-use crate::sample::{FailureClass, Metric, TokenSource};
+use crate::sample::{FailureClass, FailureClasses, Metric, TokenSource};
 use crate::stats::{Histogram, Rate, Ratio, Slices, Unit};
 
 /// The figures of one request name, or of all requests together.
@@ -34,6 +34,7 @@ pub struct RequestReport {
     pub(super) over_time: [Slices; Metric::COUNT],
     pub(super) succeeded_over_time: Slices,
     pub(super) failed_over_time: Slices,
+    pub(super) failures_over_time: BTreeMap<FailureClass, Slices>,
     pub(super) worst: [Option<WorstSample>; Metric::COUNT],
 }
 
@@ -70,6 +71,8 @@ impl RequestReport {
         max_stall: MaxStall -> Times;
         /// Time per output token after the first.
         tpot: Tpot -> Times;
+        /// Tokens a second that one user sees: 1 / tpot. A failed request takes part as 0.
+        tok_s_user: TokSUser -> Rates;
         /// The last generated event − start.
         e2e: E2e -> Times;
         /// The terminal marker, or the end of the body − start.
@@ -88,7 +91,7 @@ impl RequestReport {
         completion_tokens: CompletionTokens -> Numbers;
     }
 
-    /// The values of any metric. The unit must be the metric's own: [`Duration`], or `u64` for counts.
+    /// The values of any metric. The unit must be the metric's own: [`Duration`], `u64` for counts, [`Rate`] for rates.
     #[must_use]
     pub(crate) fn distribution<U: Unit>(&self, metric: Metric) -> Distribution<'_, U> {
         let failures = match metric {
@@ -154,7 +157,7 @@ impl RequestReport {
         )
     }
 
-    /// The request with the largest value of a metric.
+    /// The request with the largest value of a metric, of a rate the smallest.
     #[must_use]
     pub fn worst(&self, metric: Metric) -> Option<&WorstSample> {
         self.worst[metric.index()].as_ref()
@@ -176,6 +179,15 @@ impl RequestReport {
     #[must_use]
     pub fn failed_over_time(&self) -> &Slices {
         &self.failed_over_time
+    }
+
+    /// The failures of some kinds over the time of the run, each a value of 0.
+    #[must_use]
+    pub fn failures_over_time(&self, classes: FailureClasses) -> Slices {
+        let mut all = Slices::default();
+        let of_classes = self.failures_over_time.iter().filter(|(class, _)| classes.contains(**class));
+        of_classes.for_each(|(_, slices)| all.merge(slices));
+        all
     }
 
     /// The measured window.

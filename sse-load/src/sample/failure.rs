@@ -37,6 +37,22 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Connect,
+        Self::ConnectTimeout,
+        Self::HttpStatus,
+        Self::TtftTimeout,
+        Self::StallTimeout,
+        Self::TotalTimeout,
+        Self::StreamError,
+        Self::Truncated,
+        Self::Malformed,
+        Self::Empty,
+        Self::Validation,
+        Self::Panic,
+    ];
+
     /// The class as reports name it.
     #[must_use]
     pub const fn name(self) -> &'static str {

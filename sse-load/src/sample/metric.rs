@@ -23,6 +23,8 @@ pub enum Metric {
     MaxStall,
     /// Time per output token after the first.
     Tpot,
+    /// Tokens a second that one user sees: 1 / tpot, of a failed request 0.
+    TokSUser,
     /// The last generated event − start.
     E2e,
     /// The terminal marker, or the end of the body − start.
@@ -46,7 +48,7 @@ impl Metric {
     pub const COUNT: usize = Self::ALL.len();
 
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Ttft,
         Self::TtftSched,
         Self::Ttfo,
@@ -54,6 +56,7 @@ impl Metric {
         Self::Itl,
         Self::MaxStall,
         Self::Tpot,
+        Self::TokSUser,
         Self::E2e,
         Self::ProcessingTime,
         Self::Ttfb,
@@ -75,6 +78,7 @@ impl Metric {
             Self::Itl => "itl",
             Self::MaxStall => "max_stall",
             Self::Tpot => "tpot",
+            Self::TokSUser => "tok_s_user",
             Self::E2e => "e2e",
             Self::ProcessingTime => "processing_time",
             Self::Ttfb => "ttfb",
@@ -86,13 +90,28 @@ impl Metric {
         }
     }
 
-    /// Whether its values are plain counts; all others are times.
+    /// Whether its values are plain counts.
     #[must_use]
     pub const fn is_count(self) -> bool {
         matches!(self, Self::PromptTokens | Self::CompletionTokens)
     }
 
-    /// Whether a request that failed takes part as +∞. Not in [`Icl`](Self::Icl) and [`Itl`](Self::Itl), whose samples are gaps and not requests,
+    /// Whether its values are rates, of which the least is the worst. All that are neither counts nor rates are times.
+    #[must_use]
+    pub const fn is_rate(self) -> bool {
+        matches!(self, Self::TokSUser)
+    }
+
+    /// The metric as sentences name it.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::TokSUser => "token rate per user".to_owned(),
+            metric => metric.name().replace('_', " "),
+        }
+    }
+
+    /// Whether a request that failed takes part: as +∞, and in a rate as 0. Not in [`Icl`](Self::Icl) and [`Itl`](Self::Itl), whose samples are gaps and not requests,
     /// not in token counts, which say how large a reply was and not how good, and not in [`Queue`](Self::Queue) and
     /// [`Lag`](Self::Lag), which failed requests have too.
     #[must_use]
@@ -103,7 +122,7 @@ impl Metric {
     /// Whether its value rests on the number of tokens, and so on where that number came from.
     #[must_use]
     pub const fn needs_tokens(self) -> bool {
-        matches!(self, Self::Tpot | Self::CompletionTokens)
+        matches!(self, Self::Tpot | Self::TokSUser | Self::CompletionTokens)
     }
 
     /// Its place in [`ALL`](Self::ALL).

@@ -1,15 +1,18 @@
 //! One finished request: its stamps, its tokens, how it ended, and the metrics that follow from them.
 
 mod failure;
+mod failure_classes;
 mod metric;
 mod origin;
 mod scope;
 mod stamps;
 mod tokens;
+mod values;
 
 use std::sync::Arc;
 
 pub use failure::{Failure, FailureClass};
+pub use failure_classes::FailureClasses;
 pub use metric::Metric;
 pub use origin::Origin;
 pub use scope::{ALL, Scope, tag, turn, user_class};

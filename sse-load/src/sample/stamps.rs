@@ -95,7 +95,7 @@ impl Stamps {
         self.gaps().zip(later).filter(|(_, tokens)| *tokens > 0).map(|(gap, tokens)| (gap / tokens, tokens))
     }
 
-    /// The value of a time metric that has one value a request; `None` where it is absent, and for [`Metric::Icl`], [`Metric::Itl`] and counts.
+    /// The value of a time metric that has one value a request; `None` where it is absent, and for [`Metric::Icl`], [`Metric::Itl`], rates and counts.
     ///
     /// `tokens` is the number of tokens of the reply, for [`Metric::Tpot`].
     #[must_use]
@@ -115,7 +115,7 @@ impl Stamps {
             Metric::ProcessingTime => self.since_start(Some(self.terminal.unwrap_or(self.end))),
             Metric::MaxStall => self.gaps().max(),
             Metric::Tpot => self.tpot(tokens?),
-            Metric::Icl | Metric::Itl | Metric::PromptTokens | Metric::CompletionTokens => None,
+            Metric::Icl | Metric::Itl | Metric::TokSUser | Metric::PromptTokens | Metric::CompletionTokens => None,
         }
     }
 

@@ -7,6 +7,7 @@ use super::judge::judge;
 use super::publish;
 use super::{Bound, Judged, Objective, Quantity, Verdict, Verdicts, WorstOfMissed, panics};
 use crate::report::{OnInconclusive, Report};
+use crate::sample::Metric;
 
 impl Report {
     /// Judges the objectives and panics with the printed block if one of them did not pass.
@@ -77,10 +78,9 @@ fn with_default(mut objectives: Vec<Objective>, report: &Report) -> Vec<Objectiv
 
 fn worst(report: &Report, judged: &[Judged]) -> Vec<WorstOfMissed> {
     let mut worst = Vec::new();
-    let above =
-        judged.iter().filter(|judged| judged.verdict == Verdict::Miss && judged.objective.bound == Bound::AtMost);
-    for judged in above {
-        let Some(metric) = judged.objective.quantity.metric() else {
+    for judged in judged.iter().filter(|judged| judged.verdict == Verdict::Miss) {
+        let Some(metric) = judged.objective.quantity.metric().filter(|metric| breaks_by_its_worst(judged, *metric))
+        else {
             continue;
         };
         let request = report.figures(&judged.objective.scope);
@@ -94,6 +94,15 @@ fn worst(report: &Report, judged: &[Judged]) -> Vec<WorstOfMissed> {
     worst
 }
 
+/// Whether the limit lies on the side of the worst values: above, and of a rate below.
+fn breaks_by_its_worst(judged: &Judged, metric: Metric) -> bool {
+    match judged.objective.bound {
+        Bound::AtMost => !metric.is_rate(),
+        Bound::AtLeast => metric.is_rate(),
+        Bound::Within { low } => judged.value.is_some_and(|value| (value < low) == metric.is_rate()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, SystemTime};
@@ -102,7 +111,7 @@ mod tests {
     use crate::clock::{Timestamp, ms, secs};
     use crate::record::{PanicKey, Recording, Window};
     use crate::report::{Ending, Facts, OnInconclusive, PlanSummary, Profile, build};
-    use crate::sample::{Counted, Failure, FailureClass, Metric, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
+    use crate::sample::{Counted, Failure, FailureClass, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
     use crate::slo::*;
 
     const ORIGIN: Origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14, tags: &[] };

@@ -51,7 +51,7 @@ impl Figure {
     #[must_use]
     pub fn more_is_better(&self) -> bool {
         match self.quantity.metric() {
-            Some(metric) => metric == Metric::CompletionTokens,
+            Some(metric) => metric == Metric::CompletionTokens || metric.is_rate(),
             None => matches!(self.quantity, Quantity::RequestRate | Quantity::RequestCount | Quantity::TokS),
         }
     }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::proof::Proof;
-use super::{Judged, Objective, Quantity, Scope, Value, Verdict, mean, share};
+use super::{Bound, Judged, Objective, Quantity, Scope, Value, Verdict, band, mean, share};
 use crate::report::{Distribution, NoSamples, Report, RequestReport};
 use crate::sample::Metric;
-use crate::stats::Unit;
+use crate::stats::{Rate, Unit};
 
 /// A figure with the samples behind it, and what they prove.
 pub(super) struct Measured {
@@ -68,6 +68,16 @@ pub(super) fn judge(report: &Report, objective: Objective) -> Judged {
 }
 
 pub(super) fn measure(report: &Report, objective: &Objective) -> Result<Measured, String> {
+    if let Bound::Within { low } = objective.bound {
+        return band::measure(report, objective, low);
+    }
+    let measured = measure_side(report, objective)?;
+    refuse_failures(objective, &measured)?;
+    Ok(measured)
+}
+
+/// An objective with one limit.
+pub(super) fn measure_side(report: &Report, objective: &Objective) -> Result<Measured, String> {
     refuse_limit(objective.limit)?;
     let request = report.figures(&objective.scope).map_err(|unknown| unknown.to_string())?;
     let n = request.count();
@@ -75,7 +85,7 @@ pub(super) fn measure(report: &Report, objective: &Objective) -> Result<Measured
         return Err(nothing_finished(request));
     }
     match objective.quantity {
-        Quantity::ErrorRate => Ok(share::error_rate(request, objective, unseen(report, request))),
+        Quantity::ErrorRate(classes) => Ok(share::error_rate(request, classes, objective, unseen(report, request))),
         Quantity::RequestRate => Ok(mean::request_rate(request, objective)),
         Quantity::RequestCount => Ok(Measured::fact(objective, n.into(), n, request.failures())),
         Quantity::TokS if request.completion_sources().is_empty() => {
@@ -143,7 +153,9 @@ fn of_metric(request: &RequestReport, metric: Metric, objective: &Objective, uns
     if let Some(reason) = request.incomparable(metric) {
         return Err(reason);
     }
-    if metric.is_count() {
+    if metric.is_rate() {
+        statistic::<Rate>(request, metric, objective, unseen)
+    } else if metric.is_count() {
         statistic::<u64>(request, metric, objective, unseen)
     } else {
         statistic::<Duration>(request, metric, objective, unseen)
@@ -163,24 +175,31 @@ fn statistic<U: Unit + Into<Value>>(
     match objective.quantity {
         Quantity::Percentile(_, q) => {
             let value = values.try_p(q).map_err(told)?;
-            share::percentile(request, metric, objective, (value, q), unseen)
+            Ok(share::percentile(request, metric, objective, (value, q), unseen))
         }
         Quantity::Mean(_) => {
             let value = values.try_mean().map_err(told)?;
-            Ok(mean::mean(request, metric, objective, value)?.unless_unseen(unseen))
+            Ok(mean::mean(request, metric, objective, value).unless_unseen(unseen))
         }
         _ => {
             let value = values.try_max().map_err(told)?;
-            refuse_unbounded(objective, value.into())?;
             Ok(Measured::fact(objective, value.into(), values.count(), values.failures()).unless_unseen(unseen))
         }
     }
 }
 
-/// A failure is worse than any limit, on whichever side the good lies.
-pub(super) fn refuse_unbounded(objective: &Objective, value: Value) -> Result<(), String> {
-    if objective.bound == super::Bound::AtLeast && value.is_unbounded() {
+/// A failure is worse than any limit, on whichever side the good lies. In a rate it is 0, on the bad side of a lower limit.
+fn refuse_failures(objective: &Objective, measured: &Measured) -> Result<(), String> {
+    let is_worse_than_all = objective.quantity.metric().is_some_and(|metric| !metric.is_rate());
+    let Measured { value, n, failed, .. } = *measured;
+    if objective.bound != Bound::AtLeast || !is_worse_than_all {
+        return Ok(());
+    }
+    if value.is_unbounded() {
         return Err("the figure is unbounded, since requests failed: a lower limit on it says nothing".to_owned());
+    }
+    if failed > 0 {
+        return Err(format!("{failed} of {n} requests failed, on no side of a lower limit: it says nothing"));
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::FailedShare;
 use crate::stats::{Rate, Ratio};
 
 /// A number that can be a limit on a figure of unit `U`.
@@ -24,6 +25,12 @@ impl Limit<Self> for Duration {
 impl<T: Into<Ratio>> Limit<Ratio> for T {
     fn in_unit(self) -> Ratio {
         self.into()
+    }
+}
+
+impl<T: Into<Ratio>> Limit<FailedShare> for T {
+    fn in_unit(self) -> FailedShare {
+        FailedShare(self.into())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::judge::{Measured, refuse_unbounded};
+use super::judge::Measured;
 use super::proof::Proof;
 use super::share::CONFIDENCE;
 use super::{Objective, Value};
@@ -20,24 +20,42 @@ pub(super) fn mean<U: Unit + Into<Value>>(
     metric: Metric,
     objective: &Objective,
     value: U,
-) -> Result<Measured, String> {
-    refuse_unbounded(objective, value.into())?;
+) -> Measured {
     let values: Distribution<'_, U> = request.distribution(metric);
     // Counts are not rounded: 19.67 is not at least 20.
     let exact = values.histogram().mean().unwrap_or_default();
     let value = if metric.is_count() && values.failures() == 0 { Value::MeanCount(exact) } else { value.into() };
     if value.is_unbounded() {
-        return Ok(Measured::fact(objective, value, values.count(), values.failures()));
+        return Measured::fact(objective, value, values.count(), values.failures());
     }
-    let parts: Vec<_> = request.over_time(metric).iter().map(total).collect();
+    let parts = if U::FAILED_IS_LEAST {
+        with_failures_as_zero(request.over_time(metric), request.failed_over_time())
+    } else {
+        request.over_time(metric).iter().map(total).collect()
+    };
     let in_unit = |mean: f64| {
         if metric.is_count() { Value::MeanCount(mean) } else { U::from_mean(mean.max(0.0)).into() }
     };
     let limit = match objective.limit {
         Value::Time(time) => time.as_secs_f64() * 1e6,
+        Value::Rate(rate) => rate.get() * 1e3,
         limit => number(limit),
     };
-    Ok(of_parts(&parts, objective, Figure { value, limit, n: values.count() }, in_unit))
+    let measured = of_parts(&parts, objective, Figure { value, limit, n: values.count() }, in_unit);
+    Measured { failed: values.failures(), ..measured }
+}
+
+fn with_failures_as_zero(values: &Slices, failed: &Slices) -> Vec<Total> {
+    let width = values.width().max(failed.width());
+    let (values, failed) = (values.in_slices_of(width), failed.in_slices_of(width));
+    let mut parts = vec![Total::default(); values.iter().len().max(failed.iter().len())];
+    for (part, slice) in parts.iter_mut().zip(values.iter()) {
+        *part = total(slice);
+    }
+    for (part, slice) in parts.iter_mut().zip(failed.iter()) {
+        part.count += total(slice).count;
+    }
+    parts
 }
 
 /// Finished requests a second.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../../docs/verdicts.md")]
 
+mod band;
 mod check;
 mod figure;
 mod judge;
@@ -18,8 +19,9 @@ pub use crate::sample::{ALL, Scope, tag, turn, user_class};
 pub use limit::Limit;
 pub use objective::{Bound, Objective, Statistic, family_wise};
 pub use quantity::{
-    MetricOf, Quantity, completion_tokens, connect, e2e, error_rate, icl, itl, lag, max_stall, panics, processing_time,
-    prompt_tokens, queue, request_count, request_rate, task_errors, tok_s, tpot, ttfb, ttfo, ttft, ttft_sched,
+    FailedShare, MetricOf, Quantity, completion_tokens, connect, e2e, error_rate, icl, itl, lag, max_stall, panics,
+    processing_time, prompt_tokens, queue, request_count, request_rate, task_errors, tok_s, tok_s_user, tpot, ttfb,
+    ttfo, ttft, ttft_sched,
 };
 pub use value::Value;
 pub use verdict::{Judged, Verdict, Verdicts, WorstOfMissed};

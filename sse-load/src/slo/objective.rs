@@ -1,6 +1,7 @@
 //! One limit on one figure.
 
 use std::marker::PhantomData;
+use std::ops::RangeInclusive;
 
 use super::{Figure, Limit, Quantity, Scope, Value};
 
@@ -14,7 +15,7 @@ use super::{Figure, Limit, Quantity, Scope, Value};
 /// let throughput = request_rate().at_least(30.0);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[must_use = "set a limit with `.at_most(..)` or `.at_least(..)`"]
+#[must_use = "set a limit with `.at_most(..)`, `.at_least(..)` or `.within(..)`"]
 pub struct Statistic<U> {
     quantity: Quantity,
     scope: Scope,
@@ -26,7 +27,11 @@ impl<U: Into<Value>> Statistic<U> {
         Self { quantity, scope, unit: PhantomData }
     }
 
-    /// Of one request name only, or of [`ALL`](super::ALL).
+    pub(super) fn of_quantity(self, change: impl FnOnce(Quantity) -> Quantity) -> Self {
+        Self { quantity: change(self.quantity), ..self }
+    }
+
+    /// Of the requests of one name, of another [`Scope`], or of [`ALL`](super::ALL).
     pub fn of(self, scope: impl Into<Scope>) -> Self {
         Self { scope: scope.into(), ..self }
     }
@@ -53,7 +58,27 @@ impl<U: Into<Value>> Statistic<U> {
         Figure { quantity: self.quantity, scope: self.scope }
     }
 
-    fn bounded(self, bound: Bound, limit: U) -> Objective {
+    /// The figure must lie between two limits, either of which is allowed.
+    ///
+    /// ```
+    /// use sse_load::prelude::*;
+    ///
+    /// let neither_slow_nor_skipped = ttft("chat").p50().within(ms(90)..=ms(250));
+    /// assert_eq!(neither_slow_nor_skipped.to_string(), "chat ttft p50 between 90 ms and 250 ms");
+    /// ```
+    ///
+    /// # Panics
+    /// When a count is limited by a negative number, or the limits stand the wrong way round.
+    #[track_caller]
+    pub fn within<L: Limit<U>>(self, limits: RangeInclusive<L>) -> Objective {
+        let (low, high) = limits.into_inner();
+        let (low, high): (Value, Value) = (low.in_unit().into(), high.in_unit().into());
+        assert!(low <= high, ".within(low..=high) takes the lower limit first, and these are {low:?} and {high:?}");
+        let objective = self.bounded(Bound::AtMost, high);
+        Objective { bound: Bound::Within { low }, ..objective }
+    }
+
+    fn bounded(self, bound: Bound, limit: impl Into<Value>) -> Objective {
         Objective {
             quantity: self.quantity,
             scope: self.scope,
@@ -66,12 +91,18 @@ impl<U: Into<Value>> Statistic<U> {
 }
 
 /// Which side of the limit is good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Bound {
     /// The limit and below.
     AtMost,
     /// The limit and above.
     AtLeast,
+    /// From `low` to the limit.
+    Within {
+        /// The lower limit.
+        low: Value,
+    },
 }
 
 /// One limit on one figure.
@@ -98,7 +129,7 @@ pub struct Objective {
     pub scope: Scope,
     /// Which side of the limit is good.
     pub bound: Bound,
-    /// The limit.
+    /// The limit; of [`Bound::Within`] the upper one.
     pub limit: Value,
     /// The probability of a false pass, and that of a false miss. Default: 0.05.
     pub alpha: f64,
@@ -151,7 +182,23 @@ impl Objective {
             _ if value.is_unbounded() => false,
             Bound::AtMost => value <= self.limit,
             Bound::AtLeast => value >= self.limit,
+            Bound::Within { low } => low <= value && value <= self.limit,
         }
+    }
+
+    /// How far `value` lies from the limit that it breaks, or else from the upper one, relative to it; `None` as for [`Value::excess`].
+    #[must_use]
+    pub fn excess(&self, value: Value) -> Option<f64> {
+        match self.bound {
+            Bound::Within { low } if value < low => value.excess(low),
+            _ => value.excess(self.limit),
+        }
+    }
+
+    /// The two limits of a band, each alone and with this probability of a false verdict.
+    pub(super) fn sides(&self, low: Value, alpha: f64) -> [Self; 2] {
+        let lower = Self { bound: Bound::AtLeast, limit: low, alpha, ..self.clone() };
+        [lower, Self { bound: Bound::AtMost, alpha, ..self.clone() }]
     }
 }
 

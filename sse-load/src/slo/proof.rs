@@ -55,9 +55,10 @@ impl Proof {
     /// Whether an interval lies on one side of the limit.
     pub(super) fn of_interval((low, high): (f64, f64), bound: Bound, limit: f64) -> Self {
         let slack = limit.abs() * ROUNDING;
-        let (keeps, breaks) = match bound {
-            Bound::AtMost => (high <= limit + slack, low > limit + slack),
-            Bound::AtLeast => (low >= limit - slack, high < limit - slack),
+        let (keeps, breaks) = if bound == Bound::AtLeast {
+            (low >= limit - slack, high < limit - slack)
+        } else {
+            (high <= limit + slack, low > limit + slack)
         };
         if keeps || breaks { Self::of_fact(keeps) } else { Self::UNDECIDED }
     }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::{Statistic, Value};
-use crate::sample::{ALL, Metric, Scope};
+use crate::sample::{ALL, FailureClass, FailureClasses, Metric, Scope};
 use crate::stats::{Rate, Ratio, assert_percentile};
 
 /// One figure.
@@ -18,8 +18,8 @@ pub enum Quantity {
     Mean(Metric),
     /// The largest value of a metric.
     Max(Metric),
-    /// Failed / finished requests.
-    ErrorRate,
+    /// Requests with a failure of these kinds / finished requests.
+    ErrorRate(FailureClasses),
     /// Finished requests a second of the measured window.
     RequestRate,
     /// Finished requests.
@@ -46,10 +46,11 @@ impl Quantity {
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Percentile(metric, q) => write!(f, "{} p{}", words(*metric), percent(*q)),
-            Self::Mean(metric) => write!(f, "{} mean", words(*metric)),
-            Self::Max(metric) => write!(f, "{} max", words(*metric)),
-            Self::ErrorRate => f.write_str("error rate"),
+            Self::Percentile(metric, q) => write!(f, "{} p{}", metric.words(), percent(*q)),
+            Self::Mean(metric) => write!(f, "{} mean", metric.words()),
+            Self::Max(metric) => write!(f, "{} max", metric.words()),
+            Self::ErrorRate(FailureClasses::ALL) => f.write_str("error rate"),
+            Self::ErrorRate(classes) => write!(f, "error rate of {classes}"),
             Self::RequestRate => f.write_str("request rate"),
             Self::RequestCount => f.write_str("request count"),
             Self::TokS => f.write_str("token rate"),
@@ -57,10 +58,6 @@ impl fmt::Display for Quantity {
             Self::TaskErrors => f.write_str("errors of tasks"),
         }
     }
-}
-
-fn words(metric: Metric) -> String {
-    metric.name().replace('_', " ")
 }
 
 /// 0.95 as `95`, 0.999 as `99.9`.
@@ -166,6 +163,9 @@ metrics! {
     max_stall: MaxStall -> Duration;
     /// Time per output token after the first.
     tpot: Tpot -> Duration;
+    /// Tokens a second that one user sees: 1 / tpot. A failed request takes part as 0, so a low percentile is the one to limit:
+    /// `tok_s_user("chat").p(0.05).at_least(30.0)`.
+    tok_s_user: TokSUser -> Rate;
     /// From the start to the last generated event.
     e2e: E2e -> Duration;
     /// From the start to the terminal marker or the end of the body.
@@ -184,9 +184,38 @@ metrics! {
     completion_tokens: CompletionTokens -> u64;
 }
 
-/// The failed share of all finished requests; `.of(..)` for those of a name or another [`Scope`].
-pub fn error_rate() -> Statistic<Ratio> {
-    Statistic::new(Quantity::ErrorRate, ALL)
+/// The unit of [`error_rate`]: a [`Ratio`], of failures of all kinds or of some.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FailedShare(pub Ratio);
+
+impl From<FailedShare> for Value {
+    fn from(FailedShare(share): FailedShare) -> Self {
+        Self::Ratio(share)
+    }
+}
+
+/// The failed share of all finished requests; `.of(..)` for those of a name or another [`Scope`], [`.class(..)`](Statistic::class) for failures
+/// of one kind.
+pub fn error_rate() -> Statistic<FailedShare> {
+    Statistic::new(Quantity::ErrorRate(FailureClasses::ALL), ALL)
+}
+
+impl Statistic<FailedShare> {
+    /// Only failures of this kind; more than one may be named. Other failures are requests like any other then.
+    ///
+    /// ```
+    /// use sse_load::prelude::*;
+    /// use sse_load::sample::FailureClass;
+    ///
+    /// let broken_off = error_rate().class(FailureClass::Truncated).class(FailureClass::StallTimeout).at_most(0.001);
+    /// assert_eq!(broken_off.to_string(), "error rate of stall_timeout, truncated at most 0.1 %");
+    /// ```
+    pub fn class(self, class: FailureClass) -> Self {
+        self.of_quantity(|quantity| match quantity {
+            Quantity::ErrorRate(classes) => Quantity::ErrorRate(classes.and(class)),
+            other => other,
+        })
+    }
 }
 
 /// Finished requests a second of the measured window; `.of(..)` for those of a name or another [`Scope`].

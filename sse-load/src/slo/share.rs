@@ -1,12 +1,12 @@
 //! Percentiles and error rates: a share of the requests is beyond a limit.
 
-use super::judge::{Measured, refuse_unbounded};
+use super::judge::Measured;
 use super::proof::{Proof, Share, as_f64};
 use super::{Bound, Objective, Value, Verdict};
 use crate::report::{Distribution, RequestReport};
-use crate::sample::Metric;
+use crate::sample::{FailureClasses, Metric};
 use crate::stats::{
-    Batch, LARGEST, Ratio, Slice, Slices, Unit, binomial, design_effect, rank, rank_interval, telling_quantile,
+    Batch, LARGEST, Rate, Ratio, Slice, Slices, Unit, binomial, design_effect, rank, rank_interval, telling_quantile,
 };
 
 /// The confidence of printed intervals.
@@ -15,31 +15,62 @@ pub(super) const CONFIDENCE: f64 = 0.95;
 /// Gaps of fewer parts of a run are worth no more than their requests.
 const FEWEST_BATCHES: usize = 8;
 
-/// The failed share of the requests. Of `unseen` ones nobody knows how they would have ended.
-pub(super) fn error_rate(request: &RequestReport, objective: &Objective, unseen: u64) -> Measured {
-    let (n, failed) = (request.count(), request.failures());
-    let batches = batches(request.succeeded_over_time(), request.failed_over_time(), |_| 0);
-    let effect = design_effect(&batches);
+/// The share of the requests that failed in one of these ways. Of `unseen` ones nobody knows how they would have ended.
+pub(super) fn error_rate(
+    request: &RequestReport,
+    classes: FailureClasses,
+    objective: &Objective,
+    unseen: u64,
+) -> Measured {
+    let failed = request.failures_over_time(classes);
+    let failures = failed.total();
+    let effect = design_effect(&ends(request, &failed));
+    let of_requests = share(request, failures, effect, objective, (unseen, ["failed", "did not"]));
+    Measured { failed: failures, ..of_requests }
+}
+
+/// A share of the finished requests, to which `hits` belong: so many of them are worth one that stands alone.
+fn share(
+    request: &RequestReport,
+    hits: u64,
+    effect: f64,
+    objective: &Objective,
+    (unseen, [they_did, they_did_not]): (u64, [&str; 2]),
+) -> Measured {
+    let n = request.count();
     let limit = match objective.limit {
         Value::Ratio(share) => share.get(),
         _ => 1.0,
     };
-    let (share, limit) = match objective.bound {
-        Bound::AtMost => (Share { n, hits: failed, effect }, limit),
-        Bound::AtLeast => (Share { n, hits: n - failed, effect }, 1.0 - limit),
+    let (broken_by, limit, seen) = if objective.bound == Bound::AtLeast {
+        (Share { n, hits: n - hits, effect }, 1.0 - limit, they_did_not)
+    } else {
+        (Share { n, hits, effect }, limit, they_did)
     };
-    let seen = if objective.bound == Bound::AtMost { "failed" } else { "did not" };
-    let (proof, undecided) = prove(share, limit, objective.alpha, unseen, seen);
-    let (low, high) = binomial::share_interval(as_f64(n) / effect, as_f64(failed) / effect, CONFIDENCE);
+    let (proof, undecided) = prove(broken_by, limit, objective.alpha, unseen, seen);
+    let (low, high) = binomial::share_interval(as_f64(n) / effect, as_f64(hits) / effect, CONFIDENCE);
     Measured {
-        value: Ratio::of(failed, n).into(),
+        value: Ratio::of(hits, n).into(),
         interval: Some((Ratio::from(low).into(), Ratio::from(high).into())),
         n,
-        failed,
+        failed: request.failures(),
         effective: effective(n, effect),
         proof,
         undecided,
     }
+}
+
+/// The finished requests over time, those of `hits` as hits.
+fn ends(request: &RequestReport, hits: &Slices) -> Vec<Batch> {
+    let (succeeded, failed) = (request.succeeded_over_time(), request.failed_over_time());
+    let width = succeeded.width().max(failed.width()).max(hits.width());
+    let counts = [succeeded, failed, hits].map(|slices| slices.in_slices_of(width));
+    let mut batches = vec![Batch::default(); counts.iter().map(|slices| slices.iter().len()).max().unwrap_or_default()];
+    for slices in &counts[..2] {
+        batches.iter_mut().zip(slices.iter()).for_each(|(batch, slice)| batch.count += slice.count());
+    }
+    batches.iter_mut().zip(counts[2].iter()).for_each(|(batch, slice)| batch.hits += slice.count());
+    batches
 }
 
 /// The percentile `q` of a metric, which is `value`. Of `unseen` requests nobody knows theirs.
@@ -49,28 +80,25 @@ pub(super) fn percentile<U: Unit + Into<Value>>(
     objective: &Objective,
     (value, q): (U, f64),
     unseen: u64,
-) -> Result<Measured, String> {
-    refuse_unbounded(objective, value.into())?;
+) -> Measured {
     let values: Distribution<'_, U> = request.distribution(metric);
     let (n, failed) = (values.count(), values.failures());
-    if objective.bound == Bound::AtLeast && failed > 0 {
-        return Err(format!("{failed} of {n} requests failed, on no side of a lower limit: it says nothing"));
-    }
     if q <= 0.0 || q >= 1.0 {
-        return Ok(Measured::fact(objective, value.into(), n, failed).unless_unseen(unseen));
+        return Measured::fact(objective, value.into(), n, failed).unless_unseen(unseen);
     }
     let limit = recorded(objective.limit);
-    let (beyond, allowed) = match objective.bound {
-        Bound::AtMost => (values.histogram().above(limit), 1.0 - q),
-        Bound::AtLeast => (values.histogram().below(limit), q),
-    };
+    let is_lower = objective.bound == Bound::AtLeast;
+    let (beyond, allowed) =
+        if is_lower { (values.histogram().below(limit), q) } else { (values.histogram().above(limit), 1.0 - q) };
     let effect = effect(request, metric, &values, q);
-    let share = Share { n, hits: beyond + failed, effect };
+    // Failures stand beyond every upper limit, and in a rate below every lower one.
+    let hits = if is_lower == U::FAILED_IS_LEAST { beyond + failed } else { beyond };
+    let share = Share { n, hits, effect };
     let seen = if share.hits == 1 { "is beyond the limit" } else { "are beyond the limit" };
     let (proof, undecided) = prove(share, allowed, objective.alpha, unseen, seen);
     let (low, high) = rank_interval(n, as_f64(n) / effect, q, CONFIDENCE);
-    let at = |rank: u64| values.histogram().at_rank(rank).map_or(U::UNBOUNDED, U::from_recorded);
-    Ok(Measured {
+    let at = |rank: u64| values.at_rank(rank);
+    Measured {
         value: value.into(),
         interval: Some((low.map_or(U::from_recorded(0), at).into(), high.map_or(U::UNBOUNDED, at).into())),
         n,
@@ -78,17 +106,21 @@ pub(super) fn percentile<U: Unit + Into<Value>>(
         effective: effective(n, effect),
         proof,
         undecided,
-    })
+    }
 }
 
 /// How many of the samples, which hang together, are worth one that stands alone: seen where enough are on either side.
 fn effect<U: Unit>(request: &RequestReport, metric: Metric, values: &Distribution<'_, U>, q: f64) -> f64 {
     let n = values.count();
     let place = rank(telling_quantile(q, n), n);
-    let threshold = values.histogram().at_rank(place).unwrap_or(LARGEST);
+    let first = if U::FAILED_IS_LEAST { values.failures() } else { 0 };
+    let threshold = match place.saturating_sub(first) {
+        0 => 0,
+        place => values.histogram().at_rank(place).unwrap_or(LARGEST),
+    };
     let none = Slices::default();
     let failed = if metric.counts_failures() { request.failed_over_time() } else { &none };
-    let batches = batches(request.over_time(metric), failed, |slice| slice.above(threshold));
+    let batches = batches(request.over_time(metric), failed, !U::FAILED_IS_LEAST, |slice| slice.above(threshold));
     let effect = design_effect(&batches);
     let is_of_gaps = matches!(metric, Metric::Icl | Metric::Itl);
     if is_of_gaps && batches.iter().filter(|batch| batch.count > 0).count() < FEWEST_BATCHES {
@@ -113,8 +145,8 @@ pub(super) fn nobody_knows(unseen: u64) -> String {
     format!("of {unseen} more nobody knows: cut off, or arrivals without a user")
 }
 
-/// The slices of a run, of which all failures are hits.
-fn batches(values: &Slices, failed: &Slices, hits: impl Fn(&Slice) -> u64) -> Vec<Batch> {
+/// The slices of a run; failures are all hits, or none is.
+fn batches(values: &Slices, failed: &Slices, failed_are_hits: bool, hits: impl Fn(&Slice) -> u64) -> Vec<Batch> {
     let width = values.width().max(failed.width());
     let (values, failed) = (values.in_slices_of(width), failed.in_slices_of(width));
     let mut batches = vec![Batch::default(); values.iter().len().max(failed.iter().len())];
@@ -123,7 +155,7 @@ fn batches(values: &Slices, failed: &Slices, hits: impl Fn(&Slice) -> u64) -> Ve
     }
     for (batch, slice) in batches.iter_mut().zip(failed.iter()) {
         batch.count += slice.count();
-        batch.hits += slice.count();
+        batch.hits += if failed_are_hits { slice.count() } else { 0 };
     }
     batches
 }
@@ -133,8 +165,14 @@ fn recorded(limit: Value) -> u64 {
     match limit {
         Value::Time(time) => u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
         Value::Count(count) => count,
-        Value::MeanCount(_) | Value::Ratio(_) | Value::Rate(_) => u64::MAX,
+        Value::Rate(rate) => thousandths(rate),
+        Value::MeanCount(_) | Value::Ratio(_) => u64::MAX,
     }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates: no rate is below 0")]
+fn thousandths(rate: Rate) -> u64 {
+    (rate.get() * 1e3).round() as u64
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the number of samples")]

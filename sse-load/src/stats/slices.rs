@@ -71,6 +71,12 @@ impl Slices {
         slices
     }
 
+    /// How many values there are in all.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.slices.iter().map(Slice::count).sum()
+    }
+
     /// How long each slice is.
     #[must_use]
     pub fn width(&self) -> Duration {

@@ -130,10 +130,16 @@ fn significant(number: f64) -> String {
     if decimals == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
 }
 
-/// What a histogram's integers stand for: microseconds or a plain count.
+/// What a histogram's integers stand for: microseconds, a plain count, or thousandths of a rate.
 pub trait Unit: Copy + PartialOrd + fmt::Debug {
-    /// What a sample that failed counts as: more than any limit.
+    /// More than any limit.
     const UNBOUNDED: Self;
+
+    /// What a sample that failed counts as.
+    const FAILED: Self = Self::UNBOUNDED;
+
+    /// Whether that is less than any other value, and not more.
+    const FAILED_IS_LEAST: bool = false;
 
     /// The value that a recorded integer stands for.
     fn from_recorded(recorded: u64) -> Self;
@@ -165,6 +171,30 @@ impl Unit for Duration {
 
     fn excess(self, limit: Self) -> Option<f64> {
         relative(self.as_secs_f64(), limit.as_secs_f64())
+    }
+}
+
+/// Recorded in thousandths.
+impl Unit for Rate {
+    const UNBOUNDED: Self = Self(f64::INFINITY);
+    const FAILED: Self = Self(0.0);
+    const FAILED_IS_LEAST: bool = true;
+
+    #[expect(clippy::cast_precision_loss, reason = "recorded values are far below 2^52")]
+    fn from_recorded(recorded: u64) -> Self {
+        Self(recorded as f64 / 1e3)
+    }
+
+    fn from_mean(mean: f64) -> Self {
+        Self(mean / 1e3)
+    }
+
+    fn mean_in_base_units(mean: f64) -> f64 {
+        mean / 1e3
+    }
+
+    fn excess(self, limit: Self) -> Option<f64> {
+        relative(self.0, limit.0)
     }
 }
 

@@ -54,6 +54,20 @@ pub(crate) fn counted_by(source: TokenSource, prompt: u64, completion: u64) -> T
 }
 
 impl Request {
+    fn sample(&self, start: Timestamp, outcome: Outcome) -> Sample {
+        Sample {
+            name: self.name.as_str().into(),
+            origin: self.origin,
+            stamps: self.stamps(start),
+            tokens: self.tokens,
+            outcome,
+            malformed: 0,
+            resent: false,
+            retry: false,
+            turn: self.turn,
+        }
+    }
+
     fn stamps(&self, start: Timestamp) -> Stamps {
         let first = start + self.ttft;
         let generated: Vec<_> = (0..self.events).map(|event| first + self.gap * event).collect();
@@ -110,17 +124,7 @@ impl Run {
         let start = START + ms(500) * (number * 77 % 120) + ms(1) * (number / 120);
         self.requests += 1;
         *self.recording.tasks.entry(request.origin).or_default() += u64::from(outcome == Outcome::Success);
-        let sample = Sample {
-            name: request.name.as_str().into(),
-            origin: request.origin,
-            stamps: request.stamps(start),
-            tokens: request.tokens,
-            outcome,
-            malformed: 0,
-            resent: false,
-            retry: false,
-            turn: request.turn,
-        };
+        let sample = request.sample(start, outcome);
         let window = Window { begin: START, end: Some(START + self.facts.window) };
         self.recording.record(sample, window);
         self
@@ -134,6 +138,17 @@ impl Run {
         (0..n).for_each(|_| {
             self.request(request, Outcome::Failed(failure.clone()));
         });
+        self
+    }
+
+    /// `n` failures within one second.
+    pub(crate) fn burst(&mut self, n: u32, request: &Request, failure: &Failure) -> &mut Self {
+        let window = Window { begin: START, end: Some(START + self.facts.window) };
+        for number in 0..n {
+            let start = START + secs(20) + ms(10) * number;
+            let outcome = Outcome::Failed(failure.clone());
+            self.recording.record(request.sample(start, outcome), window);
+        }
         self
     }
 
