@@ -13,6 +13,7 @@ mod failures;
 mod formats;
 mod fuzz;
 mod golden;
+mod goodput;
 mod hostile;
 mod kept_connection;
 mod libtest;

@@ -240,7 +240,8 @@ fn the_token_rate_of_a_user_is_that_of_its_reply_and_none_of_a_failure() {
     let slow = Request { gap: ms(50), ..chat() };
     let mut run = Run::named("rates");
     for number in 0..400 {
-        run.success(if number % 10 == 0 { &slow } else { &chat() });
+        let request = if number % 10 == 0 { slow.clone() } else { chat() };
+        run.success(&request);
     }
     let report = run.report();
     let rates = report.total().tok_s_user();

@@ -2,6 +2,7 @@
 
 mod count_cache;
 mod failures;
+mod good_if;
 mod recorder;
 mod recording;
 mod series;
@@ -10,6 +11,7 @@ mod token_counter;
 mod window;
 
 pub use failures::{FailureGroup, FailureGroups, FailureKey, Occurrences};
+pub use good_if::{GoodIf, RequestLimit};
 pub use recorder::Recorder;
 pub use recording::{Arrived, Cell, PanicKey, Recording, TaskErrorKey};
 pub use series::{Counts, Series, Worst};

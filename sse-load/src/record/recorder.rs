@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::{PanicKey, Recorded, Recording, Tap, TaskErrorKey, Window};
+use super::{GoodIf, PanicKey, Recorded, Recording, Tap, TaskErrorKey, Window};
 use crate::clock::Timestamp;
 use crate::sample::Sample;
 
@@ -17,10 +17,10 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// One that tells `tap` what it records.
+    /// One that tells `tap` what it records, and counts good requests.
     #[must_use]
-    pub fn new(tap: Tap) -> Self {
-        Self { tap, ..Self::default() }
+    pub fn new(tap: Tap, good_if: GoodIf) -> Self {
+        Self { tap, recording: Mutex::new(Recording::counting_good(good_if)), ..Self::default() }
     }
 
     /// Records a request of a run with this window.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::failures::Grouped;
-use super::{FailureGroups, Series, Window};
+use super::{FailureGroups, GoodIf, Series, Window};
 use crate::sample::{Origin, Outcome, Sample};
 
 /// More cells than this are not told apart any more: a path that holds an id would fill the memory, at up to 190 KiB a cell.
@@ -96,6 +96,7 @@ impl Arrived {
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
     series: HashMap<Cell, Series>,
+    good_if: GoodIf,
     /// Requests under [`OTHER_NAMES`].
     unnamed: u64,
     /// Failed requests.
@@ -113,9 +114,26 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// One that counts good requests.
+    #[must_use]
+    pub fn counting_good(good_if: GoodIf) -> Self {
+        Self { good_if, ..Self::default() }
+    }
+
+    /// What makes a request a good one.
+    #[must_use]
+    pub fn good_if(&self) -> &GoodIf {
+        &self.good_if
+    }
+
     /// Adds one request of a run with this window.
     pub fn record(&mut self, sample: Sample, window: Window) {
-        self.series_of(Cell::of(&sample), 1).record(&sample, window);
+        let is_good = self.good_if.admits(&sample);
+        let series = self.series_of(Cell::of(&sample), 1);
+        series.record(&sample, window);
+        if is_good {
+            series.record_good(&sample, window);
+        }
         if !window.contains(sample.stamps.intended()) {
             return;
         }
@@ -176,6 +194,9 @@ impl Recording {
 
     /// Adds all of `other`.
     pub fn merge(&mut self, other: Self) {
+        if self.good_if.limits().is_none() {
+            self.good_if = other.good_if;
+        }
         for (cell, series) in other.series {
             self.series_of(cell, series.counts.started()).merge(&series);
         }

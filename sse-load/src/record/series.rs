@@ -100,6 +100,8 @@ pub struct Series {
     pub succeeded_over_time: Slices,
     /// Failures of each kind over the time of the run.
     pub failed_over_time: BTreeMap<FailureClass, Slices>,
+    /// Good requests over the time of the run.
+    pub good_over_time: Slices,
     metrics: [Histogram; Metric::COUNT],
     over_time: [Slices; Metric::COUNT],
     worst: [Option<Worst>; Metric::COUNT],
@@ -144,6 +146,13 @@ impl Series {
             }
             Outcome::CutOff => self.counts.cut_off += 1,
             Outcome::HungUp => self.counts.hung_up += 1,
+        }
+    }
+
+    /// Notes that a request that was recorded is a good one.
+    pub fn record_good(&mut self, sample: &Sample, window: Window) {
+        if window.contains(sample.stamps.intended()) {
+            self.good_over_time.record(sample.stamps.intended() - window.begin, 0, 1);
         }
     }
 
@@ -209,6 +218,7 @@ impl Series {
             mine.merge(theirs);
         }
         self.succeeded_over_time.merge(&other.succeeded_over_time);
+        self.good_over_time.merge(&other.good_over_time);
         for (class, theirs) in &other.failed_over_time {
             self.failed_over_time.entry(*class).or_default().merge(theirs);
         }

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use super::count_cache::CountCache;
-use super::{Recorded, Recording, Tap, Window};
+use super::{GoodIf, Recorded, Recording, Tap, Window};
 use crate::sample::{Counted, Failure, FailureClass, Outcome, Sample, TokenSource};
 use crate::tokenize::Tokenizer;
 
@@ -78,11 +78,11 @@ pub struct TokenCounter {
 }
 
 impl TokenCounter {
-    /// Starts the thread, which tells `tap` what it has counted.
+    /// Starts the thread, which tells `tap` what it has counted, and counts good requests.
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub fn start(tap: Tap) -> std::io::Result<Self> {
+    pub fn start(tap: Tap, good_if: GoodIf) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel();
         let gives_up = Arc::new(AtomicBool::new(false));
         let shared = Arc::clone(&gives_up);
@@ -90,7 +90,7 @@ impl TokenCounter {
         let thread = std::thread::Builder::new().name("sse-load-tokens".to_owned()).spawn(move || {
             // Dropped at the end, however the end comes.
             let _ending: oneshot::Sender<()> = ending;
-            count_all(&waiting, &shared, &tap)
+            count_all(&waiting, &shared, &tap, good_if)
         })?;
         Ok(Self { queue: TokenQueue(queue), thread, gives_up, ended })
     }
@@ -124,8 +124,8 @@ impl TokenCounter {
     }
 }
 
-fn count_all(waiting: &Receiver<Job>, gives_up: &AtomicBool, tap: &Tap) -> (Recording, u64) {
-    let mut recording = Recording::default();
+fn count_all(waiting: &Receiver<Job>, gives_up: &AtomicBool, tap: &Tap, good_if: GoodIf) -> (Recording, u64) {
+    let mut recording = Recording::counting_good(good_if);
     let mut prompts = CountCache::default();
     let mut skipped = 0;
     while let Ok(Some(uncounted)) = waiting.recv() {
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn what_is_given_up_counts_by_its_events() {
-        let counter = TokenCounter::start(Tap::default()).expect("a thread");
+        let counter = TokenCounter::start(Tap::default(), GoodIf::default()).expect("a thread");
         counter.give_up();
         counter.queue().send(of(&Arc::default(), "abc", "abc")).expect("the thread runs");
         let (recording, given_up) = counter.finish().expect("no panic");
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_tokenizer_that_panics_costs_its_own_counts_and_nothing_else() {
-        let counter = TokenCounter::start(Tap::default()).expect("a thread");
+        let counter = TokenCounter::start(Tap::default(), GoodIf::default()).expect("a thread");
         let tokenizer = Arc::default();
         for (prompt, reply) in [("abc", "x"), ("x", "abcd"), ("abc", "abcd")] {
             counter.queue().send(of(&tokenizer, prompt, reply)).expect("the thread runs");
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn usage_is_checked_against_the_count() {
-        let counter = TokenCounter::start(Tap::default()).expect("a thread");
+        let counter = TokenCounter::start(Tap::default(), GoodIf::default()).expect("a thread");
         let tokenizer = Arc::default();
         for (usage, reply, most) in [(4, "abcd", 0), (5, "abcd", 1), (5, "abcd", 0), (2, "abcd", 1), (4, "x", 9)] {
             let mut request = of(&tokenizer, "abc", reply);
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn usage_that_was_to_be_checked_and_was_not_makes_no_success() {
-        let counter = TokenCounter::start(Tap::default()).expect("a thread");
+        let counter = TokenCounter::start(Tap::default(), GoodIf::default()).expect("a thread");
         counter.give_up();
         let mut request = of(&Arc::default(), "abc", "abcd");
         request.max_usage_error = Some(1);
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_prompt_that_every_user_sends_is_counted_once() {
-        let counter = TokenCounter::start(Tap::default()).expect("a thread");
+        let counter = TokenCounter::start(Tap::default(), GoodIf::default()).expect("a thread");
         let (one, other) = (Arc::default(), Arc::default());
         for tokenizer in [&one, &one, &one, &other] {
             counter.queue().send(of(tokenizer, "the same prompt", "abcd")).expect("the thread runs");
@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn what_the_server_did_not_count_is_counted_over_the_joined_text() {
-        let counter = TokenCounter::start(Tap::default()).expect("a thread");
+        let counter = TokenCounter::start(Tap::default(), GoodIf::default()).expect("a thread");
         counter.queue().send(uncounted()).expect("the thread runs");
 
         let (recording, given_up) = counter.finish().expect("no panic");

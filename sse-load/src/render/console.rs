@@ -61,13 +61,19 @@ pub(super) fn outcome(report: &Report) -> String {
         0 => "0 failed".to_owned(),
         failed => format!("{} failed ({})", count(failed), Ratio::of(failed, total.count())),
     };
-    [
-        counted(total.count(), "request"),
-        failed,
-        format!("{} requests/s", rate(total.request_rate())),
-        format!("{} tokens/s", token_rate(total)),
-    ]
-    .join(" · ")
+    let rates = [format!("{} requests/s", rate(total.request_rate())), format!("{} tokens/s", token_rate(total))];
+    [counted(total.count(), "request"), failed]
+        .into_iter()
+        .chain(rates)
+        .chain(good(total))
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
+/// Good requests, where something says what one is.
+fn good(request: &RequestReport) -> Option<String> {
+    let good = request.good()?;
+    Some(format!("{} good/s ({})", rate(request.goodput()), Ratio::of(good, request.count())))
 }
 
 /// Tokens that nobody counted are not 0.
@@ -150,9 +156,12 @@ fn rates(report: &Report) -> Vec<String> {
     if report.requests().len() < 2 {
         return Vec::new();
     }
-    let head = ["request", "requests/s", "tokens/s"].map(str::to_owned).to_vec();
+    let counts_good = report.good_if().map(|_| "good/s");
+    let head = ["request", "requests/s", "tokens/s"].into_iter().chain(counts_good).map(str::to_owned).collect();
     let rows = shown(report).map(|request| {
-        vec![shortened(request.name(), LONGEST_NAME), rate(request.request_rate()), token_rate(request)]
+        let figures = [shortened(request.name(), LONGEST_NAME), rate(request.request_rate()), token_rate(request)];
+        let good = good(request).map(|good| good.replacen(" good/s", "", 1));
+        figures.into_iter().chain(good).collect()
     });
     lines(&[head].into_iter().chain(rows).collect::<Vec<_>>(), first_left)
 }

@@ -6,7 +6,7 @@ use super::causes::{Cause, causes, listed};
 use super::plain::one_line;
 use super::units::{count, counted};
 use crate::client::Spent;
-use crate::record::Counts;
+use crate::record::{Counts, RequestLimit};
 use crate::report::{Artifacts, Report, RequestReport, TaskErrorSummary};
 use crate::sample::TokenSource;
 
@@ -19,6 +19,7 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     notes.extend(token_source(report.total()));
     notes.extend(report.spent().map(spent));
+    notes.extend(report.good_if().map(good_if));
     if counts.outside > 0 {
         notes.push(outside(counts));
     }
@@ -49,6 +50,12 @@ fn outside(counts: &Counts) -> String {
     let failed =
         if counts.outside_failed > 0 { format!(" ({} failed)", count(counts.outside_failed)) } else { String::new() };
     format!("begun outside of the measured window, in no figure: {}{failed}", count(counts.outside))
+}
+
+/// What a good request is.
+fn good_if(limits: &[RequestLimit]) -> String {
+    let limits = limits.iter().map(|limit| format!(", {limit}"));
+    format!("good: succeeded{}", limits.collect::<String>())
 }
 
 /// What a run with a budget has cost.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::plain::one_line;
-use super::verdicts::{figure, limit, reason, value};
-use crate::slo::{Figure, Judged, Objective};
+use super::plain::{one_line, shortened};
+use super::verdicts::{LONGEST_NAME, figure, limit, reason, recorded_value, value};
+use crate::slo::{Figure, Judged, Objective, RequestLimit};
 
 /// `chat ttft p95 at most 250 ms`
 impl fmt::Display for Objective {
@@ -35,6 +35,21 @@ impl fmt::Display for Judged {
                 if self.reason.is_empty() { Ok(()) } else { write!(f, ": {}", reason(self)) }
             }
             None => write!(f, "{}: {}", figure(&self.objective.scope, self.objective.quantity), one_line(&self.reason)),
+        }
+    }
+}
+
+/// `each chat ttft at most 500 ms`
+impl fmt::Display for RequestLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { metric, scope, low, high } = self;
+        let text = |recorded| recorded_value(*metric, recorded);
+        let of = scope.label().map(|label| format!("{} ", shortened(&label, LONGEST_NAME))).unwrap_or_default();
+        write!(f, "each {of}{} ", metric.words())?;
+        match (*low, *high) {
+            (low, u64::MAX) => write!(f, "at least {}", text(low)),
+            (0, high) => write!(f, "at most {}", text(high)),
+            (low, high) => write!(f, "between {} and {}", text(low), text(high)),
         }
     }
 }

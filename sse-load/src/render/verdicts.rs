@@ -9,7 +9,7 @@ use super::console::{load, profile, window};
 use super::notes::{report_path, task_errors, warnings};
 use super::plain::{one_line, shortened};
 use super::units::{count, counted, duration, rate, seconds};
-use crate::sample::FailureClasses;
+use crate::sample::{FailureClasses, Metric};
 use crate::slo::{Bound, Judged, Objective, Quantity, Scope, Value, Verdict, Verdicts, WorstOfMissed};
 use crate::stats::{Rate, Unit as _};
 
@@ -17,7 +17,7 @@ use crate::stats::{Rate, Unit as _};
 const MOST_CAUSES: usize = 5;
 
 /// Longer request names are cut in the middle.
-const LONGEST_NAME: usize = 40;
+pub(super) const LONGEST_NAME: usize = 40;
 
 impl fmt::Display for Verdicts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -203,13 +203,18 @@ fn explains_failures(verdicts: &Verdicts, judged: &Judged) -> bool {
     !explained_elsewhere && first.is_some_and(|first| std::ptr::eq(first, judged))
 }
 
+/// A value as a histogram of the metric records it.
+pub(super) fn recorded_value(metric: Metric, recorded: u64) -> String {
+    match metric {
+        metric if metric.is_rate() => value(Rate::from_recorded(recorded).into()),
+        metric if metric.is_count() => value(recorded.into()),
+        _ => value(Duration::from_recorded(recorded).into()),
+    }
+}
+
 fn worst(worst: &WorstOfMissed) -> String {
     let WorstOfMissed { metric, sample, beside_failures } = worst;
-    let value = match metric {
-        metric if metric.is_rate() => format!("{}/s", rate(Rate::from_recorded(sample.value))),
-        metric if metric.is_count() => count(sample.value),
-        _ => duration(Duration::from_micros(sample.value)),
-    };
+    let value = recorded_value(*metric, sample.value);
     format!(
         "worst {}{}: {}::{} {value} at t+{}",
         metric.words(),

@@ -46,15 +46,17 @@ pub struct Facts {
 pub fn build(recording: &Recording, facts: Facts) -> Report {
     let groups = Groups::of(recording);
     let doubts = doubts(&groups, &facts.plan, facts.window);
+    let counts_good = recording.good_if().limits().is_some();
     Report {
         schema_version: SCHEMA_VERSION,
         version: env!("CARGO_PKG_VERSION"),
         started_unix: facts.started_wall.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
-        total: request("ALL", &groups.total, &facts),
-        requests: requests(&groups.requests, &facts),
-        turns: turns(&groups, &facts),
-        user_classes: requests(&groups.user_classes, &facts),
-        tags: requests(&groups.tags, &facts),
+        total: request("ALL", &groups.total, &facts, counts_good),
+        requests: requests(&groups.requests, &facts, counts_good),
+        turns: turns(&groups, &facts, counts_good),
+        user_classes: requests(&groups.user_classes, &facts, counts_good),
+        tags: requests(&groups.tags, &facts, counts_good),
+        good_if: recording.good_if().limits().map(<[_]>::to_vec),
         failures: failures(recording, facts.started),
         task_error_count: recording.task_errors.total(),
         task_errors: task_errors(recording),
@@ -76,15 +78,19 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
     }
 }
 
-fn requests(series: &BTreeMap<&str, Series>, facts: &Facts) -> Vec<RequestReport> {
-    series.iter().map(|(name, series)| request(*name, series, facts)).collect()
+fn requests(series: &BTreeMap<&str, Series>, facts: &Facts, counts_good: bool) -> Vec<RequestReport> {
+    series.iter().map(|(name, series)| request(*name, series, facts, counts_good)).collect()
 }
 
-fn turns(groups: &Groups<'_>, facts: &Facts) -> Vec<RequestReport> {
-    groups.turns.iter().map(|((name, turn), series)| request(format!("{name} turn {turn}"), series, facts)).collect()
+fn turns(groups: &Groups<'_>, facts: &Facts, counts_good: bool) -> Vec<RequestReport> {
+    groups
+        .turns
+        .iter()
+        .map(|((name, turn), series)| request(format!("{name} turn {turn}"), series, facts, counts_good))
+        .collect()
 }
 
-fn request(name: impl Into<String>, series: &Series, facts: &Facts) -> RequestReport {
+fn request(name: impl Into<String>, series: &Series, facts: &Facts, counts_good: bool) -> RequestReport {
     RequestReport {
         name: name.into(),
         window: facts.window,
@@ -101,6 +107,7 @@ fn request(name: impl Into<String>, series: &Series, facts: &Facts) -> RequestRe
             all.merge(slices);
             all
         }),
+        good_over_time: counts_good.then(|| series.good_over_time.clone()),
         failures_over_time: series.failed_over_time.clone(),
         worst: Metric::ALL.map(|metric| {
             series.worst(metric).map(|worst| WorstSample {

@@ -9,7 +9,7 @@ use super::seconds::seconds;
 use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
 use super::{PlanSummary, RequestReport};
 use crate::client::Spent;
-use crate::record::Arrived;
+use crate::record::{Arrived, RequestLimit};
 
 /// The number of the report's form. It changes when a field changes its meaning or goes; new fields keep it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -45,6 +45,7 @@ pub struct Report {
     pub(super) turns: Vec<RequestReport>,
     pub(super) user_classes: Vec<RequestReport>,
     pub(super) tags: Vec<RequestReport>,
+    pub(super) good_if: Option<Vec<RequestLimit>>,
     pub(super) failures: Vec<FailureSummary>,
     pub(super) task_error_count: u64,
     pub(super) task_errors: Vec<TaskErrorSummary>,
@@ -137,6 +138,12 @@ impl Report {
     #[must_use]
     pub fn tags(&self) -> &[RequestReport] {
         &self.tags
+    }
+
+    /// The limits that a good request keeps, as `.good_if(..)` gave them; `None` where nothing says what a good request is.
+    #[must_use]
+    pub fn good_if(&self) -> Option<&[RequestLimit]> {
+        self.good_if.as_deref()
     }
 
     /// The figures of all requests together.

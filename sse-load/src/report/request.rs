@@ -34,6 +34,7 @@ pub struct RequestReport {
     pub(super) over_time: [Slices; Metric::COUNT],
     pub(super) succeeded_over_time: Slices,
     pub(super) failed_over_time: Slices,
+    pub(super) good_over_time: Option<Slices>,
     pub(super) failures_over_time: BTreeMap<FailureClass, Slices>,
     pub(super) worst: [Option<WorstSample>; Metric::COUNT],
 }
@@ -235,6 +236,48 @@ impl RequestReport {
     pub fn error_rate(&self) -> Ratio {
         assert!(self.count() > 0, "`{}` has no sample: {}", self.name, self.why_empty());
         Ratio::of(self.counts.failed, self.count())
+    }
+
+    /// The good requests over the time of the run, each a value of 0; `None` where nothing says what a good one is.
+    #[must_use]
+    pub fn good_over_time(&self) -> Option<&Slices> {
+        self.good_over_time.as_ref()
+    }
+
+    /// Requests that succeeded and kept every limit of `.good_if(..)`; `None` without one.
+    #[must_use]
+    pub fn good(&self) -> Option<u64> {
+        self.good_over_time.as_ref().map(Slices::total)
+    }
+
+    /// Good requests / measured window.
+    ///
+    /// # Panics
+    /// When nothing says what a good request is: `.good_if(..)` of the load test does.
+    #[must_use]
+    #[track_caller]
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    pub fn goodput(&self) -> Rate {
+        Rate::over(self.known_good() as f64, self.window)
+    }
+
+    /// The good share of the requests that ended by themselves; failed ones are not good.
+    ///
+    /// # Panics
+    /// When there is no request, or nothing says what a good request is: `.good_if(..)` of the load test does.
+    #[must_use]
+    #[track_caller]
+    pub fn good_fraction(&self) -> Ratio {
+        assert!(self.count() > 0, "`{}` has no sample: {}", self.name, self.why_empty());
+        Ratio::of(self.known_good(), self.count())
+    }
+
+    #[track_caller]
+    fn known_good(&self) -> u64 {
+        match self.good() {
+            Some(good) => good,
+            None => panic!("nothing says what a good request is: say it before the run with .good_if(..)"),
+        }
     }
 
     /// Requests that ended by themselves / measured window.

@@ -42,7 +42,7 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     let few_files = open_files::allow(plan.users());
     let control = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     control.block_on(pause(&plan, stop, &interrupt))?;
-    let mut counter = TokenCounter::start(plan.listeners.tap())?;
+    let mut counter = TokenCounter::start(plan.listeners.tap(), plan.good_if.clone())?;
 
     let mut fixture = std::mem::take(&mut plan.fixture);
     let shared = Arc::new(std::mem::take(&mut fixture.shared));
@@ -91,7 +91,7 @@ async fn pause(plan: &Plan, stop: &Stop, interrupt: &Interrupt) -> Result<(), Ru
 /// What a measuring thread records into.
 fn sink(plan: &Plan, shared: &Arc<Shared>, counter: &TokenCounter, stop: &Arc<Stop>) -> Arc<Sink> {
     Arc::new(Sink {
-        recorder: Arc::new(Recorder::new(plan.listeners.tap())),
+        recorder: Arc::new(Recorder::new(plan.listeners.tap(), plan.good_if.clone())),
         uncounted: counter.queue(),
         tokenizer: plan.tokenizer.clone(),
         budget: plan.budget.clone(),

@@ -10,6 +10,7 @@ use super::listener::Listeners;
 use super::step::Step;
 use crate::client::{Limits, Prices};
 use crate::load::{Arrivals, LoadShape, Tags, users_at};
+use crate::record::{GoodIf, RequestLimit};
 use crate::stats::Rate;
 use crate::tokenize::Tokenizer;
 use crate::transport::Connections;
@@ -76,6 +77,7 @@ pub struct LoadTest {
     pub(super) step: Step,
     pub(super) fixture: Fixture,
     pub(super) listeners: Listeners,
+    pub(super) good_if: GoodIf,
 }
 
 /// `ChatUser::load_test("name")`, for every user class.
@@ -114,6 +116,7 @@ impl LoadTest {
             step: Step::default(),
             fixture: Fixture::default(),
             listeners: Listeners::default(),
+            good_if: GoodIf::default(),
         }
     }
 
@@ -306,6 +309,24 @@ impl LoadTest {
     pub fn max_cost(mut self, usd: f64, prices: Prices) -> Self {
         assert!(usd.is_finite() && usd >= 0.0, "a budget must be a number of dollars from 0 on, and this one is {usd}");
         self.limits.cost = Some((usd, prices));
+        self
+    }
+
+    /// What makes a request a good one, for [`goodput`](crate::slo::goodput) and [`good_fraction`](crate::slo::good_fraction): it succeeds and keeps all
+    /// these limits. A limit on other requests is none for it, and so is one on a metric that it lacks, such as `tpot` with one
+    /// token. `icl` and `itl` must be kept by every gap.
+    ///
+    /// ```
+    /// use sse_load::prelude::*;
+    /// # #[sse_user(host = "http://127.0.0.1:1")]
+    /// # impl ChatUser { #[task] async fn chat(ctx: &mut Context) {} }
+    ///
+    /// let test = ChatUser::load_test("goodput")
+    ///     .good_if([ttft(ALL).each().at_most(ms(500)), tpot("chat").each().at_most(ms(50))]);
+    /// let objectives = [goodput().at_least(20.0), good_fraction().at_least(0.99)];
+    /// ```
+    pub fn good_if(mut self, limits: impl IntoIterator<Item = RequestLimit>) -> Self {
+        self.good_if = GoodIf::all(limits);
         self
     }
 

@@ -20,6 +20,7 @@ use super::tenure::Turns;
 use super::thread::{UserStart, Work};
 use crate::client::{Budget, Context, Host, Identity, Limits, Place, Sink};
 use crate::load::{Stay, Tags};
+use crate::record::GoodIf;
 use crate::report::{ClassSummary, PlanSummary};
 use crate::stats::Rate;
 use crate::tokenize::Tokenizer;
@@ -60,6 +61,7 @@ pub(super) struct Plan {
     pub(super) step: Step,
     pub(super) fixture: Fixture,
     pub(super) listeners: Arc<Listeners>,
+    pub(super) good_if: GoodIf,
     /// The client of set-up and tear-down.
     http: HttpClient,
     warm_up: Duration,
@@ -125,6 +127,7 @@ impl Plan {
             tokenizer: test.tokenizer,
             fixture: test.fixture,
             listeners: Arc::new(test.listeners),
+            good_if: test.good_if,
             http,
             budget: (test.limits != Limits::default()).then(|| Arc::new(Budget::new(test.limits))),
             step: test.step,

@@ -52,7 +52,14 @@ impl Figure {
     pub fn more_is_better(&self) -> bool {
         match self.quantity.metric() {
             Some(metric) => metric == Metric::CompletionTokens || metric.is_rate(),
-            None => matches!(self.quantity, Quantity::RequestRate | Quantity::RequestCount | Quantity::TokS),
+            None => matches!(
+                self.quantity,
+                Quantity::RequestRate
+                    | Quantity::RequestCount
+                    | Quantity::TokS
+                    | Quantity::Goodput
+                    | Quantity::GoodFraction
+            ),
         }
     }
 }

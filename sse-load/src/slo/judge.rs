@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::proof::Proof;
-use super::{Bound, Judged, Objective, Quantity, Scope, Value, Verdict, band, mean, share};
+use super::{Bound, Judged, Objective, Quantity, Scope, Value, Verdict, band, good, mean, share};
 use crate::report::{Distribution, NoSamples, Report, RequestReport};
 use crate::sample::Metric;
 use crate::stats::{Rate, Unit};
@@ -86,6 +86,8 @@ pub(super) fn measure_side(report: &Report, objective: &Objective) -> Result<Mea
     }
     match objective.quantity {
         Quantity::ErrorRate(classes) => Ok(share::error_rate(request, classes, objective, unseen(report, request))),
+        Quantity::Goodput => good::goodput(report, request, objective),
+        Quantity::GoodFraction => good::fraction(report, request, objective, unseen(report, request)),
         Quantity::RequestRate => Ok(mean::request_rate(request, objective)),
         Quantity::RequestCount => Ok(Measured::fact(objective, n.into(), n, request.failures())),
         Quantity::TokS if request.completion_sources().is_empty() => {

@@ -64,6 +64,11 @@ pub(super) fn request_rate(request: &RequestReport, objective: &Objective) -> Me
     rate(&ends, request, objective, request.request_rate(), |slice| total(slice).count)
 }
 
+/// Good requests a second.
+pub(super) fn goodput(request: &RequestReport, good: &Slices, objective: &Objective) -> Measured {
+    rate(&[good], request, objective, request.goodput(), |slice| total(slice).count)
+}
+
 /// Tokens a second.
 pub(super) fn tok_s(request: &RequestReport, objective: &Objective) -> Measured {
     let tokens = [request.over_time(Metric::CompletionTokens)];

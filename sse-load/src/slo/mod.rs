@@ -2,7 +2,9 @@
 
 mod band;
 mod check;
+mod each;
 mod figure;
+mod good;
 mod judge;
 mod limit;
 mod mean;
@@ -14,14 +16,16 @@ mod share;
 mod value;
 mod verdict;
 
-pub use figure::Figure;
+pub use crate::record::RequestLimit;
 pub use crate::sample::{ALL, Scope, tag, turn, user_class};
+pub use each::Each;
+pub use figure::Figure;
 pub use limit::Limit;
 pub use objective::{Bound, Objective, Statistic, family_wise};
 pub use quantity::{
-    FailedShare, MetricOf, Quantity, completion_tokens, connect, e2e, error_rate, icl, itl, lag, max_stall, panics,
-    processing_time, prompt_tokens, queue, request_count, request_rate, task_errors, tok_s, tok_s_user, tpot, ttfb,
-    ttfo, ttft, ttft_sched,
+    FailedShare, MetricOf, Quantity, completion_tokens, connect, e2e, error_rate, good_fraction, goodput, icl, itl,
+    lag, max_stall, panics, processing_time, prompt_tokens, queue, request_count, request_rate, task_errors, tok_s,
+    tok_s_user, tpot, ttfb, ttfo, ttft, ttft_sched,
 };
 pub use value::Value;
 pub use verdict::{Judged, Verdict, Verdicts, WorstOfMissed};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::{Statistic, Value};
+use super::{Each, Statistic, Value};
 use crate::sample::{ALL, FailureClass, FailureClasses, Metric, Scope};
 use crate::stats::{Rate, Ratio, assert_percentile};
 
@@ -26,6 +26,10 @@ pub enum Quantity {
     RequestCount,
     /// Tokens a second of the measured window.
     TokS,
+    /// Good requests a second of the measured window.
+    Goodput,
+    /// Good / finished requests.
+    GoodFraction,
     /// Panics of tasks.
     Panics,
     /// Errors that tasks returned and that are no failed request.
@@ -54,6 +58,8 @@ impl fmt::Display for Quantity {
             Self::RequestRate => f.write_str("request rate"),
             Self::RequestCount => f.write_str("request count"),
             Self::TokS => f.write_str("token rate"),
+            Self::Goodput => f.write_str("goodput"),
+            Self::GoodFraction => f.write_str("good fraction"),
             Self::Panics => f.write_str("panics"),
             Self::TaskErrors => f.write_str("errors of tasks"),
         }
@@ -96,6 +102,15 @@ pub struct MetricOf<U> {
 impl<U: Into<Value>> MetricOf<U> {
     fn new(metric: Metric, scope: impl Into<Scope>) -> Self {
         Self { metric, scope: scope.into(), unit: PhantomData }
+    }
+
+    /// Each request by itself, for [`good_if`](crate::LoadTest::good_if).
+    pub fn each(self) -> Each<U> {
+        Each::new(self)
+    }
+
+    pub(super) fn into_parts(self) -> (Metric, Scope) {
+        (self.metric, self.scope)
     }
 
     /// The percentile `q`.
@@ -231,6 +246,24 @@ pub fn request_count() -> Statistic<u64> {
 /// Tokens a second of the measured window; `.of(..)` for those of a name or another [`Scope`].
 pub fn tok_s() -> Statistic<Rate> {
     Statistic::new(Quantity::TokS, ALL)
+}
+
+/// Good requests a second of the measured window, by the limits of [`good_if`](crate::LoadTest::good_if); `.of(..)` for those of a name or
+/// another [`Scope`].
+///
+/// ```
+/// use sse_load::prelude::*;
+///
+/// let objectives = [goodput().at_least(20.0), good_fraction().of("chat").at_least(0.99)];
+/// ```
+pub fn goodput() -> Statistic<Rate> {
+    Statistic::new(Quantity::Goodput, ALL)
+}
+
+/// The good share of all finished requests, by the limits of [`good_if`](crate::LoadTest::good_if); failed ones are not good. `.of(..)` for
+/// those of a name or another [`Scope`].
+pub fn good_fraction() -> Statistic<Ratio> {
+    Statistic::new(Quantity::GoodFraction, ALL)
 }
 
 /// Panics of tasks. Every check has `panics().at_most(0)` unless it sets another limit.

@@ -30,7 +30,7 @@ pub(super) fn error_rate(
 }
 
 /// A share of the finished requests, to which `hits` belong: so many of them are worth one that stands alone.
-fn share(
+pub(super) fn share(
     request: &RequestReport,
     hits: u64,
     effect: f64,
@@ -61,7 +61,7 @@ fn share(
 }
 
 /// The finished requests over time, those of `hits` as hits.
-fn ends(request: &RequestReport, hits: &Slices) -> Vec<Batch> {
+pub(super) fn ends(request: &RequestReport, hits: &Slices) -> Vec<Batch> {
     let (succeeded, failed) = (request.succeeded_over_time(), request.failed_over_time());
     let width = succeeded.width().max(failed.width()).max(hits.width());
     let counts = [succeeded, failed, hits].map(|slices| slices.in_slices_of(width));
@@ -161,7 +161,7 @@ fn batches(values: &Slices, failed: &Slices, failed_are_hits: bool, hits: impl F
 }
 
 /// A limit as histograms record it.
-fn recorded(limit: Value) -> u64 {
+pub(super) fn recorded(limit: Value) -> u64 {
     match limit {
         Value::Time(time) => u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
         Value::Count(count) => count,

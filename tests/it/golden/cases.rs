@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sse_load::clock::{ms, secs};
+use sse_load::prelude::{ALL, icl, ttft};
 use sse_load::report::{Ending, Profile, Report};
 use sse_load::sample::{Failure, FailureClass, Outcome, TokenSource, Tokens};
 
@@ -63,6 +64,13 @@ pub(super) fn everything() -> Report {
         "debug build: the harness itself is slow, so every time is too large; use cargo test --release".to_owned(),
     ];
     run.report()
+}
+
+/// Two names, of which one has a limit that not all of its requests keep.
+pub(super) fn goodput() -> Report {
+    let mut run = Run::named("goodput");
+    run.good_if([ttft("chat_completion").each().at_most(ms(100)), icl(ALL).each().at_most(ms(50))]);
+    run.chats(120).failures(9, &chat(), &unavailable()).success(&search()).success(&search()).report()
 }
 
 /// Not one request.

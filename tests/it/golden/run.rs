@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use sse_load::clock::{Timestamp, ms, secs};
-use sse_load::record::{PanicKey, Recording, TaskErrorKey, Window};
+use sse_load::record::{GoodIf, PanicKey, Recording, RequestLimit, TaskErrorKey, Window};
 use sse_load::report::{Artifacts, ClassSummary, Ending, Facts, OnInconclusive, PlanSummary, Profile, Report, build};
 use sse_load::sample::{Connection, Counted, Failure, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
 
@@ -21,6 +21,7 @@ pub(crate) struct Run {
 }
 
 /// One request, from its start.
+#[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) name: String,
     pub(crate) origin: Origin,
@@ -116,6 +117,12 @@ impl Run {
             warnings: Vec::new(),
         };
         Self { recording: Recording::default(), requests: 0, facts }
+    }
+
+    /// Says what a good request is, before the first.
+    pub(crate) fn good_if(&mut self, limits: impl IntoIterator<Item = RequestLimit>) -> &mut Self {
+        self.recording = Recording::counting_good(GoodIf::all(limits));
+        self
     }
 
     /// One request each half second, ended by `outcome`; which is when does not follow their order, so nothing has a trend.

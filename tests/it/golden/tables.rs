@@ -34,6 +34,7 @@ macro_rules! tables {
 
 tables! {
     all_well,
+    goodput,
     a_tenth_fails,
     everything,
     no_request,
