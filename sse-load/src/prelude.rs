@@ -9,9 +9,9 @@ pub use crate::report::Report;
 pub use crate::run::{CapacitySearch, LoadTest, LoadTestExt, Sweep, env_or};
 pub use crate::sample::Metric;
 pub use crate::slo::{
-    ALL, Objective, Verdict, completion_tokens, connect, e2e, error_rate, family_wise, good_fraction, goodput, icl,
-    itl, lag, max_stall, panics, processing_time, prompt_tokens, queue, request_count, request_rate, tag, task_errors,
-    tok_s, tok_s_user, tpot, ttfb, ttfo, ttft, ttft_sched, turn, user_class,
+    ALL, Objective, Verdict, completion_tokens, connect, custom_count, custom_time, e2e, error_rate, family_wise,
+    good_fraction, goodput, icl, itl, lag, max_stall, panics, processing_time, prompt_tokens, queue, request_count,
+    request_rate, tag, task_errors, tok_s, tok_s_user, tpot, ttfb, ttfo, ttft, ttft_sched, turn, user_class,
 };
 pub use crate::stats::{Rate, Ratio};
 pub use crate::transport::Connections;

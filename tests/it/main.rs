@@ -5,6 +5,7 @@ extern crate sse_load as renamed;
 
 mod compile_fail;
 mod connections;
+mod customs;
 mod data;
 mod default_headers;
 mod dialects;

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderMap;
 use rand::RngExt as _;
@@ -210,6 +211,29 @@ impl Context {
     #[must_use]
     pub fn user_index(&self) -> u64 {
         self.identity.index
+    }
+
+    /// Records a time of the task's own, such as that of a tool call between two requests: `report.custom(name)` has them, and
+    /// [`custom_time`](crate::slo::custom_time) limits them. Those outside of the measured window don't count, and a name has one unit.
+    ///
+    /// ```no_run
+    /// # use sse_load::prelude::*;
+    /// # async fn call_the_tool() {}
+    /// # async fn task(ctx: &mut Context) {
+    /// let begun = std::time::Instant::now();
+    /// call_the_tool().await;
+    /// ctx.record_time("tool_call", begun.elapsed());
+    /// # }
+    /// ```
+    pub fn record_time(&self, name: &'static str, time: Duration) {
+        let (at, window) = (Timestamp::now(), self.sink.window(self.is_load));
+        self.sink.recorder.with(|recording| recording.customs.record_time(name, time, at, window));
+    }
+
+    /// Records a count of the task's own, such as how many documents a search found; otherwise as [`record_time`](Self::record_time).
+    pub fn record_count(&self, name: &'static str, count: u64) {
+        let (at, window) = (Timestamp::now(), self.sink.window(self.is_load));
+        self.sink.recorder.with(|recording| recording.customs.record_count(name, count, at, window));
     }
 
     /// What [`set_up`](crate::LoadTest::set_up) made or [`share`](crate::LoadTest::share) was given: the value of this type.

@@ -47,7 +47,7 @@ impl Sink {
     }
 
     /// The measured window; what is no load, such as a goodbye, is in no window.
-    fn window(&self, is_load: bool) -> Window {
+    pub(super) fn window(&self, is_load: bool) -> Window {
         if is_load { self.stop.window() } else { Window::NEVER }
     }
 

@@ -1,6 +1,7 @@
 //! Where finished requests go: a [`Recorder`] a measuring thread, merged into one [`Recording`].
 
 mod count_cache;
+mod custom;
 mod failures;
 mod good_if;
 mod recorder;
@@ -10,6 +11,7 @@ mod tap;
 mod token_counter;
 mod window;
 
+pub use custom::{Custom, CustomUnit, Customs};
 pub use failures::{FailureGroup, FailureGroups, FailureKey, Occurrences};
 pub use good_if::{GoodIf, RequestLimit};
 pub use recorder::Recorder;

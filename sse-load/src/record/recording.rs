@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::failures::Grouped;
-use super::{FailureGroups, GoodIf, Series, Window};
+use super::{Customs, FailureGroups, GoodIf, Series, Window};
 use crate::sample::{Origin, Outcome, Sample};
 
 /// More cells than this are not told apart any more: a path that holds an id would fill the memory, at up to 190 KiB a cell.
@@ -109,6 +109,8 @@ pub struct Recording {
     pub tasks: HashMap<Origin, u64>,
     /// The arrivals of the open loop.
     pub arrivals: Arrived,
+    /// What tasks recorded beside their requests.
+    pub customs: Customs,
     /// Events that could not be read: the request name and the start of the event.
     pub malformed: Grouped<Arc<str>>,
 }
@@ -205,6 +207,7 @@ impl Recording {
         self.arrivals.missed += other.arrivals.missed;
         self.arrivals.without_user += other.arrivals.without_user;
         self.failures.merge(other.failures);
+        self.customs.merge(other.customs);
         self.task_errors.merge(other.task_errors);
         self.panics.merge(other.panics);
         self.malformed.merge(other.malformed);

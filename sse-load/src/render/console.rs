@@ -7,6 +7,7 @@ use super::columns::{Align, lines};
 use super::notes::notes;
 use super::plain::{one_line, shortened};
 use super::units::{count, counted, full_duration, rate, seconds};
+use crate::record::CustomUnit;
 use crate::report::{Distribution, Ending, PlanSummary, Profile, Report, RequestReport};
 use crate::sample::Metric;
 use crate::stats::{Rate, Ratio, Unit};
@@ -42,7 +43,7 @@ impl fmt::Display for Report {
         let name = one_line(self.name());
         writeln!(f, "{name}: {}", outcome(self))?;
         writeln!(f, "{:indent$}{}", "", conditions(self), indent = name.chars().count() + 2)?;
-        for block in [table(self), turns(self), rates(self), notes(self)] {
+        for block in [table(self), turns(self), customs(self), rates(self), notes(self)] {
             if !block.is_empty() {
                 writeln!(f)?;
             }
@@ -149,6 +150,26 @@ fn turns(report: &Report) -> Vec<String> {
         ]
     };
     lines(&[head].into_iter().chain(report.turns().iter().map(row)).collect::<Vec<_>>(), first_left)
+}
+
+/// What tasks recorded beside their requests.
+fn customs(report: &Report) -> Vec<String> {
+    if report.customs().is_empty() {
+        return Vec::new();
+    }
+    let head = header().into_iter().map(|cell| match cell.as_str() {
+        "request" => "recorded by tasks".to_owned(),
+        "failed" => String::new(),
+        _ => cell,
+    });
+    let rows = report.customs().iter().map(|custom| {
+        let name = shortened(custom.name(), LONGEST_NAME);
+        match custom.unit() {
+            CustomUnit::Time => row(name, String::new(), &custom.times(), full_duration),
+            CustomUnit::Count => row(name, String::new(), &custom.counts(), count),
+        }
+    });
+    lines(&[head.collect()].into_iter().chain(rows).collect::<Vec<_>>(), first_left)
 }
 
 /// Rates of each request name, where there is more than the one that the first line is about.

@@ -8,10 +8,10 @@ use super::doubts::doubts;
 use super::groups::Groups;
 use super::model::{Artifacts, Ending, OnInconclusive, Profile, Report, SCHEMA_VERSION};
 use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
-use super::{PlanSummary, RequestReport, WorstSample};
+use super::{CustomReport, PlanSummary, RequestReport, WorstSample};
 use crate::client::Spent;
 use crate::clock::Timestamp;
-use crate::record::{Arrived, Recording, Series};
+use crate::record::{Arrived, Custom, CustomUnit, Recording, Series};
 use crate::sample::Metric;
 use crate::stats::Slices;
 
@@ -56,6 +56,7 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
         turns: turns(&groups, &facts, counts_good),
         user_classes: requests(&groups.user_classes, &facts, counts_good),
         tags: requests(&groups.tags, &facts, counts_good),
+        customs: customs(recording),
         good_if: recording.good_if().limits().map(<[_]>::to_vec),
         failures: failures(recording, facts.started),
         task_error_count: recording.task_errors.total(),
@@ -117,6 +118,16 @@ fn request(name: impl Into<String>, series: &Series, facts: &Facts, counts_good:
             })
         }),
     }
+}
+
+fn customs(recording: &Recording) -> Vec<CustomReport> {
+    let report = |(name, custom): (&'static str, &Custom)| CustomReport {
+        name,
+        unit: custom.unit,
+        values: custom.values.clone(),
+        over_time: custom.over_time.clone(),
+    };
+    recording.customs.iter().map(report).collect()
 }
 
 fn failures(recording: &Recording, started: Timestamp) -> Vec<FailureSummary> {
@@ -214,6 +225,19 @@ fn warnings(recording: &Recording, mut warnings: Vec<String>, doubts: Vec<String
              one with .name(..)",
             recording.unnamed()
         ));
+    }
+    for (name, custom) in recording.customs.iter().filter(|(_, custom)| custom.refused > 0) {
+        let (unit, other) = match custom.unit {
+            CustomUnit::Time => ("times", "counts"),
+            CustomUnit::Count => ("counts", "times"),
+        };
+        let refused = custom.refused;
+        warnings.push(format!("`{name}` has {unit}: {refused} {other} that were recorded under it are in no figure; give them another name"));
+    }
+    if recording.customs.beyond() > 0 {
+        let beyond = recording.customs.beyond();
+        warnings
+            .push(format!("{beyond} values that tasks recorded are in no figure: there are too many distinct names"));
     }
     for (what, beyond) in [
         ("failed requests", recording.failures.beyond()),

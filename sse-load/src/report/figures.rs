@@ -73,7 +73,7 @@ impl Serialize for Metrics<'_> {
 
 /// One metric: with failures as +∞, which JSON has no number for, and of the successes alone.
 #[derive(Serialize)]
-struct MetricFigures<'a> {
+pub(super) struct MetricFigures<'a> {
     unit: &'static str,
     n: u64,
     failed: u64,
@@ -113,7 +113,7 @@ struct Worst {
 /// A time in seconds, a count, or a rate.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Number {
+pub(super) enum Number {
     Seconds(f64),
     Count(u64),
     PerSecond(f64),
@@ -137,7 +137,7 @@ impl From<u64> for Number {
     }
 }
 
-fn figures<'a, U: Unit + Into<Number>>(
+pub(super) fn figures<'a, U: Unit + Into<Number>>(
     unit: &'static str,
     values: &Distribution<'a, U>,
     worst: Option<&WorstSample>,

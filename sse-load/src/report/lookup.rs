@@ -112,15 +112,25 @@ impl Report {
         if self.requests.is_empty() {
             return UnknownScope(format!("{why}: the load test `{}` made no request at all", self.name));
         }
-        if known.is_empty() {
-            return UnknownScope(format!("{why}: there are no {kind}"));
-        }
-        let names: Vec<_> = known.iter().map(|report| format!("`{}`", report.name)).collect();
-        let closest = known.iter().map(|report| (strsim::jaro_winkler(&report.name, name), &report.name));
-        let closest = closest.filter(|(likeness, _)| *likeness > 0.8).max_by(|a, b| a.0.total_cmp(&b.0));
-        let suggestion = closest.map(|(_, known)| format!("did you mean `{known}`? ")).unwrap_or_default();
-        UnknownScope(format!("{why}: {suggestion}known {kind} are {}", names.join(", ")))
+        UnknownScope(with_known(why, kind, name, known.iter().map(RequestReport::name)))
     }
+}
+
+/// Why a name is refused, with the known ones and the likeliest of them.
+pub(super) fn with_known<'a>(
+    why: &str,
+    kind: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> String {
+    let names: Vec<_> = known.clone().map(|known| format!("`{known}`")).collect();
+    if names.is_empty() {
+        return format!("{why}: there are no {kind}");
+    }
+    let closest = known.map(|known| (strsim::jaro_winkler(known, name), known));
+    let closest = closest.filter(|(likeness, _)| *likeness > 0.8).max_by(|a, b| a.0.total_cmp(&b.0));
+    let suggestion = closest.map(|(_, known)| format!("did you mean `{known}`? ")).unwrap_or_default();
+    format!("{why}: {suggestion}known {kind} are {}", names.join(", "))
 }
 
 #[track_caller]

@@ -1,6 +1,7 @@
 //! What a run found: plain data that serialises.
 
 mod build;
+mod custom;
 mod distribution;
 mod doubts;
 mod figures;
@@ -14,6 +15,7 @@ mod summaries;
 mod worst;
 
 pub use build::{Facts, build};
+pub use custom::CustomReport;
 pub use distribution::{Distribution, NoSamples, Numbers, Rates, Times};
 pub use lookup::UnknownScope;
 pub use model::{Artifacts, Ending, OnInconclusive, Profile, Report, SCHEMA_VERSION};

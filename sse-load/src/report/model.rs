@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::seconds::seconds;
 use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
-use super::{PlanSummary, RequestReport};
+use super::{CustomReport, PlanSummary, RequestReport};
 use crate::client::Spent;
 use crate::record::{Arrived, RequestLimit};
 
@@ -45,6 +45,7 @@ pub struct Report {
     pub(super) turns: Vec<RequestReport>,
     pub(super) user_classes: Vec<RequestReport>,
     pub(super) tags: Vec<RequestReport>,
+    pub(super) customs: Vec<CustomReport>,
     pub(super) good_if: Option<Vec<RequestLimit>>,
     pub(super) failures: Vec<FailureSummary>,
     pub(super) task_error_count: u64,

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::measure::Samples;
 use super::proof::Proof;
-use super::{Bound, Judged, Objective, Quantity, Scope, Value, Verdict, band, good, mean, share};
-use crate::report::{Distribution, NoSamples, Report, RequestReport};
+use super::{Bound, Judged, Measure, Objective, Quantity, Scope, Value, Verdict, band, good, mean, share};
+use crate::record::CustomUnit;
+use crate::report::{NoSamples, Report, RequestReport};
 use crate::sample::Metric;
 use crate::stats::{Rate, Unit};
 
@@ -79,6 +81,15 @@ pub(super) fn measure(report: &Report, objective: &Objective) -> Result<Measured
 /// An objective with one limit.
 pub(super) fn measure_side(report: &Report, objective: &Objective) -> Result<Measured, String> {
     refuse_limit(objective.limit)?;
+    match objective.quantity.measure() {
+        Some(Measure::Time(name)) => {
+            return statistic(objective, 0, &of_custom::<Duration>(report, objective, name, CustomUnit::Time)?);
+        }
+        Some(Measure::Count(name)) => {
+            return statistic(objective, 0, &of_custom::<u64>(report, objective, name, CustomUnit::Count)?);
+        }
+        Some(Measure::Metric(_)) | None => {}
+    }
     let request = report.figures(&objective.scope).map_err(|unknown| unknown.to_string())?;
     let n = request.count();
     if n == 0 && !matches!(objective.quantity, Quantity::Panics | Quantity::TaskErrors) {
@@ -99,8 +110,8 @@ pub(super) fn measure_side(report: &Report, objective: &Objective) -> Result<Mea
         },
         Quantity::Panics => of_tasks(report.panic_count(), "panics", request, objective),
         Quantity::TaskErrors => of_tasks(report.task_error_count(), "errors of tasks", request, objective),
-        Quantity::Percentile(metric, _) | Quantity::Mean(metric) | Quantity::Max(metric) => {
-            of_metric(request, metric, objective, unseen(report, request))
+        Quantity::Percentile(..) | Quantity::Mean(_) | Quantity::Max(_) => {
+            of_metric(request, objective, unseen(report, request))
         }
     }
 }
@@ -151,37 +162,51 @@ fn of_tasks(count: u64, what: &str, request: &RequestReport, objective: &Objecti
     Ok(Measured::fact(objective, value, request.count(), 0))
 }
 
-fn of_metric(request: &RequestReport, metric: Metric, objective: &Objective, unseen: u64) -> Result<Measured, String> {
+fn of_metric(request: &RequestReport, objective: &Objective, unseen: u64) -> Result<Measured, String> {
+    let Some(metric) = objective.quantity.metric() else {
+        return Err(format!("{} is no metric of requests", objective.quantity));
+    };
     if let Some(reason) = request.incomparable(metric) {
         return Err(reason);
     }
+    // Gaps and token counts are of what came, and the generator's lag is its own.
+    let unseen = if metric.counts_failures() || metric == Metric::Queue { unseen } else { 0 };
     if metric.is_rate() {
-        statistic::<Rate>(request, metric, objective, unseen)
+        statistic::<Rate>(objective, unseen, &Samples::of_metric(request, metric))
     } else if metric.is_count() {
-        statistic::<u64>(request, metric, objective, unseen)
+        statistic::<u64>(objective, unseen, &Samples::of_metric(request, metric))
     } else {
-        statistic::<Duration>(request, metric, objective, unseen)
+        statistic::<Duration>(objective, unseen, &Samples::of_metric(request, metric))
     }
 }
 
+fn of_custom<'a, U: Unit + Into<Value>>(
+    report: &'a Report,
+    objective: &Objective,
+    name: &str,
+    unit: CustomUnit,
+) -> Result<Samples<'a, U>, String> {
+    if objective.scope != Scope::All {
+        return Err(format!("values named `{name}` belong to tasks and not to requests: leave out `.of(..)`"));
+    }
+    Samples::of_custom(report, name, unit)
+}
+
 fn statistic<U: Unit + Into<Value>>(
-    request: &RequestReport,
-    metric: Metric,
     objective: &Objective,
     unseen: u64,
+    samples: &Samples<'_, U>,
 ) -> Result<Measured, String> {
-    // Gaps and token counts are of what came, and the generator's lag is its own.
-    let unseen = if metric.counts_failures() || metric == Metric::Queue { unseen } else { 0 };
-    let values: Distribution<'_, U> = request.distribution(metric);
+    let values = &samples.values;
     let told = |error: NoSamples| error.to_string();
     match objective.quantity {
         Quantity::Percentile(_, q) => {
             let value = values.try_p(q).map_err(told)?;
-            Ok(share::percentile(request, metric, objective, (value, q), unseen))
+            Ok(share::percentile(samples, objective, (value, q), unseen))
         }
         Quantity::Mean(_) => {
             let value = values.try_mean().map_err(told)?;
-            Ok(mean::mean(request, metric, objective, value).unless_unseen(unseen))
+            Ok(mean::mean(samples, objective, value).unless_unseen(unseen))
         }
         _ => {
             let value = values.try_max().map_err(told)?;

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::judge::Measured;
+use super::measure::Samples;
 use super::proof::Proof;
 use super::share::CONFIDENCE;
 use super::{Objective, Value};
-use crate::report::{Distribution, RequestReport};
+use crate::report::RequestReport;
 use crate::sample::Metric;
 use crate::stats::{Rate, Slice, Slices, Total, Unit, mean_interval};
 
@@ -14,27 +15,21 @@ const TOO_SHORT: &str = "too few parts of the run have samples to say how sure t
 
 const ACROSS: &str = "the limit lies within the interval of the figure: run longer";
 
-/// The mean of a metric, which is `value`.
-pub(super) fn mean<U: Unit + Into<Value>>(
-    request: &RequestReport,
-    metric: Metric,
-    objective: &Objective,
-    value: U,
-) -> Measured {
-    let values: Distribution<'_, U> = request.distribution(metric);
+/// The mean of the samples, which is `value`.
+pub(super) fn mean<U: Unit + Into<Value>>(samples: &Samples<'_, U>, objective: &Objective, value: U) -> Measured {
+    let values = &samples.values;
     // Counts are not rounded: 19.67 is not at least 20.
     let exact = values.histogram().mean().unwrap_or_default();
-    let value = if metric.is_count() && values.failures() == 0 { Value::MeanCount(exact) } else { value.into() };
+    let value = if samples.is_count && values.failures() == 0 { Value::MeanCount(exact) } else { value.into() };
     if value.is_unbounded() {
         return Measured::fact(objective, value, values.count(), values.failures());
     }
-    let parts = if U::FAILED_IS_LEAST {
-        with_failures_as_zero(request.over_time(metric), request.failed_over_time())
-    } else {
-        request.over_time(metric).iter().map(total).collect()
+    let parts = match samples.failed_over_time {
+        Some(failed) if U::FAILED_IS_LEAST => with_failures_as_zero(samples.over_time, failed),
+        _ => samples.over_time.iter().map(total).collect(),
     };
     let in_unit = |mean: f64| {
-        if metric.is_count() { Value::MeanCount(mean) } else { U::from_mean(mean.max(0.0)).into() }
+        if samples.is_count { Value::MeanCount(mean) } else { U::from_mean(mean.max(0.0)).into() }
     };
     let limit = match objective.limit {
         Value::Time(time) => time.as_secs_f64() * 1e6,

@@ -8,6 +8,7 @@ mod good;
 mod judge;
 mod limit;
 mod mean;
+mod measure;
 mod objective;
 mod proof;
 mod publish;
@@ -21,6 +22,7 @@ pub use crate::sample::{ALL, Scope, tag, turn, user_class};
 pub use each::Each;
 pub use figure::Figure;
 pub use limit::Limit;
+pub use measure::{Measure, custom_count, custom_time};
 pub use objective::{Bound, Objective, Statistic, family_wise};
 pub use quantity::{
     FailedShare, MetricOf, Quantity, completion_tokens, connect, e2e, error_rate, good_fraction, goodput, icl, itl,

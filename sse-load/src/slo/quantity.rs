@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::{Each, Statistic, Value};
+use super::{Each, Measure, Statistic, Value};
 use crate::sample::{ALL, FailureClass, FailureClasses, Metric, Scope};
 use crate::stats::{Rate, Ratio, assert_percentile};
 
@@ -12,12 +12,12 @@ use crate::stats::{Rate, Ratio, assert_percentile};
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Quantity {
-    /// The percentile of a metric, from 0 to 1.
-    Percentile(Metric, f64),
+    /// The percentile of a metric or another measure, from 0 to 1.
+    Percentile(Measure, f64),
     /// The mean of a metric.
-    Mean(Metric),
+    Mean(Measure),
     /// The largest value of a metric.
-    Max(Metric),
+    Max(Measure),
     /// Requests with a failure of these kinds / finished requests.
     ErrorRate(FailureClasses),
     /// Finished requests a second of the measured window.
@@ -37,11 +37,20 @@ pub enum Quantity {
 }
 
 impl Quantity {
+    /// The measure that the figure is of, if it is of one.
+    #[must_use]
+    pub fn measure(self) -> Option<Measure> {
+        match self {
+            Self::Percentile(measure, _) | Self::Mean(measure) | Self::Max(measure) => Some(measure),
+            _ => None,
+        }
+    }
+
     /// The metric that the figure is of, if it is of one.
     #[must_use]
     pub fn metric(self) -> Option<Metric> {
-        match self {
-            Self::Percentile(metric, _) | Self::Mean(metric) | Self::Max(metric) => Some(metric),
+        match self.measure() {
+            Some(Measure::Metric(metric)) => Some(metric),
             _ => None,
         }
     }
@@ -50,9 +59,9 @@ impl Quantity {
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Percentile(metric, q) => write!(f, "{} p{}", metric.words(), percent(*q)),
-            Self::Mean(metric) => write!(f, "{} mean", metric.words()),
-            Self::Max(metric) => write!(f, "{} max", metric.words()),
+            Self::Percentile(measure, q) => write!(f, "{measure} p{}", percent(*q)),
+            Self::Mean(measure) => write!(f, "{measure} mean"),
+            Self::Max(measure) => write!(f, "{measure} max"),
             Self::ErrorRate(FailureClasses::ALL) => f.write_str("error rate"),
             Self::ErrorRate(classes) => write!(f, "error rate of {classes}"),
             Self::RequestRate => f.write_str("request rate"),
@@ -72,7 +81,7 @@ fn percent(q: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A metric of some requests, of which a statistic is still to be chosen.
+/// A metric of some requests, or another [`Measure`], of which a statistic is still to be chosen.
 ///
 /// ```
 /// use sse_load::prelude::*;
@@ -93,17 +102,13 @@ fn percent(q: f64) -> String {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "choose a statistic, such as `.p95()`"]
-pub struct MetricOf<U> {
-    metric: Metric,
+pub struct MetricOf<U, M = Metric> {
+    metric: M,
     scope: Scope,
     unit: PhantomData<U>,
 }
 
 impl<U: Into<Value>> MetricOf<U> {
-    fn new(metric: Metric, scope: impl Into<Scope>) -> Self {
-        Self { metric, scope: scope.into(), unit: PhantomData }
-    }
-
     /// Each request by itself, for [`good_if`](crate::LoadTest::good_if).
     pub fn each(self) -> Each<U> {
         Each::new(self)
@@ -111,6 +116,12 @@ impl<U: Into<Value>> MetricOf<U> {
 
     pub(super) fn into_parts(self) -> (Metric, Scope) {
         (self.metric, self.scope)
+    }
+}
+
+impl<U: Into<Value>, M: Into<Measure>> MetricOf<U, M> {
+    pub(super) fn new(metric: M, scope: impl Into<Scope>) -> Self {
+        Self { metric, scope: scope.into(), unit: PhantomData }
     }
 
     /// The percentile `q`.
@@ -120,7 +131,7 @@ impl<U: Into<Value>> MetricOf<U> {
     #[track_caller]
     pub fn p(self, q: f64) -> Statistic<U> {
         assert_percentile(q);
-        Statistic::new(Quantity::Percentile(self.metric, q), self.scope)
+        Statistic::new(Quantity::Percentile(self.metric.into(), q), self.scope)
     }
 
     /// The median.
@@ -145,12 +156,12 @@ impl<U: Into<Value>> MetricOf<U> {
 
     /// The mean.
     pub fn mean(self) -> Statistic<U> {
-        Statistic::new(Quantity::Mean(self.metric), self.scope)
+        Statistic::new(Quantity::Mean(self.metric.into()), self.scope)
     }
 
     /// The largest value.
     pub fn max(self) -> Statistic<U> {
-        Statistic::new(Quantity::Max(self.metric), self.scope)
+        Statistic::new(Quantity::Max(self.metric.into()), self.scope)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Percentiles and error rates: a share of the requests is beyond a limit.
 
 use super::judge::Measured;
+use super::measure::Samples;
 use super::proof::{Proof, Share, as_f64};
 use super::{Bound, Objective, Value, Verdict};
-use crate::report::{Distribution, RequestReport};
-use crate::sample::{FailureClasses, Metric};
+use crate::report::RequestReport;
+use crate::sample::FailureClasses;
 use crate::stats::{
     Batch, LARGEST, Rate, Ratio, Slice, Slices, Unit, binomial, design_effect, rank, rank_interval, telling_quantile,
 };
@@ -73,15 +74,14 @@ pub(super) fn ends(request: &RequestReport, hits: &Slices) -> Vec<Batch> {
     batches
 }
 
-/// The percentile `q` of a metric, which is `value`. Of `unseen` requests nobody knows theirs.
+/// The percentile `q` of the samples, which is `value`. Of `unseen` requests nobody knows theirs.
 pub(super) fn percentile<U: Unit + Into<Value>>(
-    request: &RequestReport,
-    metric: Metric,
+    samples: &Samples<'_, U>,
     objective: &Objective,
     (value, q): (U, f64),
     unseen: u64,
 ) -> Measured {
-    let values: Distribution<'_, U> = request.distribution(metric);
+    let values = &samples.values;
     let (n, failed) = (values.count(), values.failures());
     if q <= 0.0 || q >= 1.0 {
         return Measured::fact(objective, value.into(), n, failed).unless_unseen(unseen);
@@ -90,7 +90,7 @@ pub(super) fn percentile<U: Unit + Into<Value>>(
     let is_lower = objective.bound == Bound::AtLeast;
     let (beyond, allowed) =
         if is_lower { (values.histogram().below(limit), q) } else { (values.histogram().above(limit), 1.0 - q) };
-    let effect = effect(request, metric, &values, q);
+    let effect = effect(samples, q);
     // Failures stand beyond every upper limit, and in a rate below every lower one.
     let hits = if is_lower == U::FAILED_IS_LEAST { beyond + failed } else { beyond };
     let share = Share { n, hits, effect };
@@ -110,7 +110,8 @@ pub(super) fn percentile<U: Unit + Into<Value>>(
 }
 
 /// How many of the samples, which hang together, are worth one that stands alone: seen where enough are on either side.
-fn effect<U: Unit>(request: &RequestReport, metric: Metric, values: &Distribution<'_, U>, q: f64) -> f64 {
+fn effect<U: Unit>(samples: &Samples<'_, U>, q: f64) -> f64 {
+    let values = &samples.values;
     let n = values.count();
     let place = rank(telling_quantile(q, n), n);
     let first = if U::FAILED_IS_LEAST { values.failures() } else { 0 };
@@ -119,15 +120,15 @@ fn effect<U: Unit>(request: &RequestReport, metric: Metric, values: &Distributio
         place => values.histogram().at_rank(place).unwrap_or(LARGEST),
     };
     let none = Slices::default();
-    let failed = if metric.counts_failures() { request.failed_over_time() } else { &none };
-    let batches = batches(request.over_time(metric), failed, !U::FAILED_IS_LEAST, |slice| slice.above(threshold));
+    let failed = samples.failed_over_time.unwrap_or(&none);
+    let batches = batches(samples.over_time, failed, !U::FAILED_IS_LEAST, |slice| slice.above(threshold));
     let effect = design_effect(&batches);
-    let is_of_gaps = matches!(metric, Metric::Icl | Metric::Itl);
-    if is_of_gaps && batches.iter().filter(|batch| batch.count > 0).count() < FEWEST_BATCHES {
+    let is_seen = batches.iter().filter(|batch| batch.count > 0).count() >= FEWEST_BATCHES;
+    match samples.requests {
         // Gaps of one request may all hang together, and that can't be seen.
-        return effect.max(as_f64(n) / as_f64(request.successes().max(1)));
+        Some(requests) if !is_seen => effect.max(as_f64(n) / as_f64(requests.max(1))),
+        _ => effect,
     }
-    effect
 }
 
 /// What the samples prove, and what to say where that is nothing. A pass stands only if it would with all of the `unseen` bad.

@@ -73,6 +73,17 @@ pub(super) fn goodput() -> Report {
     run.chats(120).failures(9, &chat(), &unavailable()).success(&search()).success(&search()).report()
 }
 
+/// What tasks recorded beside their requests.
+pub(super) fn customs() -> Report {
+    let mut run = Run::named("agent");
+    run.chats(20);
+    for number in 0..50 {
+        run.custom_time("tool_call", ms(90) * number, ms(12) + ms(1) * number);
+        run.custom_count("documents", ms(90) * number, u64::from(number % 7));
+    }
+    run.report()
+}
+
 /// Not one request.
 pub(super) fn no_request() -> Report {
     let mut run = Run::named("nothing");

@@ -45,6 +45,7 @@ fn the_top_level_keys_keep_their_names_and_order() {
         "turns",
         "user_classes",
         "tags",
+        "customs",
         "good_if",
         "failures",
         "task_error_count",

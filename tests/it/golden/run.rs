@@ -125,6 +125,18 @@ impl Run {
         self
     }
 
+    /// A time that a task recorded, from the start.
+    pub(crate) fn custom_time(&mut self, name: &'static str, at: Duration, time: Duration) -> &mut Self {
+        self.recording.customs.record_time(name, time, START + at, Window { begin: START, end: None });
+        self
+    }
+
+    /// A count that a task recorded, from the start.
+    pub(crate) fn custom_count(&mut self, name: &'static str, at: Duration, count: u64) -> &mut Self {
+        self.recording.customs.record_count(name, count, START + at, Window { begin: START, end: None });
+        self
+    }
+
     /// One request each half second, ended by `outcome`; which is when does not follow their order, so nothing has a trend.
     pub(crate) fn request(&mut self, request: &Request, outcome: Outcome) -> &mut Self {
         let number = u32::try_from(self.requests).expect("few requests");

@@ -35,6 +35,7 @@ macro_rules! tables {
 tables! {
     all_well,
     goodput,
+    customs,
     a_tenth_fails,
     everything,
     no_request,
