@@ -91,6 +91,7 @@ fn a_run_has_what_its_tasks_recorded_in_the_window() {
 
         #[on_stop]
         async fn leave(ctx: &mut Context) {
+            constant(ms(0)).pass(ctx).await;
             ctx.record_count("goodbyes", 1);
         }
     }

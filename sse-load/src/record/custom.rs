@@ -163,7 +163,9 @@ mod tests {
     fn only_the_measured_window_counts() {
         let mut customs = Customs::default();
         let window = Window { begin: at(10), end: Some(at(20)) };
-        [9, 10, 19, 20].into_iter().for_each(|moment| customs.record_count("documents", 1, at(moment), window));
+        for moment in [9, 10, 19, 20] {
+            customs.record_count("documents", 1, at(moment), window);
+        }
         assert_eq!(
             customs.iter().map(|(name, custom)| (name, custom.values.len())).collect::<Vec<_>>(),
             [("documents", 2)]

@@ -134,7 +134,7 @@ pub(super) fn with_known<'a>(
 }
 
 #[track_caller]
-fn known<'a>(found: Result<&'a RequestReport, UnknownScope>) -> &'a RequestReport {
+fn known(found: Result<&RequestReport, UnknownScope>) -> &RequestReport {
     match found {
         Ok(found) => found,
         Err(unknown) => panic!("{unknown}"),

@@ -19,7 +19,7 @@ pub(super) fn measure(report: &Report, objective: &Objective, low: Value) -> Res
     let effective = sides.iter().map(|side| side.effective).min().unwrap_or_default();
     let [lower, upper] = sides;
     let shown = if lower.proof.verdict == Verdict::Pass { upper } else { lower };
-    Ok(Measured { proof, effective, ..shown })
+    Ok(Measured { effective, proof, ..shown })
 }
 
 fn combined(sides: [Proof; 2], misses: bool) -> Proof {
