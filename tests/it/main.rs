@@ -15,6 +15,7 @@ mod formats;
 mod fuzz;
 mod golden;
 mod goodput;
+mod health;
 mod hostile;
 mod kept_connection;
 mod libtest;

@@ -14,7 +14,7 @@ use super::quote::start_of;
 use super::reading::{Progress, Reading, after, beside_line_ends};
 use super::retry::retry_after;
 use crate::clock::{self, Timestamp};
-use crate::sample::{Connection, Failure, FailureClass};
+use crate::sample::{Connection, Exhausted, Failure, FailureClass};
 use crate::transport::{HttpClient, Read, Request, Response, TransportError, TransportErrorKind};
 
 /// The body behind the terminal marker is read this long and this far, so that the connection can be used again.
@@ -125,7 +125,18 @@ fn no_response(http: &HttpClient, origin: &str, error: &TransportError) -> Failu
         TransportErrorKind::ConnectTimeout => {
             timed_out(FailureClass::ConnectTimeout, http.connect_timeout()).with_detail(format!("{error}, to {origin}"))
         }
-        _ => Failure::new(FailureClass::Connect, "no response").with_detail(format!("{error}, from {origin}")),
+        kind => {
+            let failure = match kind {
+                TransportErrorKind::FilesExhausted => {
+                    Failure::new(FailureClass::Connect, "no open file left").for_want_of(Exhausted::Files)
+                }
+                TransportErrorKind::PortsExhausted => {
+                    Failure::new(FailureClass::Connect, "no local port left").for_want_of(Exhausted::Ports)
+                }
+                _ => Failure::new(FailureClass::Connect, "no response"),
+            };
+            failure.with_detail(format!("{error}, from {origin}"))
+        }
     }
 }
 

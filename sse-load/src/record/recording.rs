@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::failures::Grouped;
-use super::{Customs, FailureGroups, GoodIf, Series, Window};
+use super::{Customs, FailureGroups, GoodIf, Lateness, Series, Window};
 use crate::sample::{Origin, Outcome, Sample};
 
 /// More cells than this are not told apart any more: a path that holds an id would fill the memory, at up to 190 KiB a cell.
@@ -111,6 +111,8 @@ pub struct Recording {
     pub arrivals: Arrived,
     /// What tasks recorded beside their requests.
     pub customs: Customs,
+    /// How late the measuring threads were.
+    pub lateness: Lateness,
     /// Events that could not be read: the request name and the start of the event.
     pub malformed: Grouped<Arc<str>>,
 }
@@ -206,6 +208,7 @@ impl Recording {
         self.arrivals.begun += other.arrivals.begun;
         self.arrivals.missed += other.arrivals.missed;
         self.arrivals.without_user += other.arrivals.without_user;
+        self.lateness.merge(&other.lateness);
         self.failures.merge(other.failures);
         self.customs.merge(other.customs);
         self.task_errors.merge(other.task_errors);

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Window;
 use crate::clock::Timestamp;
-use crate::sample::{Connection, Counted, FailureClass, Metric, Origin, Outcome, Sample, TokenSource};
+use crate::sample::{Connection, Counted, Exhausted, FailureClass, Metric, Origin, Outcome, Sample, TokenSource};
 use crate::stats::{Histogram, Slices};
 
 /// How requests ended.
@@ -19,6 +19,10 @@ pub struct Counts {
     pub failed: u64,
     /// Those of them that were the first request of an arrival, in the open loop.
     pub failed_arrivals: u64,
+    /// Those of them that this process had no open file left for.
+    pub files_exhausted: u64,
+    /// Those of them that this machine had no local port left for.
+    pub ports_exhausted: u64,
     /// Requests that the end of the run cut off; in none of the other figures.
     pub cut_off: u64,
     /// Requests that the task dropped before their end; in none of the other figures.
@@ -53,10 +57,18 @@ impl Counts {
         self.finished() + self.cut_off + self.hung_up + self.outside
     }
 
+    /// Failures that are the generator's own: the machine had nothing left to connect with.
+    #[must_use]
+    pub fn exhausted(&self) -> u64 {
+        self.files_exhausted + self.ports_exhausted
+    }
+
     fn merge(&mut self, other: &Self) {
         self.succeeded += other.succeeded;
         self.failed += other.failed;
         self.failed_arrivals += other.failed_arrivals;
+        self.files_exhausted += other.files_exhausted;
+        self.ports_exhausted += other.ports_exhausted;
         self.cut_off += other.cut_off;
         self.hung_up += other.hung_up;
         self.malformed_events += other.malformed_events;
@@ -141,6 +153,11 @@ impl Series {
                 let at = sample.stamps.intended() - window.begin;
                 self.add_schedule(sample, at);
                 self.counts.failed += 1;
+                match failure.exhausted {
+                    Some(Exhausted::Files) => self.counts.files_exhausted += 1,
+                    Some(Exhausted::Ports) => self.counts.ports_exhausted += 1,
+                    None => {}
+                }
                 self.counts.failed_arrivals += u64::from(sample.stamps.schedule.is_some());
                 self.failed_over_time.entry(failure.class).or_default().record(at, 0, 1);
             }

@@ -5,6 +5,7 @@ mod columns;
 mod comparison;
 mod console;
 mod curve;
+mod health;
 mod json;
 mod markdown;
 mod notes;

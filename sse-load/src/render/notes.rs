@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::causes::{Cause, causes, listed};
+use super::health::health;
 use super::plain::one_line;
 use super::units::{count, counted};
 use crate::client::Spent;
@@ -17,6 +18,7 @@ const MOST_CAUSES: usize = 10;
 pub(super) fn notes(report: &Report) -> Vec<String> {
     let counts = report.total().counts();
     let mut notes = Vec::new();
+    notes.extend(health(report.health()));
     notes.extend(token_source(report.total()));
     notes.extend(report.spent().map(spent));
     notes.extend(report.good_if().map(good_if));

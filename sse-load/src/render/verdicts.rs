@@ -115,7 +115,7 @@ fn percent(excess: f64) -> String {
 fn samples(judged: &Judged) -> String {
     let failed = if judged.failed > 0 { format!(", {} failed", count(judged.failed)) } else { String::new() };
     match judged.objective.quantity {
-        _ if judged.verdict == Verdict::Invalid => String::new(),
+        _ if judged.value.is_none() => String::new(),
         Quantity::ErrorRate(_) => format!("{} of {}{}", count(judged.failed), count(judged.n), worth(judged)),
         Quantity::Panics | Quantity::TaskErrors | Quantity::RequestCount => String::new(),
         _ => format!("n = {}{failed}{}", count(judged.n), worth(judged)),

@@ -8,7 +8,7 @@ use super::doubts::doubts;
 use super::groups::Groups;
 use super::model::{Artifacts, Ending, OnInconclusive, Profile, Report, SCHEMA_VERSION};
 use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
-use super::{CustomReport, PlanSummary, RequestReport, WorstSample};
+use super::{CustomReport, Health, PlanSummary, RequestReport, Surroundings, WorstSample};
 use crate::client::Spent;
 use crate::clock::Timestamp;
 use crate::record::{Arrived, Custom, CustomUnit, Recording, Series};
@@ -38,6 +38,8 @@ pub struct Facts {
     pub profile: Profile,
     /// What an inconclusive verdict means for a check.
     pub on_inconclusive: OnInconclusive,
+    /// What is known of the generator.
+    pub surroundings: Surroundings,
     /// What makes the figures doubtful.
     pub warnings: Vec<String>,
 }
@@ -47,7 +49,16 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
     let groups = Groups::of(recording);
     let doubts = doubts(&groups, &facts.plan, facts.window);
     let counts_good = recording.good_if().limits().is_some();
+    let health = Health::new(
+        recording.lateness.clone(),
+        &groups.total,
+        recording.arrivals,
+        facts.window,
+        facts.profile,
+        facts.surroundings.clone(),
+    );
     Report {
+        health,
         schema_version: SCHEMA_VERSION,
         version: env!("CARGO_PKG_VERSION"),
         started_unix: facts.started_wall.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64(),

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::seconds::seconds;
 use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
-use super::{CustomReport, PlanSummary, RequestReport};
+use super::{CustomReport, Health, PlanSummary, RequestReport};
 use crate::client::Spent;
 use crate::record::{Arrived, RequestLimit};
 
@@ -56,6 +56,7 @@ pub struct Report {
     pub(super) tasks: Vec<TaskSummary>,
     pub(super) arrivals: Arrived,
     pub(super) spent: Option<Spent>,
+    pub(super) health: Health,
     pub(super) warnings: Vec<String>,
     #[serde(skip)]
     pub(super) on_inconclusive: OnInconclusive,
@@ -205,6 +206,12 @@ impl Report {
     #[must_use]
     pub fn spent(&self) -> Option<Spent> {
         self.spent
+    }
+
+    /// How well the generator itself was.
+    #[must_use]
+    pub fn health(&self) -> &Health {
+        &self.health
     }
 
     /// What became of the arrivals of the open loop; all 0 in the closed one.

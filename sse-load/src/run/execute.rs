@@ -10,6 +10,7 @@ use super::artifacts;
 use super::env::Settings;
 use super::exclusive::Exclusive;
 use super::fixture::Fixture;
+use super::health;
 use super::interrupt::{self, Interrupt};
 use super::open_files;
 use super::panics;
@@ -20,7 +21,7 @@ use super::thread::{Crew, MeasuringThread};
 use crate::client::{Context, Shared, Sink, Stop};
 use crate::clock::{self, Timestamp};
 use crate::record::{Recorder, Recording, TokenCounter, Window};
-use crate::report::{self, Ending, Profile, Report};
+use crate::report::{self, Ending, Machine, Profile, Report, Surroundings};
 
 /// A thread that does not end this long after the cut-off is blocked by a task, and is left behind.
 const BLOCKED_AFTER: Duration = Duration::from_secs(5);
@@ -42,6 +43,7 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     let few_files = open_files::allow(plan.users());
     let control = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     control.block_on(pause(&plan, stop, &interrupt))?;
+    let floor = health::calibrated();
     let mut counter = TokenCounter::start(plan.listeners.tap(), plan.good_if.clone())?;
 
     let mut fixture = std::mem::take(&mut plan.fixture);
@@ -51,7 +53,8 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     control.block_on(set_up(&plan, &mut fixture, &mut context, stop, &interrupt))?;
     let measured = measure(&plan, &control, || self::sink(&plan, &shared, &counter, stop), stop, &interrupt);
     let torn_down = control.block_on(fixture.tear_down(&mut context, || interrupt.pressed(interrupt.count() + 1)));
-    let Measured { started, started_wall, mut recorders, ending, blocked, drained } = measured?;
+    let Measured { started, started_wall, mut recorders, ending, blocked, drained, machine } = measured?;
+    let threads = recorders.len();
     recorders.push(Arc::clone(&sink.recorder));
 
     control.block_on(count_tokens(&mut counter, &interrupt));
@@ -70,6 +73,7 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
             spent: plan.budget.as_ref().map(|budget| budget.spent()),
             profile: profile(),
             on_inconclusive: settings.on_inconclusive,
+            surroundings: Surroundings { machine, threads, blocked, floor },
             warnings: few_files.into_iter().chain(warnings(blocked, given_up)).chain(torn_down).collect(),
         },
     );
@@ -129,6 +133,7 @@ struct Measured {
     /// Threads that did not end.
     blocked: usize,
     drained: Duration,
+    machine: Machine,
 }
 
 /// Runs the measuring threads from their start to their end.
@@ -144,10 +149,12 @@ fn measure(
     stop.measure_from(started + plan.lead);
     let (recorders, threads) = start_threads(plan, sink, stop, started)?;
     let progress = Progress::new(plan, &recorders, started);
+    let machine = control.spawn(health::watch(Arc::clone(stop)));
     let (ending, blocked) = control.block_on(watch(plan, stop, interrupt, threads, &progress))?;
     progress.clear();
     let drained = stop.window().end.map_or(Duration::ZERO, |end| Timestamp::now() - end);
-    Ok(Measured { started, started_wall, recorders, ending, blocked, drained })
+    let machine = control.block_on(machine).unwrap_or_default();
+    Ok(Measured { started, started_wall, recorders, ending, blocked, drained, machine })
 }
 
 type Threads = (Vec<Arc<Recorder>>, Vec<MeasuringThread>);

@@ -10,6 +10,7 @@ mod error;
 mod exclusive;
 mod execute;
 mod fixture;
+mod health;
 mod host_comparison;
 mod interrupt;
 mod lane;

@@ -22,7 +22,7 @@ impl Recruiter {
         Self { seed, connections, shared, sink }
     }
 
-    pub(super) fn sink(&self) -> &Sink {
+    pub(super) fn sink(&self) -> &Arc<Sink> {
         &self.sink
     }
 

@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinSet};
 
 use super::class::AnyClass;
+use super::health;
 use super::lane::Lane;
 use super::recruiter::Recruiter;
 use super::tenure::{Tenure, Turns};
@@ -75,12 +76,15 @@ impl Crew {
     async fn run(self) {
         let Self { work: Work { users, lanes, turns }, working, seed, connections, begin, sink } = self;
         let recruiter = Arc::new(Recruiter::new(seed, connections, sink));
+        // Of its own, so that it takes its turn behind the users' tasks.
+        let ticking = tokio::spawn(health::tick(Arc::clone(recruiter.sink())));
         let mut sources = JoinSet::new();
         for lane in lanes {
             sources.spawn(lane.run(Arc::clone(&recruiter), working.clone(), begin));
         }
         sources.spawn(bring_users(users, turns, recruiter, working, begin));
         all_gone(&mut sources).await;
+        ticking.abort();
     }
 }
 

@@ -95,12 +95,29 @@ pub struct Failure {
     pub summary: Cow<'static, str>,
     /// What this one said beyond that: the start of a response body, an error's text. Empty if nothing.
     pub detail: String,
+    /// What this machine had none left of, where that is why: then it is no failure of the server.
+    pub exhausted: Option<Exhausted>,
+}
+
+/// What a machine may have none left of for one more connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exhausted {
+    /// Open files of the process.
+    Files,
+    /// Local ports.
+    Ports,
 }
 
 impl Failure {
     /// A failure with no detail.
     pub fn new(class: FailureClass, summary: impl Into<Cow<'static, str>>) -> Self {
-        Self { class, summary: summary.into(), detail: String::new() }
+        Self { class, summary: summary.into(), detail: String::new(), exhausted: None }
+    }
+
+    /// The same, for want of something on this machine.
+    #[must_use]
+    pub fn for_want_of(self, exhausted: Exhausted) -> Self {
+        Self { exhausted: Some(exhausted), ..self }
     }
 
     /// The same with a detail.

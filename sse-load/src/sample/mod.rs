@@ -11,7 +11,7 @@ mod values;
 
 use std::sync::Arc;
 
-pub use failure::{Failure, FailureClass};
+pub use failure::{Exhausted, Failure, FailureClass};
 pub use failure_classes::FailureClasses;
 pub use metric::Metric;
 pub use origin::Origin;

@@ -110,8 +110,8 @@ mod tests {
     use super::*;
     use crate::clock::{Timestamp, ms, secs};
     use crate::record::{PanicKey, Recording, Window};
-    use crate::report::{Ending, Facts, OnInconclusive, PlanSummary, Profile, build};
-    use crate::sample::{Counted, Failure, FailureClass, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
+    use crate::report::{Ending, Facts, OnInconclusive, PlanSummary, Profile, Surroundings, build};
+    use crate::sample::{Counted, Failure, FailureClass, Metric, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
     use crate::slo::*;
 
     const ORIGIN: Origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14, tags: &[] };
@@ -199,6 +199,7 @@ mod tests {
             spent: None,
             profile: Profile::Release,
             on_inconclusive: OnInconclusive::default(),
+            surroundings: Surroundings::default(),
             warnings: Vec::new(),
         };
         build(&recording, facts)

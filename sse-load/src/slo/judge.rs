@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::measure::Samples;
 use super::proof::Proof;
-use super::{Bound, Judged, Measure, Objective, Quantity, Scope, Value, Verdict, band, good, mean, share};
+use super::{Bound, Judged, Measure, Objective, Quantity, Scope, Value, Verdict, band, generator, good, mean, share};
 use crate::record::CustomUnit;
 use crate::report::{NoSamples, Report, RequestReport};
 use crate::sample::Metric;
@@ -41,8 +41,11 @@ impl Measured {
 pub(super) fn judge(report: &Report, objective: Objective) -> Judged {
     match measure(report, &objective) {
         Ok(measured) => {
-            let verdict = measured.proof.verdict;
-            let reason = if verdict == Verdict::Inconclusive { measured.undecided } else { String::new() };
+            let (verdict, reason) = match generator::doubt(report, &objective, &measured) {
+                Some(doubt) => (Verdict::Invalid, doubt),
+                None if measured.proof.verdict == Verdict::Inconclusive => (Verdict::Inconclusive, measured.undecided),
+                None => (measured.proof.verdict, String::new()),
+            };
             Judged {
                 objective,
                 verdict,
@@ -52,7 +55,7 @@ pub(super) fn judge(report: &Report, objective: Objective) -> Judged {
                 failed: measured.failed,
                 effective: measured.effective,
                 reason,
-                needs: measured.proof.needs,
+                needs: measured.proof.needs.filter(|_| verdict == Verdict::Inconclusive),
             }
         }
         Err(reason) => Judged {
@@ -118,7 +121,7 @@ pub(super) fn measure_side(report: &Report, objective: &Objective) -> Result<Mea
 
 /// Requests that were cut off by the end of the run, and arrivals that no user served: nobody knows how they would have ended, and
 /// a server that hangs has many.
-fn unseen(report: &Report, request: &RequestReport) -> u64 {
+pub(super) fn unseen(report: &Report, request: &RequestReport) -> u64 {
     let arrivals = report.arrivals();
     request.counts().cut_off + arrivals.missed + arrivals.without_user
 }

@@ -22,7 +22,8 @@ pub enum Verdict {
     Miss,
     /// The samples prove neither.
     Inconclusive,
-    /// The figure can't be had, so nothing is proven: no sample, an unknown name, tokens counted in two ways.
+    /// Nothing is proven: the figure can't be had (no sample, an unknown name, tokens counted in two ways), or the generator itself
+    /// can have brought it about.
     Invalid,
 }
 
@@ -33,7 +34,7 @@ pub struct Judged {
     pub objective: Objective,
     /// The verdict on it.
     pub verdict: Verdict,
-    /// What was measured; `None` when the verdict is [`Verdict::Invalid`].
+    /// What was measured; `None` when the figure can't be had.
     pub value: Option<Value>,
     /// Between which values the figure lies at 95 %, where that can be said; +∞ where the samples do not reach that far.
     pub interval: Option<(Value, Value)>,
@@ -43,7 +44,7 @@ pub struct Judged {
     pub failed: u64,
     /// How many independent samples they are worth, since samples of one run hang together.
     pub effective: u64,
-    /// Why the figure can't be had, or why it proves nothing.
+    /// Why the figure can't be had, or why it proves nothing: too few samples, or the generator's own fault with its cause.
     pub reason: String,
     /// How many more requests prove a pass, if none of them breaks the limit; only where samples are too few to prove anything.
     pub needs: Option<u64>,

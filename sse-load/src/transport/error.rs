@@ -16,6 +16,10 @@ pub enum TransportErrorKind {
     ConnectTimeout,
     /// Before a response head was there.
     Connect,
+    /// The process may open no further file, and a connection is one.
+    FilesExhausted,
+    /// The machine has no local port left for a connection to this address.
+    PortsExhausted,
     /// In the middle of the body.
     Body,
 }
@@ -39,7 +43,8 @@ impl TransportError {
     /// An error before the response head, of a client that speaks this version.
     pub(super) fn no_response(error: reqwest::Error, version: HttpVersion) -> Self {
         let too_late = error.is_connect() && error.is_timeout();
-        let kind = if too_late { TransportErrorKind::ConnectTimeout } else { TransportErrorKind::Connect };
+        let otherwise = if too_late { TransportErrorKind::ConnectTimeout } else { TransportErrorKind::Connect };
+        let kind = causes(&error).find_map(exhausted).unwrap_or(otherwise);
         // There was a connection, and what came on it was no HTTP/2.
         let unasked = version == HttpVersion::Http2 && !error.is_connect();
         Self::advised(kind, error, unasked.then_some(UNASKED_HTTP2))
@@ -84,6 +89,21 @@ fn advice(cause: &(dyn Error + 'static)) -> Option<&'static str> {
              HTTP/2 alone? then `Connections::http2_prior_knowledge`",
         );
     }
+    match exhausted(cause) {
+        Some(TransportErrorKind::FilesExhausted) => {
+            return Some(
+                "this process may open no further file, and each connection is one: raise the limit (ulimit -Hn), or use fewer \
+                 users (or `Connections::pooled`)",
+            );
+        }
+        Some(_) => {
+            return Some(
+                "this machine has no local port left, or no address of the kind of the server's (IPv6?): keep connections (not `Connections::new_each_time`), widen \
+                 net.ipv4.ip_local_port_range, or spread the load over more source or server addresses",
+            );
+        }
+        None => {}
+    }
     match tls_error(cause)? {
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => Some(
             "the answer is no TLS: does the server speak plain HTTP on this port? then its URL begins with http://",
@@ -98,6 +118,27 @@ fn advice(cause: &(dyn Error + 'static)) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// What this machine had none left of, by the number of the system's error and not by its text.
+#[cfg(unix)]
+fn exhausted(cause: &(dyn Error + 'static)) -> Option<TransportErrorKind> {
+    use rustix::io::Errno;
+    let of_system = Errno::from_io_error(cause.downcast_ref::<io::Error>()?)?;
+    if of_system == Errno::MFILE || of_system == Errno::NFILE {
+        Some(TransportErrorKind::FilesExhausted)
+    } else if of_system == Errno::ADDRNOTAVAIL {
+        Some(TransportErrorKind::PortsExhausted)
+    } else {
+        None
+    }
+}
+
+/// Elsewhere the standard library's kinds tell the ports alone.
+#[cfg(not(unix))]
+fn exhausted(cause: &(dyn Error + 'static)) -> Option<TransportErrorKind> {
+    let kind = cause.downcast_ref::<io::Error>()?.kind();
+    (kind == io::ErrorKind::AddrNotAvailable).then_some(TransportErrorKind::PortsExhausted)
 }
 
 fn advice_on_certificate(error: &CertificateError) -> &'static str {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use sse_load::clock::{ms, secs};
 use sse_load::prelude::{ALL, icl, ttft};
-use sse_load::report::{Ending, Profile, Report};
+use sse_load::report::{Ending, Floor, Machine, Profile, Report, Surroundings, Throttling};
 use sse_load::sample::{Failure, FailureClass, Outcome, TokenSource, Tokens};
+use sse_load::stats::Ratio;
 
 use super::run::{JOKE, Request, Run, SEARCH, chat, counted_by};
 
@@ -56,7 +57,9 @@ pub(super) fn everything() -> Report {
         .malformed(4, "chat_completion", "data: {\"choices\": [")
         .task_errors(3, SEARCH, "the reply names no source")
         .panics(2, JOKE, "index out of bounds: the len is 0 but the index is 0", "tests/chat.rs:22");
+    run.late(950, Duration::from_micros(140)).late(50, ms(9));
     let facts = run.facts();
+    facts.surroundings = surroundings();
     facts.ending = Ending::Interrupted;
     facts.window = secs(41);
     facts.profile = Profile::Debug;
@@ -82,6 +85,21 @@ pub(super) fn customs() -> Report {
         run.custom_count("documents", ms(90) * number, u64::from(number % 7));
     }
     run.report()
+}
+
+/// A machine that is rather full.
+fn surroundings() -> Surroundings {
+    let throttled = Throttling { periods: 3, time: ms(120), share: Ratio::from(0.003) };
+    let machine = Machine {
+        cores: 1.5,
+        used: Some(Ratio::from(0.42)),
+        throttled: Some(throttled),
+        steal: Some(Ratio::from(0.02)),
+        busy: Some(Ratio::from(0.71)),
+    };
+    let micros = Duration::from_micros;
+    let floor = Floor { ttft_min: micros(61), ttft_p50: micros(80), ttft_p99: micros(124), events: 93_000.0.into() };
+    Surroundings { machine, threads: 2, blocked: 0, floor: Ok(floor) }
 }
 
 /// Not one request.

@@ -56,6 +56,7 @@ fn the_top_level_keys_keep_their_names_and_order() {
         "tasks",
         "arrivals",
         "spent",
+        "health",
         "warnings",
     ];
     assert_eq!(keys_in_order(&text(&cases::everything()), 2), keys);

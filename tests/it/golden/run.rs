@@ -4,7 +4,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use sse_load::clock::{Timestamp, ms, secs};
 use sse_load::record::{GoodIf, PanicKey, Recording, RequestLimit, TaskErrorKey, Window};
-use sse_load::report::{Artifacts, ClassSummary, Ending, Facts, OnInconclusive, PlanSummary, Profile, Report, build};
+use sse_load::report::{
+    Artifacts, ClassSummary, Ending, Facts, OnInconclusive, PlanSummary, Profile, Report, Surroundings, build,
+};
 use sse_load::sample::{Connection, Counted, Failure, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
 
 pub(crate) const JOKE: Origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14, tags: &[] };
@@ -114,6 +116,7 @@ impl Run {
             spent: None,
             profile: Profile::Release,
             on_inconclusive: OnInconclusive::default(),
+            surroundings: Surroundings::default(),
             warnings: Vec::new(),
         };
         Self { recording: Recording::default(), requests: 0, facts }
@@ -146,6 +149,12 @@ impl Run {
         let sample = request.sample(start, outcome);
         let window = Window { begin: START, end: Some(START + self.facts.window) };
         self.recording.record(sample, window);
+        self
+    }
+
+    /// So many more moments at which a thread was so late.
+    pub(crate) fn late(&mut self, moments: u64, late: Duration) -> &mut Self {
+        (0..moments).for_each(|_| self.recording.lateness.record(late));
         self
     }
 

@@ -61,6 +61,21 @@ impl Child {
         self
     }
 
+    /// Starts it from a shell that has run this first.
+    #[cfg(unix)]
+    pub(crate) fn after(self, command: &str) -> Self {
+        let script = format!("{command} && exec \"$0\" \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]).arg(self.command.get_program()).args(self.command.get_args());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Self { command, ..self }
+    }
+
     /// Load tests of processes with one folder for temporary files exclude each other. Without this, each has its own.
     pub(super) fn with_lock_in(self, folder: &Path) -> Self {
         self.env("TMPDIR", folder).env("TMP", folder).env("TEMP", folder)
@@ -130,7 +145,7 @@ impl Outcome {
     }
 
     /// `report.json` of a load test.
-    pub(super) fn json(&self, load_test: &str) -> serde_json::Value {
+    pub(crate) fn json(&self, load_test: &str) -> serde_json::Value {
         self.json_file(&format!("{load_test}/report.json"))
     }
 
@@ -152,13 +167,13 @@ impl Outcome {
     }
 
     #[track_caller]
-    pub(super) fn assert_failed(&self) {
+    pub(crate) fn assert_failed(&self) {
         assert_eq!(self.code, Some(101), "{}", self.text());
     }
 
     /// Panics with everything that was printed if this was not.
     #[track_caller]
-    pub(super) fn assert_says(&self, text: &str) {
+    pub(crate) fn assert_says(&self, text: &str) {
         assert!(self.text().contains(text), "`{text}` was not printed, but this:\n{}", self.text());
     }
 

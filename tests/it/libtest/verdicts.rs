@@ -22,11 +22,14 @@ fn panicked_at(line: u32) -> String {
 
 #[test]
 fn a_miss_prints_the_block_at_the_line_of_the_assertion() {
-    let outcome = outcome("misses");
+    // So far beyond its limit that no delay of a busy machine explains it.
+    let server = MockServer::builder().ttft(ms(250)).tokens(2).start();
+    let outcome = Child::of(&["misses"]).server(&server).run();
     outcome.assert_failed();
     outcome.assert_says(&panicked_at(MISSED_LINE));
     let text = outcome.text();
     let block: Vec<_> = text.lines().skip_while(|line| !line.starts_with("misses: 2 of 3")).map(words).collect();
+    assert!(!block.is_empty(), "{text}");
     assert!(block[0].starts_with("misses: 2 of 3 objectives missed 2 users · "), "{block:?}");
     assert!(block[1].starts_with("MISS chat ttft p95 ") && block[1].contains(" ms at most 1 ms +"), "{block:?}");
     assert!(block[1].contains(" % [") && block[1].contains("] n = "), "{block:?}");
