@@ -30,6 +30,7 @@
 //!   at several levels; [`Capacity`](capacity::Capacity) and [`Curve`](capacity::Curve) are what they find.
 //! - [`LoadTest::compare_hosts`]: the same load test against two hosts in turn; [`Comparison`](comparison::Comparison) has what they differ by.
 //! - [`data`]: prompts of an exact length, and feeders of your own data.
+//! - [`baseline`]: `report.compare("main")`, a run beside an earlier one.
 //! - [`slo`]: objectives for `report.assert([..])` and `report.check([..])`.
 //! - `mock`: the embedded server (feature `mock`). [`run::env`]: the `SSE_LOAD_` variables.
 //! - The other modules are the layers underneath, for those who extend or embed the harness.
@@ -37,6 +38,7 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+pub mod baseline;
 pub mod capacity;
 pub mod client;
 pub mod clock;

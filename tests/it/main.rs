@@ -3,6 +3,7 @@
 // For the tests of `crate = ::renamed`.
 extern crate sse_load as renamed;
 
+mod baseline;
 mod compile_fail;
 mod connections;
 mod customs;

@@ -58,6 +58,13 @@ impl WaitTime {
     }
 }
 
+impl fmt::Display for WaitTime {
+    /// `500ms to 2s`; of a function only that it is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
 /// Any time from `least` to `most`, all equally likely.
 ///
 /// # Panics
@@ -162,7 +169,7 @@ impl PartialEq for Kind {
 impl fmt::Debug for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::None => f.write_str("None"),
+            Self::None => f.write_str("none"),
             Self::Constant(time) => write!(f, "{time:?}"),
             Self::Between(least, most) => write!(f, "{least:?} to {most:?}"),
             Self::Exponential(mean) => write!(f, "exponential, mean {mean:?}"),

@@ -1,5 +1,6 @@
 //! Renderers: pure functions of a report or of verdicts.
 
+mod baseline;
 mod causes;
 mod columns;
 mod comparison;

@@ -107,7 +107,7 @@ pub(super) fn limit(objective: &Objective) -> String {
 }
 
 /// Signed, and without a decimal where it says nothing: `+64.8 %`, `+842 %`.
-fn percent(excess: f64) -> String {
+pub(super) fn percent(excess: f64) -> String {
     let decimals = usize::from(excess.abs() < 1.0);
     format!("{:+.decimals$} %", excess * 100.0)
 }

@@ -8,7 +8,7 @@ use super::doubts::doubts;
 use super::groups::Groups;
 use super::model::{Artifacts, Ending, OnInconclusive, Profile, Report, SCHEMA_VERSION};
 use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
-use super::{CustomReport, Health, PlanSummary, RequestReport, Surroundings, WorstSample};
+use super::{Baselines, CustomReport, Health, Machine, PlanSummary, RequestReport, Surroundings, WorstSample};
 use crate::client::Spent;
 use crate::clock::Timestamp;
 use crate::record::{Arrived, Custom, CustomUnit, Recording, Series};
@@ -87,6 +87,8 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
         ending: facts.ending,
         plan: facts.plan,
         artifacts: Artifacts::default(),
+        machine: Machine::default(),
+        baselines: Baselines::default(),
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Health {
     /// How late an event was read that came at a random moment.
     pub lateness: Lateness,
     /// What the machine left the generator.
-    pub machine: Machine,
+    pub machine: MachineLoad,
     /// Failed requests that this process had no open file left for.
     pub files_exhausted: u64,
     /// Failed requests that this machine had no local port left for.
@@ -47,7 +47,7 @@ pub struct Health {
 
 /// What a machine left the generator over the measured window; `None` where the system does not tell.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Machine {
+pub struct MachineLoad {
     /// Processors that this process may use.
     pub cores: f64,
     /// The share of them that it used.
@@ -92,7 +92,7 @@ pub struct Floor {
 #[derive(Clone, Debug)]
 pub struct Surroundings {
     /// What the machine left it.
-    pub machine: Machine,
+    pub machine: MachineLoad,
     /// The measuring threads.
     pub threads: usize,
     /// Those of them that did not end, since a task blocks them.
@@ -104,7 +104,7 @@ pub struct Surroundings {
 impl Default for Surroundings {
     /// Of a run that nothing was measured of.
     fn default() -> Self {
-        Self { machine: Machine::default(), threads: 1, blocked: 0, floor: Err("it was not calibrated".to_owned()) }
+        Self { machine: MachineLoad::default(), threads: 1, blocked: 0, floor: Err("it was not calibrated".to_owned()) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a run found: plain data that serialises.
 
+mod baselines;
 mod build;
 mod custom;
 mod distribution;
@@ -8,6 +9,7 @@ mod figures;
 mod groups;
 mod health;
 mod lookup;
+mod machine;
 mod model;
 mod plan_summary;
 mod request;
@@ -15,11 +17,13 @@ mod seconds;
 mod summaries;
 mod worst;
 
+pub use baselines::{Baselines, UpdateBaseline};
 pub use build::{Facts, build};
 pub use custom::CustomReport;
 pub use distribution::{Distribution, NoSamples, Numbers, Rates, Times};
-pub use health::{Floor, Health, Machine, Surroundings, Throttling};
+pub use health::{Floor, Health, MachineLoad, Surroundings, Throttling};
 pub use lookup::UnknownScope;
+pub use machine::Machine;
 pub use model::{Artifacts, Ending, OnInconclusive, Profile, Report, SCHEMA_VERSION};
 pub use plan_summary::{ClassSummary, PlanSummary};
 pub use request::RequestReport;

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::seconds::seconds;
 use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
-use super::{CustomReport, Health, PlanSummary, RequestReport};
+use super::{Baselines, CustomReport, Health, Machine, PlanSummary, RequestReport};
 use crate::client::Spent;
 use crate::record::{Arrived, RequestLimit};
 
@@ -39,6 +39,7 @@ pub struct Report {
     #[serde(serialize_with = "seconds")]
     pub(super) drained: Duration,
     pub(super) ending: Ending,
+    pub(super) machine: Machine,
     pub(super) plan: PlanSummary,
     pub(super) total: RequestReport,
     pub(super) requests: Vec<RequestReport>,
@@ -62,10 +63,12 @@ pub struct Report {
     pub(super) on_inconclusive: OnInconclusive,
     #[serde(skip)]
     pub(super) artifacts: Artifacts,
+    #[serde(skip)]
+    pub(super) baselines: Baselines,
 }
 
 /// How the test was built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Profile {
     /// With optimisations.

@@ -44,6 +44,8 @@ pub struct ClassSummary {
     pub name: &'static str,
     /// How many users it has.
     pub users: u64,
+    /// Its tasks with their weights and the wait between them, in words.
+    pub flow: String,
     /// The host, without user name and password.
     pub host: String,
 }

@@ -109,6 +109,11 @@ impl RequestReport {
         .incomparable(self.incomparable(metric))
     }
 
+    /// The values of a metric that is a time.
+    pub(crate) fn times(&self, metric: Metric) -> Times<'_> {
+        self.distribution(metric)
+    }
+
     /// Why the values of a metric do not compare with each other: the server's count and that of a tokenizer differ by more
     /// than what a limit is set for.
     pub(crate) fn incomparable(&self, metric: Metric) -> Option<String> {

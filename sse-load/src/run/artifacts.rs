@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::env::Settings;
+use super::env::{Settings, Update};
 use super::step::Step;
 use crate::render::{fenced, json, markdown, pretty};
-use crate::report::{Artifacts, Report};
+use crate::report::{Artifacts, Baselines, Report, UpdateBaseline};
 
 /// What cargo writes into every target folder.
 const CACHE_TAG: &str = "CACHEDIR.TAG";
@@ -29,6 +29,20 @@ pub(super) fn write(report: &mut Report, settings: &Settings, step: &Step) {
     if let Some(path) = &report.artifacts().step_summary {
         append(path, &markdown(report));
     }
+}
+
+/// Where the baselines of a load test lie: among the sources, since they are committed.
+pub(super) fn baselines(settings: &Settings, test: &str) -> Baselines {
+    let folder = settings.baseline_dir.clone().unwrap_or_else(|| {
+        // Without cargo or nextest it is the folder that the test is run in.
+        settings.manifest_dir.clone().unwrap_or_default().join("sse-load-baselines")
+    });
+    let update = match settings.update_baseline {
+        Update::Never => UpdateBaseline::No,
+        Update::OutsideOfCi if settings.is_ci => UpdateBaseline::InCi,
+        Update::OutsideOfCi | Update::Always => UpdateBaseline::Yes,
+    };
+    Baselines { folder: from_here(folder).join(folder_name(test)), name: settings.baseline.clone(), update }
 }
 
 /// Writes what came of several load tests into the folder that has theirs, and says where that is.

@@ -7,14 +7,16 @@ use super::pool::{AnyPool, Pool};
 use super::recruiter::Recruiter;
 use super::tenure::Tenure;
 use crate::client::{Context, Host};
-use crate::load::{Share, Tags, TaskPicker, WaitTime};
-use crate::user::{BoxFuture, Definition, User};
+use crate::load::{Share, Tags, TaskOrder, TaskPicker, WaitTime};
+use crate::user::{BoxFuture, Definition, TaskDefinition, User};
 
 /// A user class of a run, whatever its type.
 pub(super) trait AnyClass: Send + Sync {
     fn name(&self) -> &'static str;
     fn host(&self) -> Option<String>;
     fn share(&self) -> Share;
+    /// The tasks with their weights and the wait between them, in words.
+    fn flow(&self) -> String;
     /// Whether there is a task that can be chosen.
     fn has_tasks(&self) -> bool;
     /// The whole life of one user.
@@ -26,6 +28,8 @@ pub(super) trait AnyClass: Send + Sync {
 /// A user class with what its users choose by.
 pub(super) struct Class<U> {
     pub(super) definition: Definition<U>,
+    /// Those that can be chosen, with their weights.
+    tasks: Vec<(&'static str, u32)>,
     pub(super) picker: Option<TaskPicker>,
     pub(super) wait_time: WaitTime,
 }
@@ -34,11 +38,12 @@ impl<U: User> Class<U> {
     /// The class with the tasks that `tags` admit.
     pub(super) fn with_tags(tags: &Tags) -> Self {
         let definition = U::definition();
-        let weights =
-            definition.tasks().iter().map(|task| if tags.admit(task.get_tags()) { task.get_weight() } else { 0 });
-        let picker = TaskPicker::new(definition.get_order(), weights);
+        let weight = |task: &TaskDefinition<U>| if tags.admit(task.get_tags()) { task.get_weight() } else { 0 };
+        let tasks: Vec<_> = definition.tasks().iter().map(|task| (task.name(), weight(task))).collect();
+        let picker = TaskPicker::new(definition.get_order(), tasks.iter().map(|(_, weight)| *weight));
         let wait_time = definition.get_wait_time();
-        Self { definition, picker, wait_time }
+        let tasks = tasks.into_iter().filter(|(_, weight)| *weight > 0).collect();
+        Self { definition, tasks, picker, wait_time }
     }
 }
 
@@ -53,6 +58,16 @@ impl<U: User> AnyClass for Class<U> {
 
     fn share(&self) -> Share {
         self.definition.share()
+    }
+
+    fn flow(&self) -> String {
+        let chosen = self.tasks.iter().map(|(name, weight)| format!("{name} × {weight}"));
+        let order = if self.definition.get_order() == TaskOrder::InOrder { " in order" } else { "" };
+        let weight = match self.definition.share() {
+            Share::Weight(weight) if weight != 1 => format!("weight {weight}, "),
+            _ => String::new(),
+        };
+        format!("{weight}{}{order}, wait {}", chosen.collect::<Vec<_>>().join(", "), self.wait_time)
     }
 
     fn has_tasks(&self) -> bool {

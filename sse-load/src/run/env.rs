@@ -11,7 +11,7 @@ use crate::report::OnInconclusive;
 const PREFIX: &str = "SSE_LOAD_";
 
 /// Every variable, with what it means. What it says wins over the builder, which wins over the macro's options.
-pub const VARIABLES: [(&str, &str); 13] = [
+pub const VARIABLES: [(&str, &str); 16] = [
     ("SSE_LOAD_HOST", "the host of every user class, such as http://127.0.0.1:8080"),
     ("SSE_LOAD_USERS", "how many users; of a shape, how many at its peak"),
     ("SSE_LOAD_ARRIVALS", "the highest rate of arrivals, per second, of a load test that has arrivals"),
@@ -24,6 +24,9 @@ pub const VARIABLES: [(&str, &str); 13] = [
     ("SSE_LOAD_EXCLUDE_TAGS", "labels of the tasks that don't run, with commas between"),
     ("SSE_LOAD_THREADS", "measuring threads"),
     ("SSE_LOAD_INCONCLUSIVE", "whether a verdict that the samples do not prove fails the test: fail, pass or skip"),
+    ("SSE_LOAD_BASELINE", "the name of the baseline to save and to compare with, instead of the one in the code"),
+    ("SSE_LOAD_UPDATE_BASELINE", "1: comparisons write the baseline anew; force: in CI too"),
+    ("SSE_LOAD_BASELINE_DIR", "the folder for baselines, instead of sse-load-baselines beside Cargo.toml"),
     ("SSE_LOAD_REPORT_DIR", "the folder for reports, instead of target/sse-load"),
 ];
 
@@ -52,6 +55,15 @@ pub enum EnvError {
     },
 }
 
+/// Whether comparisons write the baseline anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum Update {
+    #[default]
+    Never,
+    OutsideOfCi,
+    Always,
+}
+
 /// What the environment says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Settings {
@@ -67,6 +79,12 @@ pub(super) struct Settings {
     pub(super) tags: Option<Vec<String>>,
     pub(super) exclude_tags: Option<Vec<String>>,
     pub(super) on_inconclusive: OnInconclusive,
+    pub(super) baseline: Option<String>,
+    pub(super) update_baseline: Update,
+    pub(super) baseline_dir: Option<PathBuf>,
+    /// The crate whose test this is, as cargo and nextest tell.
+    pub(super) manifest_dir: Option<PathBuf>,
+    pub(super) is_ci: bool,
     pub(super) report_dir: Option<PathBuf>,
     pub(super) step_summary: Option<PathBuf>,
     /// Whether this is a run of GitHub Actions, which shows annotations.
@@ -120,6 +138,11 @@ impl Settings {
             "SSE_LOAD_TAGS" => self.tags = Some(list(&value)),
             "SSE_LOAD_EXCLUDE_TAGS" => self.exclude_tags = Some(list(&value)),
             "SSE_LOAD_INCONCLUSIVE" => self.on_inconclusive = on_inconclusive(value)?,
+            "SSE_LOAD_BASELINE" => self.baseline = Some(value.trim().to_owned()),
+            "SSE_LOAD_UPDATE_BASELINE" => self.update_baseline = update_baseline(value)?,
+            "SSE_LOAD_BASELINE_DIR" => self.baseline_dir = Some(value.into()),
+            "CARGO_MANIFEST_DIR" => self.manifest_dir = Some(value.into()),
+            "CI" => self.is_ci = !matches!(value.trim(), "" | "0" | "false"),
             "SSE_LOAD_REPORT_DIR" => self.report_dir = Some(value.into()),
             "GITHUB_ACTIONS" => self.annotations = value == "true",
             "GITHUB_STEP_SUMMARY" if !value.is_empty() => self.step_summary = Some(value.into()),
@@ -153,6 +176,15 @@ fn on_inconclusive(value: String) -> Result<OnInconclusive, EnvError> {
         "pass" => Ok(OnInconclusive::Pass),
         "skip" => Ok(OnInconclusive::Skip),
         _ => Err(EnvError::Value { name: "SSE_LOAD_INCONCLUSIVE", value, expected: "fail, pass or skip" }),
+    }
+}
+
+fn update_baseline(value: String) -> Result<Update, EnvError> {
+    match value.trim() {
+        "0" => Ok(Update::Never),
+        "1" => Ok(Update::OutsideOfCi),
+        "force" => Ok(Update::Always),
+        _ => Err(EnvError::Value { name: "SSE_LOAD_UPDATE_BASELINE", value, expected: "0, 1, or force" }),
     }
 }
 

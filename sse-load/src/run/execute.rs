@@ -12,6 +12,7 @@ use super::exclusive::Exclusive;
 use super::fixture::Fixture;
 use super::health;
 use super::interrupt::{self, Interrupt};
+use super::machine;
 use super::open_files;
 use super::panics;
 use super::plan::Plan;
@@ -21,7 +22,7 @@ use super::thread::{Crew, MeasuringThread};
 use crate::client::{Context, Shared, Sink, Stop};
 use crate::clock::{self, Timestamp};
 use crate::record::{Recorder, Recording, TokenCounter, Window};
-use crate::report::{self, Ending, Machine, Profile, Report, Surroundings};
+use crate::report::{self, Ending, MachineLoad, Profile, Report, Surroundings};
 
 /// A thread that does not end this long after the cut-off is blocked by a task, and is left behind.
 const BLOCKED_AFTER: Duration = Duration::from_secs(5);
@@ -79,6 +80,7 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     );
     plan.listeners.tell(|listener| listener.stopped(&report));
     plan.listeners.warnings().for_each(|warning| report.warn(warning));
+    report.set_baselines(machine::machine(), artifacts::baselines(settings, &plan.name));
     artifacts::write(&mut report, settings, &plan.step);
     Ok(report)
 }
@@ -133,7 +135,7 @@ struct Measured {
     /// Threads that did not end.
     blocked: usize,
     drained: Duration,
-    machine: Machine,
+    machine: MachineLoad,
 }
 
 /// Runs the measuring threads from their start to their end.

@@ -18,6 +18,7 @@ mod level_tests;
 mod life;
 mod listener;
 mod load_test;
+mod machine;
 mod open_files;
 mod panics;
 mod plan;

@@ -205,6 +205,7 @@ impl Plan {
         let classes = self.classes.iter().enumerate().map(|(number, planned)| ClassSummary {
             name: planned.class.name(),
             users: users_of(number),
+            flow: planned.class.flow(),
             host: planned.host.as_ref().map(ToString::to_string).unwrap_or_default(),
         });
         PlanSummary {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub use failure::{Exhausted, Failure, FailureClass};
 pub use failure_classes::FailureClasses;
-pub use metric::Metric;
+pub use metric::{DEFINITIONS, Metric};
 pub use origin::Origin;
 pub use scope::{ALL, Scope, tag, turn, user_class};
 pub use stamps::{Connection, Schedule, Stamps};

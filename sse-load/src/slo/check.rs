@@ -20,7 +20,7 @@ impl Report {
     pub fn assert(&self, objectives: impl IntoIterator<Item = Objective>) {
         let verdicts = self.check(objectives);
         if !verdicts.passed() {
-            publish::annotate(&verdicts, Location::caller());
+            publish::annotate(&verdicts.artifacts, &verdicts, Location::caller());
             panic!("{verdicts}");
         }
     }
@@ -61,7 +61,7 @@ impl Report {
                 "sse-load: skipped, since the samples prove neither a pass nor a miss:\n{verdicts}"
             );
         }
-        publish::append_to_step_summary(&verdicts);
+        publish::append_to_step_summary(&verdicts.artifacts, &verdicts);
         verdicts
     }
 }

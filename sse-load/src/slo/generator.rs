@@ -196,13 +196,13 @@ fn percentile_stands(
     delays(limit, lateness, &lag).any(|delay| {
         let shift = delay * exposure.adds + floor;
         let limit = if further_up { limit.saturating_add(shift) } else { limit.saturating_sub(shift) };
+        // Failures stand beyond every upper limit.
         let (beyond, allowed) = match objective.bound {
             Bound::AtLeast => (values.histogram().below(recorded(limit.into())), q),
-            _ => (values.histogram().above(recorded(limit.into())), 1.0 - q),
+            _ => (values.histogram().above(recorded(limit.into())) + measured.failed, 1.0 - q),
         };
         let met = share_of(lateness.share_later_than(delay) * exposure.moments, values.histogram().len());
         let met = met.saturating_add(lag.above(recorded(delay.into())));
-        let beyond = beyond + measured.failed;
         let share = if verdict == Verdict::Miss {
             Share { n, hits: beyond.saturating_sub(met.saturating_add(excused)), effect }
         } else {
@@ -329,7 +329,7 @@ mod tests {
     use crate::clock::{Timestamp, ms, secs};
     use crate::record::{Arrived, GoodIf, Recording, Stalls, Window};
     use crate::report::{
-        Ending, Facts, Floor, Machine, OnInconclusive, PlanSummary, Profile, Surroundings, Throttling, build,
+        Ending, Facts, Floor, MachineLoad, OnInconclusive, PlanSummary, Profile, Surroundings, Throttling, build,
     };
     use crate::sample::{Counted, Exhausted, Failure, Origin, Outcome, Sample, Schedule, Stamps, TokenSource, Tokens};
     use crate::slo::*;
@@ -404,7 +404,7 @@ mod tests {
             self
         }
 
-        fn on(mut self, machine: Machine) -> Self {
+        fn on(mut self, machine: MachineLoad) -> Self {
             self.surroundings.machine = machine;
             self
         }
@@ -630,8 +630,8 @@ mod tests {
 
     #[test]
     fn the_cause_is_named_by_what_is_most_likely() {
-        let machine = || Machine { cores: 2.0, ..Machine::default() };
-        let told = |machine: Machine, stalls: Stalls| {
+        let machine = || MachineLoad { cores: 2.0, ..MachineLoad::default() };
+        let told = |machine: MachineLoad, stalls: Stalls| {
             let mut run = Run::of(1_000).late(1_000, ms(30)).on(machine);
             run.recording.lateness.record_stall(stalls);
             run.gives(ttft("chat").p95().at_most(ms(90)), Verdict::Invalid)
@@ -643,16 +643,16 @@ mod tests {
         let throttled = Throttling { periods: 7, time: secs(2), share: Ratio::from(0.2) };
         for (machine, stalls, cause) in [
             (
-                Machine { throttled: Some(throttled), used: full, ..machine() },
+                MachineLoad { throttled: Some(throttled), used: full, ..machine() },
                 own,
                 "was throttled for 2.0s in 7 periods",
             ),
-            (Machine { steal: Some(Ratio::from(0.2)), used: full, ..machine() }, own, "the host took 20 % of"),
-            (Machine { used: full, busy: full, ..machine() }, own, "this process used 97 % of its 2.00 processors"),
-            (Machine { busy: full, ..machine() }, others, "other processes keep the processors busy (97 % in all)"),
-            (Machine { busy: full, ..machine() }, own, "a task blocks its thread"),
-            (Machine { busy: full, ..machine() }, asleep, "a task blocks its thread"),
-            (Machine { busy: full, ..machine() }, none, "other processes keep"),
+            (MachineLoad { steal: Some(Ratio::from(0.2)), used: full, ..machine() }, own, "the host took 20 % of"),
+            (MachineLoad { used: full, busy: full, ..machine() }, own, "this process used 97 % of its 2.00 processors"),
+            (MachineLoad { busy: full, ..machine() }, others, "other processes keep the processors busy (97 % in all)"),
+            (MachineLoad { busy: full, ..machine() }, own, "a task blocks its thread"),
+            (MachineLoad { busy: full, ..machine() }, asleep, "a task blocks its thread"),
+            (MachineLoad { busy: full, ..machine() }, none, "other processes keep"),
             (machine(), none, "the cause is not known"),
         ] {
             let reason = told(machine, stalls);

@@ -121,7 +121,7 @@ pub(super) fn measure_side(report: &Report, objective: &Objective) -> Result<Mea
 
 /// Requests that were cut off by the end of the run, and arrivals that no user served: nobody knows how they would have ended, and
 /// a server that hangs has many.
-pub(super) fn unseen(report: &Report, request: &RequestReport) -> u64 {
+pub(crate) fn unseen(report: &Report, request: &RequestReport) -> u64 {
     let arrivals = report.arrivals();
     request.counts().cut_off + arrivals.missed + arrivals.without_user
 }

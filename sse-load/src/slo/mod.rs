@@ -13,7 +13,7 @@ mod measure;
 mod objective;
 mod overload;
 mod proof;
-mod publish;
+pub(crate) mod publish;
 mod quantity;
 mod share;
 mod value;
@@ -23,6 +23,7 @@ pub use crate::record::RequestLimit;
 pub use crate::sample::{ALL, Scope, tag, turn, user_class};
 pub use each::Each;
 pub use figure::Figure;
+pub(crate) use judge::unseen;
 pub use limit::Limit;
 pub use measure::{Measure, custom_count, custom_time};
 pub use objective::{Bound, Objective, Statistic, family_wise};
@@ -31,5 +32,6 @@ pub use quantity::{
     lag, max_stall, panics, processing_time, prompt_tokens, queue, request_count, request_rate, task_errors, tok_s,
     tok_s_user, tpot, ttfb, ttfo, ttft, ttft_sched,
 };
+pub(crate) use share::{failure_effect, percentile_effect};
 pub use value::Value;
 pub use verdict::{Judged, Verdict, Verdicts, WorstOfMissed};

@@ -1,21 +1,22 @@
 //! Shows verdicts where people look who read a CI run.
 
+use std::fmt::Display;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::panic::Location;
 
-use super::Verdicts;
+use crate::report::Artifacts;
 
 /// Adds the block to the step summary. That it can't be written must not fail a test that passed.
-pub(super) fn append_to_step_summary(verdicts: &Verdicts) {
-    let Some(path) = &verdicts.artifacts.step_summary else {
+pub(crate) fn append_to_step_summary(artifacts: &Artifacts, block: &impl Display) {
+    let Some(path) = &artifacts.step_summary else {
         return;
     };
     let written = OpenOptions::new()
         .append(true)
         .create(true)
         .open(path)
-        .and_then(|mut file| writeln!(file, "```text\n{verdicts}\n```"));
+        .and_then(|mut file| writeln!(file, "```text\n{block}\n```"));
     if let Err(error) = written {
         eprintln!("sse-load: the verdicts could not be appended to the step summary: {error}");
     }
@@ -23,9 +24,9 @@ pub(super) fn append_to_step_summary(verdicts: &Verdicts) {
 
 /// Shows the block at the line that asserts, in the files of a pull request, where the run is one of GitHub Actions. Printed, so that
 /// libtest and nextest show it with the failed test's output, in which the runner finds it.
-pub(super) fn annotate(verdicts: &Verdicts, place: &Location<'_>) {
-    if verdicts.artifacts.annotations {
-        println!("{}", annotation(&verdicts.to_string(), place));
+pub(crate) fn annotate(artifacts: &Artifacts, block: &impl Display, place: &Location<'_>) {
+    if artifacts.annotations {
+        println!("{}", annotation(&block.to_string(), place));
     }
 }
 

@@ -1,11 +1,13 @@
 //! Percentiles and error rates: a share of the requests is beyond a limit.
 
+use std::time::Duration;
+
 use super::judge::Measured;
 use super::measure::Samples;
 use super::proof::{Proof, Share, as_f64};
 use super::{Bound, Objective, Value, Verdict};
 use crate::report::RequestReport;
-use crate::sample::FailureClasses;
+use crate::sample::{FailureClasses, Metric};
 use crate::stats::{
     Batch, LARGEST, Rate, Ratio, Slice, Slices, Unit, binomial, design_effect, rank, rank_interval, telling_quantile,
 };
@@ -107,6 +109,16 @@ pub(super) fn percentile<U: Unit + Into<Value>>(
         proof,
         undecided,
     }
+}
+
+/// How many requests, which hang together, are worth one that stands alone, as far as failures go.
+pub(crate) fn failure_effect(request: &RequestReport) -> f64 {
+    design_effect(&ends(request, request.failed_over_time()))
+}
+
+/// How many values of a time, which hang together, are worth one that stands alone, as far as this percentile goes.
+pub(crate) fn percentile_effect(request: &RequestReport, metric: Metric, q: f64) -> f64 {
+    effect(&Samples::<Duration>::of_metric(request, metric), q)
 }
 
 /// How many of the samples, which hang together, are worth one that stands alone: seen where enough are on either side.

@@ -3,15 +3,19 @@
 mod beta;
 pub mod binomial;
 mod correlation;
+mod encoding;
 mod estimate;
 mod histogram;
 mod means;
 mod paired;
 mod rank;
 mod rank_interval;
+mod ratio;
 pub mod sequential;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod simulation_of_ratios;
 mod slices;
 mod units;
 
@@ -21,5 +25,6 @@ pub use means::{Total, mean_interval};
 pub use paired::{Estimated, FEWEST_PAIRS, paired_difference, paired_ratio};
 pub use rank::{assert_percentile, rank};
 pub use rank_interval::rank_interval;
+pub use ratio::{Located, difference_interval, ratio_interval};
 pub use slices::{Slice, Slices};
 pub use units::{Rate, Ratio, Unit};

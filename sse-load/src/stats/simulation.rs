@@ -10,7 +10,7 @@ use super::binomial::{at_least, at_most};
 use super::{Batch, Total, design_effect, mean_interval, rank, rank_interval, sequential, telling_quantile};
 
 const ALPHA: f64 = 0.05;
-const PARTS: usize = 60;
+pub(super) const PARTS: usize = 60;
 const FIRST_LOOK: usize = 20;
 
 /// A look comes too early while independent samples at the limit would have fewer hits.
@@ -18,7 +18,7 @@ const FEWEST_EXPECTED: f64 = 40.0;
 
 /// Values that follow each other, with their quantiles.
 #[derive(Clone, Copy, Debug)]
-enum Process {
+pub(super) enum Process {
     /// exp(σ·z) of a Gaussian z with this lag-1 correlation.
     LogNormal { sigma: f64, correlation: f64 },
     /// −ln Φ(−z): exponential with mean 1.
@@ -28,7 +28,7 @@ enum Process {
 }
 
 impl Process {
-    fn values(self, n: usize, random: &mut ChaCha8Rng) -> Vec<f64> {
+    pub(super) fn values(self, n: usize, random: &mut ChaCha8Rng) -> Vec<f64> {
         match self {
             Self::LogNormal { sigma, correlation } => {
                 gaussian(n, correlation, random).into_iter().map(|z| (sigma * z).exp()).collect()
@@ -108,12 +108,12 @@ fn point(share: f64) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "runs are short")]
-fn size_of(part: &[f64]) -> f64 {
+pub(super) fn size_of(part: &[f64]) -> f64 {
     part.len() as f64
 }
 
 /// The design effect of samples, seen at the quantile that tells for a limit on this share.
-fn effect(values: &[f64], share: f64, size: usize) -> f64 {
+pub(super) fn effect(values: &[f64], share: f64, size: usize) -> f64 {
     let n = values.len() as u64;
     let place = usize::try_from(rank(telling_quantile(1.0 - share, n), n)).unwrap();
     let threshold = *values.to_vec().select_nth_unstable_by(place - 1, f64::total_cmp).1;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sse_load::clock::{ms, secs};
 use sse_load::prelude::{ALL, icl, ttft};
-use sse_load::report::{Ending, Floor, Machine, Profile, Report, Surroundings, Throttling};
+use sse_load::report::{Ending, Floor, MachineLoad, Profile, Report, Surroundings, Throttling};
 use sse_load::sample::{Failure, FailureClass, Outcome, TokenSource, Tokens};
 use sse_load::stats::Ratio;
 
@@ -90,7 +90,7 @@ pub(super) fn customs() -> Report {
 /// A machine that is rather full.
 fn surroundings() -> Surroundings {
     let throttled = Throttling { periods: 3, time: ms(120), share: Ratio::from(0.003) };
-    let machine = Machine {
+    let machine = MachineLoad {
         cores: 1.5,
         used: Some(Ratio::from(0.42)),
         throttled: Some(throttled),

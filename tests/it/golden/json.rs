@@ -39,6 +39,7 @@ fn the_top_level_keys_keep_their_names_and_order() {
         "window",
         "drained",
         "ending",
+        "machine",
         "plan",
         "total",
         "requests",

@@ -2,6 +2,7 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test --test it golden` writes the files anew; read what changed before it is committed.
 
+mod baselines;
 mod blocks;
 mod cases;
 mod curves;

@@ -91,7 +91,12 @@ impl Request {
 impl Run {
     /// A minute of 50 users.
     pub(crate) fn named(name: &str) -> Self {
-        let class = |name, users| ClassSummary { name, users, host: "http://127.0.0.1:8080".to_owned() };
+        let class = |name, users| ClassSummary {
+            name,
+            users,
+            flow: "joke × 3, search × 1, wait 500ms".to_owned(),
+            host: "http://127.0.0.1:8080".to_owned(),
+        };
         let plan = PlanSummary {
             users: 50,
             arrivals: Vec::new(),

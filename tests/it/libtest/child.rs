@@ -299,3 +299,10 @@ fn idles_after_its_run() {
     println!("the load test is over");
     std::thread::sleep(HOUR);
 }
+
+#[test]
+#[ignore = "run by its parent test"]
+fn compares() {
+    let Some(server) = given(SERVER) else { return };
+    askers("compares", server).run().compare("main").assert();
+}

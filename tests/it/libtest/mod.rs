@@ -1,6 +1,7 @@
 //! Load tests inside of libtest: real test processes, started by tests of the same binary.
 
 mod artifacts;
+mod baselines;
 mod child;
 mod environment;
 mod exclusive;

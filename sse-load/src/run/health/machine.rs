@@ -8,7 +8,7 @@ use super::cpu;
 use super::proc_stat::Processors;
 use crate::client::Stop;
 use crate::clock::Timestamp;
-use crate::report::{Machine, Throttling};
+use crate::report::{MachineLoad, Throttling};
 use crate::stats::Ratio;
 
 /// Counters at one moment.
@@ -20,7 +20,7 @@ struct Reading {
 }
 
 /// Reads the counters at both ends of the measured window.
-pub(in super::super) async fn watch(stop: Arc<Stop>) -> Machine {
+pub(in super::super) async fn watch(stop: Arc<Stop>) -> MachineLoad {
     tokio::select! {
         () = tokio::time::sleep_until(stop.window().begin.instant().into()) => {}
         () = stop.draining() => {}
@@ -43,14 +43,14 @@ impl Reading {
     }
 }
 
-fn machine(begin: &Reading, end: &Reading, cores: f64) -> Machine {
+fn machine(begin: &Reading, end: &Reading, cores: f64) -> MachineLoad {
     let time = end.at - begin.at;
     let used = end.used.zip(begin.used).map(|(end, begin)| end.saturating_sub(begin));
     let throttled = end.throttled.zip(begin.throttled).map(|(end, begin)| end.since(begin));
     let processors = end.processors.zip(begin.processors).map(|(end, begin)| end.since(begin));
     let processors = processors.filter(|processors| processors.all > 0);
     let share = |part: Duration| Ratio::from(part.as_secs_f64() / (time.as_secs_f64() * cores).max(f64::MIN_POSITIVE));
-    Machine {
+    MachineLoad {
         cores,
         used: used.filter(|_| !time.is_zero()).map(share),
         throttled: throttled.filter(|_| !time.is_zero()).map(|throttled| Throttling {
