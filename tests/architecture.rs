@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["protocol", "record"],
     &["client"],
     &["user", "load", "data"],
+    &["objective"],
     &["report"],
     &["baseline", "slo"],
     &["capacity", "comparison"],

@@ -47,6 +47,7 @@ pub mod data;
 pub mod load;
 #[cfg(feature = "mock")]
 pub mod mock;
+mod objective;
 pub mod prelude;
 pub mod protocol;
 pub mod record;

@@ -8,6 +8,7 @@ mod compile_fail;
 mod connections;
 mod customs;
 mod data;
+mod decided;
 mod default_headers;
 mod dialects;
 mod examples;

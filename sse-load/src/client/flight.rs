@@ -31,6 +31,7 @@ pub(super) struct Flight {
 
 impl Flight {
     pub(super) fn begin(sink: Arc<Sink>, departure: Departure, start: Timestamp) -> Self {
+        sink.recorder.depart(start);
         Self { sink, departure, start, resent: false, landed: false }
     }
 

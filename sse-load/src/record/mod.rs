@@ -3,6 +3,7 @@
 mod count_cache;
 mod custom;
 mod failures;
+mod gathering;
 mod good_if;
 mod lateness;
 mod recorder;
@@ -14,6 +15,7 @@ mod window;
 
 pub use custom::{Custom, CustomUnit, Customs};
 pub use failures::{FailureGroup, FailureGroups, FailureKey, Occurrences};
+pub use gathering::{Gathering, Snapshot};
 pub use good_if::{GoodIf, RequestLimit};
 pub use lateness::{Lateness, STALL, Stalls};
 pub use recorder::Recorder;

@@ -196,6 +196,12 @@ impl Recording {
             .fold((0, 0), |(ok, failed), series| (ok + series.counts.succeeded, failed + series.counts.failed))
     }
 
+    /// An empty one with room for as much in the same cells.
+    pub(super) fn emptied(&self) -> Self {
+        let series = self.series.iter().map(|(cell, series)| (cell.clone(), series.emptied())).collect();
+        Self { series, good_if: self.good_if.clone(), ..Self::default() }
+    }
+
     /// Adds all of `other`.
     pub fn merge(&mut self, other: Self) {
         if self.good_if.limits().is_none() {

@@ -221,6 +221,11 @@ impl Series {
         }
     }
 
+    /// An empty one with room for the same values.
+    pub(super) fn emptied(&self) -> Self {
+        Self { metrics: self.metrics.each_ref().map(Histogram::emptied), ..Self::default() }
+    }
+
     /// Adds all of `other`.
     pub fn merge(&mut self, other: &Self) {
         self.counts.merge(&other.counts);

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use super::count_cache::CountCache;
-use super::{GoodIf, Recorded, Recording, Tap, Window};
+use super::{GoodIf, Recorder, Recording, Tap, Window};
 use crate::sample::{Counted, Failure, FailureClass, Outcome, Sample, TokenSource};
 use crate::tokenize::Tokenizer;
 
@@ -67,11 +67,13 @@ impl TokenQueue {
     }
 }
 
-/// The thread that counts, and the recording that it fills.
+/// The thread that counts, and the recorder that it records with.
 #[derive(Debug)]
 pub struct TokenCounter {
     queue: TokenQueue,
-    thread: JoinHandle<(Recording, u64)>,
+    /// Gives how many requests were not counted.
+    thread: JoinHandle<u64>,
+    recorder: Arc<Recorder>,
     /// What is still to be counted is recorded by its events.
     gives_up: Arc<AtomicBool>,
     ended: oneshot::Receiver<()>,
@@ -82,23 +84,31 @@ impl TokenCounter {
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub fn start(tap: Tap, good_if: GoodIf) -> std::io::Result<Self> {
+    pub fn start(tap: Tap, good_if: &GoodIf) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel();
         let gives_up = Arc::new(AtomicBool::new(false));
         let shared = Arc::clone(&gives_up);
+        let recorder = Arc::new(Recorder::new(tap, good_if));
+        let own = Arc::clone(&recorder);
         let (ending, ended) = oneshot::channel();
         let thread = std::thread::Builder::new().name("sse-load-tokens".to_owned()).spawn(move || {
             // Dropped at the end, however the end comes.
             let _ending: oneshot::Sender<()> = ending;
-            count_all(&waiting, &shared, &tap, good_if)
+            count_all(&waiting, &shared, &own)
         })?;
-        Ok(Self { queue: TokenQueue(queue), thread, gives_up, ended })
+        Ok(Self { queue: TokenQueue(queue), thread, recorder, gives_up, ended })
     }
 
     /// The way to the thread, one for each measuring thread.
     #[must_use]
     pub fn queue(&self) -> TokenQueue {
         self.queue.clone()
+    }
+
+    /// Where it records what it has counted.
+    #[must_use]
+    pub fn recorder(&self) -> Arc<Recorder> {
+        Arc::clone(&self.recorder)
     }
 
     /// Waits until everything that was handed over so far is counted. What comes later is given back to its sender.
@@ -114,18 +124,18 @@ impl TokenCounter {
         self.gives_up.store(true, Ordering::Relaxed);
     }
 
-    /// What was counted, and how many requests were given up.
+    /// What was counted and not yet taken, and how many requests were given up.
     ///
     /// # Errors
     /// With the panic of the thread, should it have one.
     pub fn finish(self) -> std::thread::Result<(Recording, u64)> {
         let _ = self.queue.0.send(None);
-        self.thread.join()
+        let given_up = self.thread.join()?;
+        Ok((self.recorder.take(), given_up))
     }
 }
 
-fn count_all(waiting: &Receiver<Job>, gives_up: &AtomicBool, tap: &Tap, good_if: GoodIf) -> (Recording, u64) {
-    let mut recording = Recording::counting_good(good_if);
+fn count_all(waiting: &Receiver<Job>, gives_up: &AtomicBool, recorder: &Recorder) -> u64 {
     let mut prompts = CountCache::default();
     let mut skipped = 0;
     while let Ok(Some(uncounted)) = waiting.recv() {
@@ -137,12 +147,11 @@ fn count_all(waiting: &Receiver<Job>, gives_up: &AtomicBool, tap: &Tap, good_if:
         let tokens = [sample.tokens.prompt, sample.tokens.completion];
         let by_tokenizer = tokens.iter().flatten().any(|counted| counted.source == TokenSource::Tokenizer);
         if by_tokenizer && sample.outcome == Outcome::Success && window.contains(sample.stamps.intended()) {
-            recording.note_tokenizer(&sample, tokenizer.name());
+            recorder.with(|recording| recording.note_tokenizer(&sample, tokenizer.name()));
         }
-        tap.tell(Recorded::Sample(&sample));
-        recording.record(sample, window);
+        recorder.record(sample, window);
     }
-    (recording, skipped)
+    skipped
 }
 
 fn count(uncounted: Uncounted, prompts: &mut CountCache) -> Sample {
@@ -246,7 +255,7 @@ mod tests {
 
     #[test]
     fn what_is_given_up_counts_by_its_events() {
-        let counter = TokenCounter::start(Tap::default(), GoodIf::default()).expect("a thread");
+        let counter = TokenCounter::start(Tap::default(), &GoodIf::default()).expect("a thread");
         counter.give_up();
         counter.queue().send(of(&Arc::default(), "abc", "abc")).expect("the thread runs");
         let (recording, given_up) = counter.finish().expect("no panic");
@@ -259,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_tokenizer_that_panics_costs_its_own_counts_and_nothing_else() {
-        let counter = TokenCounter::start(Tap::default(), GoodIf::default()).expect("a thread");
+        let counter = TokenCounter::start(Tap::default(), &GoodIf::default()).expect("a thread");
         let tokenizer = Arc::default();
         for (prompt, reply) in [("abc", "x"), ("x", "abcd"), ("abc", "abcd")] {
             counter.queue().send(of(&tokenizer, prompt, reply)).expect("the thread runs");
@@ -275,7 +284,7 @@ mod tests {
 
     #[test]
     fn usage_is_checked_against_the_count() {
-        let counter = TokenCounter::start(Tap::default(), GoodIf::default()).expect("a thread");
+        let counter = TokenCounter::start(Tap::default(), &GoodIf::default()).expect("a thread");
         let tokenizer = Arc::default();
         for (usage, reply, most) in [(4, "abcd", 0), (5, "abcd", 1), (5, "abcd", 0), (2, "abcd", 1), (4, "x", 9)] {
             let mut request = of(&tokenizer, "abc", reply);
@@ -291,7 +300,7 @@ mod tests {
 
     #[test]
     fn usage_that_was_to_be_checked_and_was_not_makes_no_success() {
-        let counter = TokenCounter::start(Tap::default(), GoodIf::default()).expect("a thread");
+        let counter = TokenCounter::start(Tap::default(), &GoodIf::default()).expect("a thread");
         counter.give_up();
         let mut request = of(&Arc::default(), "abc", "abcd");
         request.max_usage_error = Some(1);
@@ -303,7 +312,7 @@ mod tests {
 
     #[test]
     fn a_prompt_that_every_user_sends_is_counted_once() {
-        let counter = TokenCounter::start(Tap::default(), GoodIf::default()).expect("a thread");
+        let counter = TokenCounter::start(Tap::default(), &GoodIf::default()).expect("a thread");
         let (one, other) = (Arc::default(), Arc::default());
         for tokenizer in [&one, &one, &one, &other] {
             counter.queue().send(of(tokenizer, "the same prompt", "abcd")).expect("the thread runs");
@@ -318,7 +327,7 @@ mod tests {
 
     #[test]
     fn what_the_server_did_not_count_is_counted_over_the_joined_text() {
-        let counter = TokenCounter::start(Tap::default(), GoodIf::default()).expect("a thread");
+        let counter = TokenCounter::start(Tap::default(), &GoodIf::default()).expect("a thread");
         counter.queue().send(uncounted()).expect("the thread runs");
 
         let (recording, given_up) = counter.finish().expect("no panic");

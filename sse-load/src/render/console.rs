@@ -104,6 +104,7 @@ pub(super) fn window(window: Duration, ending: Ending, planned: Duration) -> Str
     match ending {
         Ending::Complete => seconds(window),
         Ending::BudgetSpent => format!("budget spent after {} of {}", seconds(window), seconds(planned)),
+        Ending::Decided => format!("decided after {} of at most {}", seconds(window), seconds(planned)),
         Ending::Interrupted => format!("interrupted after {} of {}", seconds(window), seconds(planned)),
     }
 }

@@ -80,6 +80,7 @@ mod tests {
             effective: 9,
             reason,
             needs: None,
+            decided_after: None,
         };
         assert_eq!(missed.to_string(), "a b ttft p95 412 ms, at most 250 ms");
         let invalid = Judged { value: None, reason: "no request\nwas made".to_owned(), ..missed };

@@ -77,7 +77,7 @@ fn row(judged: &Judged) -> Vec<String> {
         limit(objective),
         excess.map_or_else(String::new, percent),
         interval(judged),
-        samples(judged),
+        joined(&[samples(judged), decided(judged)]),
     ]
 }
 
@@ -120,6 +120,15 @@ fn samples(judged: &Judged) -> String {
         Quantity::Panics | Quantity::TaskErrors | Quantity::RequestCount => String::new(),
         _ => format!("n = {}{failed}{}", count(judged.n), worth(judged)),
     }
+}
+
+/// When an objective was decided while the run went on.
+fn decided(judged: &Judged) -> String {
+    judged.decided_after.map_or_else(String::new, |after| format!("decided after {}", seconds(after)))
+}
+
+fn joined(parts: &[String; 2]) -> String {
+    parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// Samples that hang together are worth fewer independent ones.

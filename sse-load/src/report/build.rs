@@ -11,6 +11,7 @@ use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskError
 use super::{Baselines, CustomReport, Health, Machine, PlanSummary, RequestReport, Surroundings, WorstSample};
 use crate::client::Spent;
 use crate::clock::Timestamp;
+use crate::objective::Expected;
 use crate::record::{Arrived, Custom, CustomUnit, Recording, Series};
 use crate::sample::Metric;
 use crate::stats::Slices;
@@ -86,6 +87,8 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
         drained: facts.drained,
         ending: facts.ending,
         plan: facts.plan,
+        expected: Expected::default(),
+        in_flight: 0,
         artifacts: Artifacts::default(),
         machine: Machine::default(),
         baselines: Baselines::default(),

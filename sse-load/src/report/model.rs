@@ -9,6 +9,7 @@ use super::seconds::seconds;
 use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
 use super::{Baselines, CustomReport, Health, Machine, PlanSummary, RequestReport};
 use crate::client::Spent;
+use crate::objective::{Expected, Objective};
 use crate::record::{Arrived, RequestLimit};
 
 /// The number of the report's form. It changes when a field changes its meaning or goes; new fields keep it.
@@ -59,6 +60,11 @@ pub struct Report {
     pub(super) spent: Option<Spent>,
     pub(super) health: Health,
     pub(super) warnings: Vec<String>,
+    #[serde(skip_serializing_if = "Expected::is_empty")]
+    pub(super) expected: Expected,
+    /// Requests that began among those of this report and had not ended when it was made.
+    #[serde(skip)]
+    pub(super) in_flight: u64,
     #[serde(skip)]
     pub(super) on_inconclusive: OnInconclusive,
     #[serde(skip)]
@@ -100,6 +106,8 @@ pub enum Ending {
     Interrupted,
     /// A further request would not have fitted into the budget.
     BudgetSpent,
+    /// Every expected objective was decided, or one of them missed.
+    Decided,
 }
 
 /// Where files of the run go.
@@ -268,6 +276,32 @@ impl Report {
     /// Adds to what makes the figures doubtful, or what was lost beside them.
     pub fn warn(&mut self, warning: String) {
         self.warnings.push(warning);
+    }
+
+    /// The objectives that the load test expects itself to keep.
+    pub fn objectives(&self) -> &[Objective] {
+        &self.expected.objectives
+    }
+
+    /// The objectives that the load test expects itself to keep, with what was decided of them while it ran.
+    #[must_use]
+    pub fn expected(&self) -> &Expected {
+        &self.expected
+    }
+
+    /// Says what the load test expects of itself.
+    pub fn set_expected(&mut self, expected: Expected) {
+        self.expected = expected;
+    }
+
+    /// Requests that began among those of this report and had not ended when it was made: none at the end of a run.
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.in_flight
+    }
+
+    /// Says how many requests had not ended.
+    pub(crate) fn set_in_flight(&mut self, in_flight: u64) {
+        self.in_flight = in_flight;
     }
 
     /// What an inconclusive verdict means for a check.

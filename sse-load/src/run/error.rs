@@ -203,6 +203,28 @@ pub enum PlanError {
         /// The fewest.
         least: usize,
     },
+    /// A run that ends when it is decided, and nothing to decide.
+    #[error(
+        ".until_decided(..) ends the run when its objectives are decided, and it has none: declare them with .expect(..)"
+    )]
+    NothingToDecide,
+    /// A longest window that is not longer than the shortest.
+    #[error(
+        ".until_decided({most:?}) is the longest measured window, and must be longer than the shortest one, the run time (.run_time(..) or \
+         SSE_LOAD_RUN_TIME) of {run_time:?}"
+    )]
+    DecidedTooEarly {
+        /// The shortest window.
+        run_time: std::time::Duration,
+        /// The longest.
+        most: std::time::Duration,
+    },
+    /// Objectives of a load test that is one of several.
+    #[error(
+        "it is a step of a search, a sweep or a comparison, which judges it by what it has itself, after the whole run time: leave \
+         .expect(..) and .until_decided(..) out of it; a search and a sweep have .objectives(..)"
+    )]
+    ExpectedOfSteps,
     /// Users that don't go together.
     #[error(transparent)]
     Mix(#[from] MixError),

@@ -7,6 +7,7 @@ use tokio::runtime::Runtime;
 
 use super::RunError;
 use super::artifacts;
+use super::decisions::Decisions;
 use super::env::Settings;
 use super::exclusive::Exclusive;
 use super::fixture::Fixture;
@@ -21,7 +22,8 @@ use super::start::profile;
 use super::thread::{Crew, MeasuringThread};
 use crate::client::{Context, Shared, Sink, Stop};
 use crate::clock::{self, Timestamp};
-use crate::record::{Recorder, Recording, TokenCounter, Window};
+use crate::objective::Expected;
+use crate::record::{Gathering, Recorder, Recording, TokenCounter, Window};
 use crate::report::{self, Ending, MachineLoad, Profile, Report, Surroundings};
 
 /// A thread that does not end this long after the cut-off is blocked by a task, and is left behind.
@@ -45,21 +47,20 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     let control = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     control.block_on(pause(&plan, stop, &interrupt))?;
     let floor = health::calibrated();
-    let mut counter = TokenCounter::start(plan.listeners.tap(), plan.good_if.clone())?;
+    let mut counter = TokenCounter::start(plan.listeners.tap(), &plan.good_if)?;
 
     let mut fixture = std::mem::take(&mut plan.fixture);
     let shared = Arc::new(std::mem::take(&mut fixture.shared));
     let sink = sink(&plan, &shared, &counter, stop);
     let mut context = plan.context(Arc::clone(&sink));
     control.block_on(set_up(&plan, &mut fixture, &mut context, stop, &interrupt))?;
-    let measured = measure(&plan, &control, || self::sink(&plan, &shared, &counter, stop), stop, &interrupt);
+    let measured = measure(&plan, &control, || self::sink(&plan, &shared, &counter, stop), &counter, stop, &interrupt);
     let torn_down = control.block_on(fixture.tear_down(&mut context, || interrupt.pressed(interrupt.count() + 1)));
-    let Measured { started, started_wall, mut recorders, ending, blocked, drained, machine } = measured?;
-    let threads = recorders.len();
-    recorders.push(Arc::clone(&sink.recorder));
+    let Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine } = measured?;
+    let threads = plan.threads;
 
     control.block_on(count_tokens(&mut counter, &interrupt));
-    let (recording, given_up) = gather(&recorders, counter)?;
+    let (recording, given_up) = gather(gathering, &sink.recorder, counter)?;
     let Window { begin, end } = stop.window();
     let mut report = report::build(
         &recording,
@@ -78,6 +79,7 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
             warnings: few_files.into_iter().chain(warnings(blocked, given_up)).chain(torn_down).collect(),
         },
     );
+    report.set_expected(expected);
     plan.listeners.tell(|listener| listener.stopped(&report));
     plan.listeners.warnings().for_each(|warning| report.warn(warning));
     report.set_baselines(machine::machine(), artifacts::baselines(settings, &plan.name));
@@ -97,7 +99,7 @@ async fn pause(plan: &Plan, stop: &Stop, interrupt: &Interrupt) -> Result<(), Ru
 /// What a measuring thread records into.
 fn sink(plan: &Plan, shared: &Arc<Shared>, counter: &TokenCounter, stop: &Arc<Stop>) -> Arc<Sink> {
     Arc::new(Sink {
-        recorder: Arc::new(Recorder::new(plan.listeners.tap(), plan.good_if.clone())),
+        recorder: Arc::new(Recorder::new(plan.listeners.tap(), &plan.good_if)),
         uncounted: counter.queue(),
         tokenizer: plan.tokenizer.clone(),
         budget: plan.budget.clone(),
@@ -130,7 +132,8 @@ async fn set_up(
 struct Measured {
     started: Timestamp,
     started_wall: SystemTime,
-    recorders: Vec<Arc<Recorder>>,
+    gathering: Gathering,
+    expected: Expected,
     ending: Ending,
     /// Threads that did not end.
     blocked: usize,
@@ -143,6 +146,7 @@ fn measure(
     plan: &Plan,
     control: &Runtime,
     sink: impl Fn() -> Arc<Sink>,
+    counter: &TokenCounter,
     stop: &Arc<Stop>,
     interrupt: &Interrupt,
 ) -> Result<Measured, RunError> {
@@ -152,11 +156,14 @@ fn measure(
     let (recorders, threads) = start_threads(plan, sink, stop, started)?;
     let progress = Progress::new(plan, &recorders, started);
     let machine = control.spawn(health::watch(Arc::clone(stop)));
-    let (ending, blocked) = control.block_on(watch(plan, stop, interrupt, threads, &progress))?;
+    let all = recorders.iter().cloned().chain([counter.recorder()]).collect();
+    let mut decisions = Decisions::new(plan, Gathering::new(all, plan.stop_timeout), started, started_wall);
+    let (ending, blocked) = control.block_on(watch(plan, stop, interrupt, threads, &progress, &mut decisions))?;
     progress.clear();
     let drained = stop.window().end.map_or(Duration::ZERO, |end| Timestamp::now() - end);
     let machine = control.block_on(machine).unwrap_or_default();
-    Ok(Measured { started, started_wall, recorders, ending, blocked, drained, machine })
+    let Decisions { gathering, expected, .. } = decisions;
+    Ok(Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine })
 }
 
 type Threads = (Vec<Arc<Recorder>>, Vec<MeasuringThread>);
@@ -194,6 +201,7 @@ async fn watch(
     interrupt: &Interrupt,
     mut threads: Vec<MeasuringThread>,
     progress: &Progress<'_>,
+    decisions: &mut Decisions<'_>,
 ) -> Result<(Ending, usize), RunError> {
     let mut ending = Ending::Complete;
     tokio::select! {
@@ -201,6 +209,7 @@ async fn watch(
         () = stop.draining() => {}
         () = progress.show_each_second() => {}
         () = all_ended(&mut threads) => {}
+        () = decisions.made() => ending = Ending::Decided,
         () = interrupt.pressed(1) => {
             ending = Ending::Interrupted;
             progress.say("Ctrl-C: no request begins any more; those in flight finish (press it again to cut them off)");
@@ -255,12 +264,12 @@ async fn count_tokens(counter: &mut TokenCounter, interrupt: &Interrupt) {
     }
 }
 
-fn gather(recorders: &[Arc<Recorder>], counter: TokenCounter) -> Result<(Recording, u64), RunError> {
+/// What all threads recorded, and `outside` of them set-up and tear-down.
+fn gather(gathering: Gathering, outside: &Recorder, counter: TokenCounter) -> Result<(Recording, u64), RunError> {
     let (mut recording, given_up) =
         counter.finish().map_err(|payload| RunError::Panicked(panics::message(payload.as_ref())))?;
-    for recorder in recorders {
-        recording.merge(recorder.take());
-    }
+    recording.merge(gathering.finish());
+    recording.merge(outside.take());
     Ok((recording, given_up))
 }
 

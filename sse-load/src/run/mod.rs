@@ -5,6 +5,7 @@ mod artifacts;
 mod capacity;
 mod class;
 mod crowd;
+mod decisions;
 pub mod env;
 mod error;
 mod exclusive;

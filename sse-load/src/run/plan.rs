@@ -13,13 +13,14 @@ use super::fixture::Fixture;
 use super::lane::{Lane, ServingClass};
 use super::listener::Listeners;
 use super::load_test::LoadTest;
-use super::refusals::{refuse_one_for_all_steps, refuse_what_has_no_effect};
+use super::refusals::{refuse_expectations_of_steps, refuse_one_for_all_steps, refuse_what_has_no_effect};
 use super::sources::{Source, sources};
 use super::step::Step;
 use super::tenure::Turns;
 use super::thread::{UserStart, Work};
 use crate::client::{Budget, Context, Host, Identity, Limits, Place, Sink};
 use crate::load::{Stay, Tags};
+use crate::objective::{Expected, Looks};
 use crate::record::GoodIf;
 use crate::report::{ClassSummary, PlanSummary};
 use crate::stats::Rate;
@@ -53,11 +54,15 @@ pub(super) struct Plan {
     pub(super) seed: u64,
     /// From the begin of the run to the measured window.
     pub(super) lead: Duration,
+    /// The measured window, at the longest.
     pub(super) run_time: Duration,
+    /// The measured window at the shortest, if it ends as soon as what is expected is decided.
+    pub(super) earliest: Option<Duration>,
     pub(super) stop_timeout: Duration,
     pub(super) connections: Connections,
     pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
     pub(super) budget: Option<Arc<Budget>>,
+    pub(super) expected: Expected,
     pub(super) step: Step,
     pub(super) fixture: Fixture,
     pub(super) listeners: Arc<Listeners>,
@@ -65,7 +70,7 @@ pub(super) struct Plan {
     /// The client of set-up and tear-down.
     http: HttpClient,
     warm_up: Duration,
-    threads: usize,
+    pub(super) threads: usize,
     spawn_rate: Option<Rate>,
     classes: Vec<PlannedClass>,
     /// Who comes when, and the class of each user.
@@ -96,6 +101,7 @@ impl Plan {
         }
         let http = HttpClient::new(&connections)?;
         refuse_one_for_all_steps(&test, settings)?;
+        refuse_expectations_of_steps(&test)?;
         let tags = Tags {
             include: settings.tags.clone().unwrap_or_else(|| test.tags.include.clone()),
             exclude: settings.exclude_tags.clone().unwrap_or_else(|| test.tags.exclude.clone()),
@@ -113,6 +119,8 @@ impl Plan {
         let lead = crowd.ramp + warm_up;
         refuse_what_has_no_effect(&test, settings, &crowd, &sources)?;
         let run_time = run_time(&test, settings, &crowd, &sources, lead)?.saturating_mul(test.step.stretch);
+        let until_decided = until_decided(&test, run_time)?;
+        let looks = if until_decided.is_some() { Looks::Many } else { Looks::Once };
         let serving = if sources.is_empty() { 0 } else { test.max_users.unwrap_or(MOST_SERVING) };
         let threads =
             settings.threads.or(test.threads).or_else(|| std::thread::available_parallelism().ok().map(Into::into));
@@ -121,7 +129,8 @@ impl Plan {
             name: test.name,
             seed: settings.seed.or(test.seed).unwrap_or_else(fresh_seed).wrapping_add(test.step.number),
             lead,
-            run_time,
+            run_time: until_decided.unwrap_or(run_time),
+            earliest: until_decided.map(|_| run_time),
             stop_timeout: settings.stop_timeout.unwrap_or(test.stop_timeout),
             connections,
             tokenizer: test.tokenizer,
@@ -130,6 +139,7 @@ impl Plan {
             good_if: test.good_if,
             http,
             budget: (test.limits != Limits::default()).then(|| Arc::new(Budget::new(test.limits))),
+            expected: Expected { objectives: test.expected, looks, decisions: Vec::new() },
             step: test.step,
             warm_up,
             threads: threads.unwrap_or(1).clamp(1, most_threads),
@@ -248,6 +258,15 @@ fn run_time(
         Some(lasts) => Ok(lasts.saturating_sub(lead)),
         None if has_max_tasks(test) => Ok(RUN_TIME_OF_TASKS),
         None => Ok(RUN_TIME),
+    }
+}
+
+/// The longest measured window of a test that ends when it is decided.
+fn until_decided(test: &LoadTest, run_time: Duration) -> Result<Option<Duration>, PlanError> {
+    match test.until_decided {
+        Some(_) if test.expected.is_empty() => Err(PlanError::NothingToDecide),
+        Some(most) if most <= run_time => Err(PlanError::DecidedTooEarly { run_time, most }),
+        most => Ok(most),
     }
 }
 

@@ -39,6 +39,12 @@ pub(super) fn refuse_what_has_no_effect(
     refuse(settings.users.is_some() && !crowd.is_mixed && test.arrivals.is_none(), users)
 }
 
+/// Each step is judged by what it is a step of.
+pub(super) fn refuse_expectations_of_steps(test: &LoadTest) -> Result<(), PlanError> {
+    let is_refused = test.step.of.is_some() && !(test.expected.is_empty() && test.until_decided.is_none());
+    if is_refused { Err(PlanError::ExpectedOfSteps) } else { Ok(()) }
+}
+
 /// Steps that differ in something, and a variable that sets it for all of them.
 pub(super) fn refuse_one_for_all_steps(test: &LoadTest, settings: &Settings) -> Result<(), PlanError> {
     let differ_in = test.step.differ_in;

@@ -1,6 +1,7 @@
 //! Runs a load test: on threads of its own, blocking or not.
 
 use std::fmt::Display;
+use std::panic::Location;
 use std::sync::{Arc, Once};
 
 use super::env::Settings;
@@ -10,6 +11,7 @@ use super::wait::wait_for;
 use super::{LoadTest, RunError, interrupt, panics};
 use crate::client::Stop;
 use crate::report::{Ending, Profile, Report};
+use crate::slo::publish;
 
 impl LoadTest {
     /// Runs the load test on threads of its own, waits for its end, prints the table and gives the report.
@@ -18,12 +20,18 @@ impl LoadTest {
     /// `#[tokio::test]` stands still while this waits: use [`run_async`](Self::run_async) there.
     ///
     /// # Panics
-    /// When the test can't run: see [`RunError`]. Failing requests are no panic: they are in the report.
+    /// When the test can't run: see [`RunError`]. Failing requests are no panic: they are in the report. When one of the objectives that
+    /// it was told to [`expect`](Self::expect) did not pass, with the printed block at the caller's line.
     #[must_use = "a load test whose report nobody looks at gates nothing"]
     #[track_caller]
     pub fn run(self) -> Report {
         match self.try_run() {
-            Ok(report) => report,
+            Ok(report) => {
+                if !report.objectives().is_empty() {
+                    report.verdicts().assert();
+                }
+                report
+            }
             Err(error) => panic!("{error}"),
         }
     }
@@ -39,11 +47,23 @@ impl LoadTest {
     /// The same as [`run`](Self::run) without blocking the caller's runtime. Dropping the future cuts the run off.
     ///
     /// # Panics
-    /// When the test can't run: see [`RunError`].
-    pub async fn run_async(self) -> Report {
-        match self.try_run_async().await {
-            Ok(report) => report,
-            Err(error) => panic!("{error}"),
+    /// As [`run`](Self::run); the message names the caller's line.
+    #[track_caller]
+    pub fn run_async(self) -> impl Future<Output = Report> {
+        let place = Location::caller();
+        async move {
+            match self.try_run_async().await {
+                Ok(report) => {
+                    let verdicts = report.verdicts();
+                    if !report.objectives().is_empty() && !verdicts.passed() {
+                        publish::annotate(report.artifacts(), &verdicts, place);
+                        // The panic itself is where the future is polled.
+                        panic!("{verdicts}\n  expected at {place}");
+                    }
+                    report
+                }
+                Err(error) => panic!("{error}"),
+            }
         }
     }
 
@@ -52,7 +72,12 @@ impl LoadTest {
     /// # Errors
     /// When the test can't run.
     pub async fn try_run_async(self) -> Result<Report, RunError> {
-        self.report().await.inspect(|report| print(report, report.ending() == Ending::Interrupted))
+        self.report().await.inspect(|report| {
+            print(report, report.ending() == Ending::Interrupted);
+            if !report.objectives().is_empty() {
+                report.verdicts().publish();
+            }
+        })
     }
 
     /// Runs it and prints nothing.

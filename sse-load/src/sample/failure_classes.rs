@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use super::FailureClass;
 
 /// Some kinds of failures, or all of them.
@@ -13,7 +15,7 @@ use super::FailureClass;
 /// assert!(broken.contains(FailureClass::Truncated) && !broken.contains(FailureClass::Connect));
 /// assert_eq!(broken.to_string(), "stream_error, truncated");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct FailureClasses(u32);
 
 impl FailureClasses {

@@ -1,5 +1,7 @@
 //! Which requests a figure is of.
 
+use serde::Serialize;
+
 use super::Origin;
 
 /// Which requests a figure is of. A string is a request name: `ttft("chat")`.
@@ -16,7 +18,8 @@ use super::Origin;
 /// ];
 /// assert_eq!(objectives[4].to_string(), "tag slow e2e p90 at most 30 s");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Scope {
     /// All requests of the run.

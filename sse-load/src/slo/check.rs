@@ -1,10 +1,6 @@
 //! Checks objectives against a report.
 
-use std::io::Write as _;
-use std::panic::Location;
-
 use super::judge::judge;
-use super::publish;
 use super::{Bound, Judged, Objective, Quantity, Verdict, Verdicts, WorstOfMissed, panics};
 use crate::report::{OnInconclusive, Report};
 use crate::sample::Metric;
@@ -18,26 +14,45 @@ impl Report {
     /// When an objective is missed, or its figure can't be had. The panic names the caller's line.
     #[track_caller]
     pub fn assert(&self, objectives: impl IntoIterator<Item = Objective>) {
-        let verdicts = self.check(objectives);
-        if !verdicts.passed() {
-            publish::annotate(&verdicts.artifacts, &verdicts, Location::caller());
-            panic!("{verdicts}");
-        }
+        self.check(objectives).assert();
+    }
+
+    /// Judges what [`LoadTest::expect`](crate::run::LoadTest::expect) declared: what the run itself asserts, unless it is a
+    /// [`try_run`](crate::run::LoadTest::try_run).
+    ///
+    /// No task may panic, unless `panics().at_most(n)` is among them.
+    ///
+    /// ```
+    /// # use sse_load::prelude::*;
+    /// # fn nightly(test: LoadTest) -> Result<bool, sse_load::run::RunError> {
+    /// let report = test.expect([ttft("chat").p95().at_most(ms(250)), error_rate().at_most(0.01)]).try_run()?;
+    /// println!("{} objectives:\n{}", report.objectives().len(), report.verdicts());
+    /// Ok(report.verdicts().passed())
+    /// # }
+    /// ```
+    pub fn verdicts(&self) -> Verdicts {
+        self.judged(self.objectives().to_vec())
     }
 
     /// Judges the objectives; `Display` of the outcome prints the block.
     ///
     /// No task may panic, unless `panics().at_most(n)` is among them.
     pub fn check(&self, objectives: impl IntoIterator<Item = Objective>) -> Verdicts {
-        let mut objectives = with_default(objectives.into_iter().collect(), self);
-        if self.on_inconclusive() != OnInconclusive::Fail {
-            for objective in &mut objectives {
-                objective.accepts_inconclusive = true;
-            }
+        let objectives: Vec<_> = objectives.into_iter().collect();
+        // The run itself publishes what it expects.
+        let is_published = !objectives.is_empty() && objectives.iter().all(|one| self.objectives().contains(one));
+        let verdicts = self.judged(objectives);
+        if !is_published {
+            verdicts.publish();
         }
-        let mut judged: Vec<Judged> = objectives.into_iter().map(|objective| judge(self, objective)).collect();
+        verdicts
+    }
+
+    fn judged(&self, objectives: Vec<Objective>) -> Verdicts {
+        let objectives = with_default(objectives, self);
+        let mut judged: Vec<_> = objectives.into_iter().map(|objective| judged(self, objective)).collect();
         judged.sort_by_key(|judged| judged.verdict == Verdict::Pass);
-        let verdicts = Verdicts {
+        Verdicts {
             worst: worst(self, &judged),
             judged,
             name: self.name().to_owned(),
@@ -53,22 +68,19 @@ impl Report {
             warnings: self.warnings().to_vec(),
             on_inconclusive: self.on_inconclusive(),
             artifacts: self.artifacts().clone(),
-        };
-        if verdicts.is_skipped() {
-            // Not by a macro, whose output libtest keeps to itself where a test passes. Nobody may be there to read it.
-            let _ = writeln!(
-                std::io::stderr(),
-                "sse-load: skipped, since the samples prove neither a pass nor a miss:\n{verdicts}"
-            );
         }
-        publish::append_to_step_summary(&verdicts.artifacts, &verdicts);
-        verdicts
     }
+}
+
+fn judged(report: &Report, objective: Objective) -> Judged {
+    let mut judged = judge(report, objective);
+    judged.objective.accepts_inconclusive |= report.on_inconclusive() != OnInconclusive::Fail;
+    judged
 }
 
 /// Adds `panics().at_most(0)` unless the caller sets a limit on panics. Where it holds it goes without saying, except that a
 /// check of nothing must not pass a run without requests.
-fn with_default(mut objectives: Vec<Objective>, report: &Report) -> Vec<Objective> {
+pub(super) fn with_default(mut objectives: Vec<Objective>, report: &Report) -> Vec<Objective> {
     let limits_panics = objectives.iter().any(|objective| objective.quantity == Quantity::Panics);
     if !limits_panics && (report.panic_count() > 0 || objectives.is_empty()) {
         objectives.push(panics().at_most(0_u64));

@@ -1,33 +1,8 @@
-//! A figure without a limit.
+//! What a run has of a figure.
 
 use super::judge::measure;
-use super::{Bound, Objective, Quantity, Scope, Statistic, Value};
+use super::{Bound, Figure, Objective, Value};
 use crate::report::Report;
-use crate::sample::Metric;
-
-/// A figure of some requests, without a limit: what comparisons compare.
-///
-/// ```
-/// use sse_load::prelude::*;
-/// use sse_load::slo::Figure;
-///
-/// let figure = Figure::from(ttft("chat").p95());
-/// assert_eq!(figure.quantity.to_string(), "ttft p95");
-/// assert!(!figure.more_is_better() && Figure::from(tok_s()).more_is_better());
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Figure {
-    /// The figure.
-    pub quantity: Quantity,
-    /// Of which requests.
-    pub scope: Scope,
-}
-
-impl<U: Into<Value>> From<Statistic<U>> for Figure {
-    fn from(statistic: Statistic<U>) -> Self {
-        statistic.figure()
-    }
-}
 
 impl Figure {
     /// What a run has of it.
@@ -45,21 +20,5 @@ impl Figure {
             accepts_inconclusive: true,
         };
         measure(report, &any).map(|measured| measured.value)
-    }
-
-    /// Whether a larger value is a better one: throughput, and the tokens of replies.
-    #[must_use]
-    pub fn more_is_better(&self) -> bool {
-        match self.quantity.metric() {
-            Some(metric) => metric == Metric::CompletionTokens || metric.is_rate(),
-            None => matches!(
-                self.quantity,
-                Quantity::RequestRate
-                    | Quantity::RequestCount
-                    | Quantity::TokS
-                    | Quantity::Goodput
-                    | Quantity::GoodFraction
-            ),
-        }
     }
 }

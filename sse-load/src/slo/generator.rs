@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use super::judge::{Measured, measure, measure_side, unseen};
 use super::overload::{exhausted, late, overload};
-use super::proof::{Proof, Share, as_f64};
-use super::share::recorded;
+use super::proof::{Proof, Rule, Share, as_f64};
 use super::{Bound, Measure, Objective, Quantity, Value, Verdict};
 use crate::record::{Lateness, STALL};
 use crate::report::{Report, RequestReport};
 use crate::sample::{FailureClass, Metric};
 use crate::stats::{Histogram, Ratio};
+
+/// The samples have proven it once, so they are of parts enough.
+const ENOUGH: usize = usize::MAX;
 
 /// Of each read of an event and each start of a request that may have been late.
 #[derive(Clone, Copy, Debug)]
@@ -193,22 +195,23 @@ fn percentile_stands(
     let floor = floor(report, exposure);
     let unseen = if metric.counts_failures() { unseen(report, request) } else { 0 };
     let further_up = is_of_too_large_values(objective, verdict);
+    let (rule, parts) = (Rule::of(report, objective), ENOUGH);
     delays(limit, lateness, &lag).any(|delay| {
         let shift = delay * exposure.adds + floor;
         let limit = if further_up { limit.saturating_add(shift) } else { limit.saturating_sub(shift) };
         // Failures stand beyond every upper limit.
         let (beyond, allowed) = match objective.bound {
-            Bound::AtLeast => (values.histogram().below(recorded(limit.into())), q),
-            _ => (values.histogram().above(recorded(limit.into())) + measured.failed, 1.0 - q),
+            Bound::AtLeast => (values.histogram().below(Value::from(limit).recorded()), q),
+            _ => (values.histogram().above(Value::from(limit).recorded()) + measured.failed, 1.0 - q),
         };
         let met = share_of(lateness.share_later_than(delay) * exposure.moments, values.histogram().len());
-        let met = met.saturating_add(lag.above(recorded(delay.into())));
+        let met = met.saturating_add(lag.above(Value::from(delay).recorded()));
         let share = if verdict == Verdict::Miss {
-            Share { n, hits: beyond.saturating_sub(met.saturating_add(excused)), effect }
+            Share { n, hits: beyond.saturating_sub(met.saturating_add(excused)), effect, parts }
         } else {
-            Share { n: n + unseen, hits: beyond.saturating_add(met).min(n) + unseen, effect }
+            Share { n: n + unseen, hits: beyond.saturating_add(met).min(n) + unseen, effect, parts }
         };
-        Proof::of_share(share, allowed, objective.alpha).verdict == verdict
+        Proof::of_share(share, allowed, rule).verdict == verdict
     })
 }
 
@@ -263,7 +266,8 @@ fn error_rate_stands(report: &Report, request: &RequestReport, objective: &Objec
         Bound::AtLeast => (n - failed, 1.0 - limit.get()),
         _ => (failed, limit.get()),
     };
-    Proof::of_share(Share { n, hits, effect }, limit, objective.alpha).verdict == measured.proof.verdict
+    Proof::of_share(Share { n, hits, effect, parts: ENOUGH }, limit, Rule::of(report, objective)).verdict
+        == measured.proof.verdict
 }
 
 /// Requests that stalls may have made bad: one that met none at its start nor at any of its events is as good as the server made it.
@@ -286,7 +290,8 @@ fn good_fraction_stands(report: &Report, request: &RequestReport, objective: &Ob
         Bound::AtLeast => (n - good, 1.0 - limit.get()),
         _ => (good, limit.get()),
     };
-    Proof::of_share(Share { n, hits, effect }, limit, objective.alpha).verdict == measured.proof.verdict
+    Proof::of_share(Share { n, hits, effect, parts: ENOUGH }, limit, Rule::of(report, objective)).verdict
+        == measured.proof.verdict
 }
 
 /// A rate that would have been larger by what the threads lost in stalls, and by what each request was delayed.

@@ -3,26 +3,32 @@
 use std::time::Duration;
 
 use super::judge::Measured;
+use super::proof::Rule;
 use super::{Objective, mean, share};
 use crate::report::{Report, RequestReport};
 use crate::sample::Metric;
-use crate::stats::{Rate, Slices, design_effect};
+use crate::stats::{Rate, Slices};
 
 /// Good requests a second.
-pub(super) fn goodput(report: &Report, request: &RequestReport, objective: &Objective) -> Result<Measured, String> {
-    Ok(mean::goodput(request, good(report, request)?, objective))
+pub(super) fn goodput(
+    report: &Report,
+    request: &RequestReport,
+    objective: &Objective,
+    rule: Rule,
+) -> Result<Measured, String> {
+    Ok(mean::goodput(request, good(report, request)?, objective, rule))
 }
 
 /// The good share of the requests. Of `unseen` ones nobody knows how they would have ended.
 pub(super) fn fraction(
     report: &Report,
     request: &RequestReport,
-    objective: &Objective,
+    of: (&Objective, Rule),
     unseen: u64,
 ) -> Result<Measured, String> {
     let good = good(report, request)?;
-    let effect = design_effect(&share::ends(request, good));
-    Ok(share::share(request, good.total(), effect, objective, (unseen, ["are good", "are not good"])))
+    let batches = share::ends(request, good);
+    Ok(share::share(request, (good.total(), &batches), of, (unseen, ["are good", "are not good"])))
 }
 
 /// The good requests over time, where each limit that makes them good has something to limit: a misspelt name would make all good.

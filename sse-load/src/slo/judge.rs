@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::measure::Samples;
-use super::proof::Proof;
+use super::proof::{Proof, Rule};
+use super::samples::Samples;
 use super::{Bound, Judged, Measure, Objective, Quantity, Scope, Value, Verdict, band, generator, good, mean, share};
 use crate::record::CustomUnit;
 use crate::report::{NoSamples, Report, RequestReport};
@@ -34,13 +34,27 @@ impl Measured {
         if unseen == 0 || self.proof.verdict != Verdict::Pass {
             return self;
         }
-        Self { proof: Proof::UNDECIDED, undecided: share::nobody_knows(unseen), ..self }
+        Self { proof: self.proof.undecided(), undecided: share::nobody_knows(unseen), ..self }
+    }
+
+    /// What is inferred from requests that ended is of those that end soon, as long as others are in flight.
+    fn unless_in_flight(self, report: &Report) -> Self {
+        if report.in_flight() == 0 || self.proof.is_fact {
+            return self;
+        }
+        Self { proof: Proof::UNDECIDED, undecided: format!("{} requests are in flight", report.in_flight()), ..self }
     }
 }
 
+/// What was decided while the run went on stands; else what all samples prove.
 pub(super) fn judge(report: &Report, objective: Objective) -> Judged {
+    let decision = report.expected().decision(&objective);
+    let (decided, decided_after) = (decision.map(|decision| decision.verdict), decision.map(|decision| decision.after));
     match measure(report, &objective) {
-        Ok(measured) => {
+        Ok(mut measured) => {
+            if let Some(verdict) = decided {
+                measured.proof = Proof::proven(verdict == Verdict::Pass);
+            }
             let (verdict, reason) = match generator::doubt(report, &objective, &measured) {
                 Some(doubt) => (Verdict::Invalid, doubt),
                 None if measured.proof.verdict == Verdict::Inconclusive => (Verdict::Inconclusive, measured.undecided),
@@ -56,6 +70,7 @@ pub(super) fn judge(report: &Report, objective: Objective) -> Judged {
                 effective: measured.effective,
                 reason,
                 needs: measured.proof.needs.filter(|_| verdict == Verdict::Inconclusive),
+                decided_after,
             }
         }
         Err(reason) => Judged {
@@ -68,6 +83,7 @@ pub(super) fn judge(report: &Report, objective: Objective) -> Judged {
             effective: 0,
             reason,
             needs: None,
+            decided_after: None,
         },
     }
 }
@@ -83,13 +99,16 @@ pub(super) fn measure(report: &Report, objective: &Objective) -> Result<Measured
 
 /// An objective with one limit.
 pub(super) fn measure_side(report: &Report, objective: &Objective) -> Result<Measured, String> {
+    let rule = Rule::of(report, objective);
     refuse_limit(objective.limit)?;
     match objective.quantity.measure() {
         Some(Measure::Time(name)) => {
-            return statistic(objective, 0, &of_custom::<Duration>(report, objective, name, CustomUnit::Time)?);
+            let samples = of_custom::<Duration>(report, objective, name, CustomUnit::Time)?;
+            return statistic(report, objective, None, &samples);
         }
         Some(Measure::Count(name)) => {
-            return statistic(objective, 0, &of_custom::<u64>(report, objective, name, CustomUnit::Count)?);
+            let samples = of_custom::<u64>(report, objective, name, CustomUnit::Count)?;
+            return statistic(report, objective, None, &samples);
         }
         Some(Measure::Metric(_)) | None => {}
     }
@@ -99,31 +118,33 @@ pub(super) fn measure_side(report: &Report, objective: &Objective) -> Result<Mea
         return Err(nothing_finished(request));
     }
     match objective.quantity {
-        Quantity::ErrorRate(classes) => Ok(share::error_rate(request, classes, objective, unseen(report, request))),
-        Quantity::Goodput => good::goodput(report, request, objective),
-        Quantity::GoodFraction => good::fraction(report, request, objective, unseen(report, request)),
-        Quantity::RequestRate => Ok(mean::request_rate(request, objective)),
+        Quantity::ErrorRate(classes) => {
+            Ok(share::error_rate(request, classes, objective, rule, unseen(report, request)))
+        }
+        Quantity::Goodput => {
+            good::goodput(report, request, objective, rule).map(|measured| measured.unless_in_flight(report))
+        }
+        Quantity::GoodFraction => good::fraction(report, request, (objective, rule), unseen(report, request)),
+        Quantity::RequestRate => Ok(mean::request_rate(request, objective, rule).unless_in_flight(report)),
         Quantity::RequestCount => Ok(Measured::fact(objective, n.into(), n, request.failures())),
         Quantity::TokS if request.completion_sources().is_empty() => {
             Err(format!("none of {n} requests has a token count"))
         }
         Quantity::TokS => match request.incomparable(Metric::CompletionTokens) {
             Some(reason) => Err(reason),
-            None => Ok(mean::tok_s(request, objective)),
+            None => Ok(mean::tok_s(request, objective, rule).unless_in_flight(report)),
         },
         Quantity::Panics => of_tasks(report.panic_count(), "panics", request, objective),
         Quantity::TaskErrors => of_tasks(report.task_error_count(), "errors of tasks", request, objective),
-        Quantity::Percentile(..) | Quantity::Mean(_) | Quantity::Max(_) => {
-            of_metric(request, objective, unseen(report, request))
-        }
+        Quantity::Percentile(..) | Quantity::Mean(_) | Quantity::Max(_) => of_metric(report, request, objective),
     }
 }
 
-/// Requests that were cut off by the end of the run, and arrivals that no user served: nobody knows how they would have ended, and
+/// Requests that were cut off by the end of the run or had not ended at a look, and arrivals that no user served: nobody knows how they would have ended, and
 /// a server that hangs has many.
 pub(crate) fn unseen(report: &Report, request: &RequestReport) -> u64 {
     let arrivals = report.arrivals();
-    request.counts().cut_off + arrivals.missed + arrivals.without_user
+    report.in_flight() + request.counts().cut_off + arrivals.missed + arrivals.without_user
 }
 
 /// A share that is meant in per cent would be a limit that nothing ever misses.
@@ -165,7 +186,7 @@ fn of_tasks(count: u64, what: &str, request: &RequestReport, objective: &Objecti
     Ok(Measured::fact(objective, value, request.count(), 0))
 }
 
-fn of_metric(request: &RequestReport, objective: &Objective, unseen: u64) -> Result<Measured, String> {
+fn of_metric(report: &Report, request: &RequestReport, objective: &Objective) -> Result<Measured, String> {
     let Some(metric) = objective.quantity.metric() else {
         return Err(format!("{} is no metric of requests", objective.quantity));
     };
@@ -173,13 +194,14 @@ fn of_metric(request: &RequestReport, objective: &Objective, unseen: u64) -> Res
         return Err(reason);
     }
     // Gaps and token counts are of what came, and the generator's lag is its own.
-    let unseen = if metric.counts_failures() || metric == Metric::Queue { unseen } else { 0 };
+    let is_of_requests = metric.counts_failures() || metric == Metric::Queue;
+    let unseen = is_of_requests.then(|| unseen(report, request));
     if metric.is_rate() {
-        statistic::<Rate>(objective, unseen, &Samples::of_metric(request, metric))
+        statistic::<Rate>(report, objective, unseen, &Samples::of_metric(request, metric))
     } else if metric.is_count() {
-        statistic::<u64>(objective, unseen, &Samples::of_metric(request, metric))
+        statistic::<u64>(report, objective, unseen, &Samples::of_metric(request, metric))
     } else {
-        statistic::<Duration>(objective, unseen, &Samples::of_metric(request, metric))
+        statistic::<Duration>(report, objective, unseen, &Samples::of_metric(request, metric))
     }
 }
 
@@ -195,25 +217,30 @@ fn of_custom<'a, U: Unit + Into<Value>>(
     Samples::of_custom(report, name, unit)
 }
 
+/// Of `unseen` requests nobody knows the value; `None` where the samples are no requests.
 fn statistic<U: Unit + Into<Value>>(
+    report: &Report,
     objective: &Objective,
-    unseen: u64,
+    unseen: Option<u64>,
     samples: &Samples<'_, U>,
 ) -> Result<Measured, String> {
-    let values = &samples.values;
+    let (values, rule) = (&samples.values, Rule::of(report, objective));
     let told = |error: NoSamples| error.to_string();
     match objective.quantity {
         Quantity::Percentile(_, q) => {
             let value = values.try_p(q).map_err(told)?;
-            Ok(share::percentile(samples, objective, (value, q), unseen))
+            let measured = share::percentile(samples, objective, (value, q), rule, unseen.unwrap_or(0));
+            Ok(if unseen.is_some() { measured } else { measured.unless_in_flight(report) })
         }
         Quantity::Mean(_) => {
             let value = values.try_mean().map_err(told)?;
-            Ok(mean::mean(samples, objective, value).unless_unseen(unseen))
+            let measured = mean::mean(samples, objective, value, rule);
+            Ok(measured.unless_unseen(unseen.unwrap_or(0)).unless_in_flight(report))
         }
         _ => {
             let value = values.try_max().map_err(told)?;
-            Ok(Measured::fact(objective, value.into(), values.count(), values.failures()).unless_unseen(unseen))
+            Ok(Measured::fact(objective, value.into(), values.count(), values.failures())
+                .unless_unseen(unseen.unwrap_or(0)))
         }
     }
 }

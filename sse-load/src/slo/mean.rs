@@ -3,20 +3,25 @@
 use std::time::Duration;
 
 use super::judge::Measured;
-use super::measure::Samples;
-use super::proof::Proof;
+use super::proof::{Proof, Rule};
+use super::samples::Samples;
 use super::share::CONFIDENCE;
-use super::{Objective, Value};
+use super::{Looks, Objective, Value};
 use crate::report::RequestReport;
 use crate::sample::Metric;
-use crate::stats::{Rate, Slice, Slices, Total, Unit, mean_interval};
+use crate::stats::{Rate, Slice, Slices, Total, Unit, mean_interval, sequential};
 
 const TOO_SHORT: &str = "too few parts of the run have samples to say how sure the figure is: run longer";
 
 const ACROSS: &str = "the limit lies within the interval of the figure: run longer";
 
 /// The mean of the samples, which is `value`.
-pub(super) fn mean<U: Unit + Into<Value>>(samples: &Samples<'_, U>, objective: &Objective, value: U) -> Measured {
+pub(super) fn mean<U: Unit + Into<Value>>(
+    samples: &Samples<'_, U>,
+    objective: &Objective,
+    value: U,
+    rule: Rule,
+) -> Measured {
     let values = &samples.values;
     // Counts are not rounded: 19.67 is not at least 20.
     let exact = values.histogram().mean().unwrap_or_default();
@@ -36,7 +41,7 @@ pub(super) fn mean<U: Unit + Into<Value>>(samples: &Samples<'_, U>, objective: &
         Value::Rate(rate) => rate.get() * 1e3,
         limit => number(limit),
     };
-    let measured = of_parts(&parts, objective, Figure { value, limit, n: values.count() }, in_unit);
+    let measured = of_parts(&parts, (objective, rule), Figure { value, limit, n: values.count() }, in_unit);
     Measured { failed: values.failures(), ..measured }
 }
 
@@ -54,27 +59,27 @@ fn with_failures_as_zero(values: &Slices, failed: &Slices) -> Vec<Total> {
 }
 
 /// Finished requests a second.
-pub(super) fn request_rate(request: &RequestReport, objective: &Objective) -> Measured {
+pub(super) fn request_rate(request: &RequestReport, objective: &Objective, rule: Rule) -> Measured {
     let ends = [request.succeeded_over_time(), request.failed_over_time()];
-    rate(&ends, request, objective, request.request_rate(), |slice| total(slice).count)
+    rate(&ends, request, (objective, rule), request.request_rate(), |slice| total(slice).count)
 }
 
 /// Good requests a second.
-pub(super) fn goodput(request: &RequestReport, good: &Slices, objective: &Objective) -> Measured {
-    rate(&[good], request, objective, request.goodput(), |slice| total(slice).count)
+pub(super) fn goodput(request: &RequestReport, good: &Slices, objective: &Objective, rule: Rule) -> Measured {
+    rate(&[good], request, (objective, rule), request.goodput(), |slice| total(slice).count)
 }
 
 /// Tokens a second.
-pub(super) fn tok_s(request: &RequestReport, objective: &Objective) -> Measured {
+pub(super) fn tok_s(request: &RequestReport, objective: &Objective, rule: Rule) -> Measured {
     let tokens = [request.over_time(Metric::CompletionTokens)];
-    rate(&tokens, request, objective, request.tok_s(), |slice| total(slice).sum)
+    rate(&tokens, request, (objective, rule), request.tok_s(), |slice| total(slice).sum)
 }
 
 /// A rate, of what each slice of time has.
 fn rate(
     slices: &[&Slices],
     request: &RequestReport,
-    objective: &Objective,
+    (objective, rule): (&Objective, Rule),
     rate: Rate,
     amount: impl Fn(&Slice) -> f64,
 ) -> Measured {
@@ -87,7 +92,7 @@ fn rate(
     // A slice that the end of the window cuts is left out, and tokens stand where their request began.
     let scale = if all > 0.0 { rate.get() / all } else { 1.0 };
     let figure = Figure { value: rate.into(), limit: number(objective.limit) / scale, n: request.count() };
-    of_parts(&parts, objective, figure, |mean| Rate::per_sec(mean.max(0.0) * scale).into())
+    of_parts(&parts, (objective, rule), figure, |mean| Rate::per_sec(mean.max(0.0) * scale).into())
 }
 
 /// The whole slices of the window, each with its length in seconds as its count.
@@ -112,9 +117,18 @@ struct Figure {
 }
 
 /// What the parts of a run prove; each side of the interval may be wrong with the objective's probability.
-fn of_parts(parts: &[Total], objective: &Objective, figure: Figure, in_unit: impl Fn(f64) -> Value) -> Measured {
+fn of_parts(
+    parts: &[Total],
+    (objective, rule): (&Objective, Rule),
+    figure: Figure,
+    in_unit: impl Fn(f64) -> Value,
+) -> Measured {
     let Figure { value, limit, n } = figure;
-    let proof = mean_interval(parts, 1.0 - 2.0 * objective.alpha);
+    let tested = match rule.looks {
+        Looks::Once => mean_interval,
+        Looks::Many => sequential::mean_interval,
+    };
+    let proof = tested(parts, 1.0 - 2.0 * rule.alpha);
     let proof = proof.map(|interval| Proof::of_interval(interval, objective.bound, limit));
     Measured {
         value,

@@ -2,36 +2,30 @@
 
 mod band;
 mod check;
-mod each;
+mod decide;
 mod figure;
 mod generator;
 mod good;
 mod judge;
-mod limit;
 mod mean;
-mod measure;
-mod objective;
 mod overload;
 mod proof;
 pub(crate) mod publish;
-mod quantity;
+mod samples;
 mod share;
-mod value;
+#[cfg(test)]
+mod simulation;
 mod verdict;
 
+pub use crate::objective::{
+    Bound, Decision, Each, Expected, FailedShare, Figure, Limit, Looks, Measure, MetricOf, Objective, Quantity,
+    Statistic, Value, Verdict, completion_tokens, connect, custom_count, custom_time, e2e, error_rate, family_wise,
+    good_fraction, goodput, icl, itl, lag, max_stall, panics, processing_time, prompt_tokens, queue, request_count,
+    request_rate, task_errors, tok_s, tok_s_user, tpot, ttfb, ttfo, ttft, ttft_sched,
+};
 pub use crate::record::RequestLimit;
 pub use crate::sample::{ALL, Scope, tag, turn, user_class};
-pub use each::Each;
-pub use figure::Figure;
+pub(crate) use decide::decide;
 pub(crate) use judge::unseen;
-pub use limit::Limit;
-pub use measure::{Measure, custom_count, custom_time};
-pub use objective::{Bound, Objective, Statistic, family_wise};
-pub use quantity::{
-    FailedShare, MetricOf, Quantity, completion_tokens, connect, e2e, error_rate, good_fraction, goodput, icl, itl,
-    lag, max_stall, panics, processing_time, prompt_tokens, queue, request_count, request_rate, task_errors, tok_s,
-    tok_s_user, tpot, ttfb, ttfo, ttft, ttft_sched,
-};
 pub(crate) use share::{failure_effect, percentile_effect};
-pub use value::Value;
-pub use verdict::{Judged, Verdict, Verdicts, WorstOfMissed};
+pub use verdict::{Judged, Verdicts, WorstOfMissed};

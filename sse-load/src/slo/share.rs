@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::judge::Measured;
-use super::measure::Samples;
-use super::proof::{Proof, Share, as_f64};
-use super::{Bound, Objective, Value, Verdict};
+use super::proof::{Proof, Rule, Share, as_f64};
+use super::samples::Samples;
+use super::{Bound, Looks, Objective, Value, Verdict};
 use crate::report::RequestReport;
 use crate::sample::{FailureClasses, Metric};
 use crate::stats::{
-    Batch, LARGEST, Rate, Ratio, Slice, Slices, Unit, binomial, design_effect, rank, rank_interval, telling_quantile,
+    Batch, LARGEST, Ratio, Slice, Slices, Unit, binomial, design_effect, rank, rank_interval, telling_quantile,
 };
 
 /// The confidence of printed intervals.
@@ -23,34 +23,35 @@ pub(super) fn error_rate(
     request: &RequestReport,
     classes: FailureClasses,
     objective: &Objective,
+    rule: Rule,
     unseen: u64,
 ) -> Measured {
     let failed = request.failures_over_time(classes);
     let failures = failed.total();
-    let effect = design_effect(&ends(request, &failed));
-    let of_requests = share(request, failures, effect, objective, (unseen, ["failed", "did not"]));
+    let batches = ends(request, &failed);
+    let of_requests = share(request, (failures, &batches), (objective, rule), (unseen, ["failed", "did not"]));
     Measured { failed: failures, ..of_requests }
 }
 
-/// A share of the finished requests, to which `hits` belong: so many of them are worth one that stands alone.
+/// A share of the finished requests, to which `hits` belong; `batches` have both over time.
 pub(super) fn share(
     request: &RequestReport,
-    hits: u64,
-    effect: f64,
-    objective: &Objective,
+    (hits, batches): (u64, &[Batch]),
+    (objective, rule): (&Objective, Rule),
     (unseen, [they_did, they_did_not]): (u64, [&str; 2]),
 ) -> Measured {
     let n = request.count();
+    let (effect, parts) = (design_effect(batches), held(batches));
     let limit = match objective.limit {
         Value::Ratio(share) => share.get(),
         _ => 1.0,
     };
     let (broken_by, limit, seen) = if objective.bound == Bound::AtLeast {
-        (Share { n, hits: n - hits, effect }, 1.0 - limit, they_did_not)
+        (Share { n, hits: n - hits, effect, parts }, 1.0 - limit, they_did_not)
     } else {
-        (Share { n, hits, effect }, limit, they_did)
+        (Share { n, hits, effect, parts }, limit, they_did)
     };
-    let (proof, undecided) = prove(broken_by, limit, objective.alpha, unseen, seen);
+    let (proof, undecided) = prove(broken_by, limit, rule, unseen, seen);
     let (low, high) = binomial::share_interval(as_f64(n) / effect, as_f64(hits) / effect, CONFIDENCE);
     Measured {
         value: Ratio::of(hits, n).into(),
@@ -81,6 +82,7 @@ pub(super) fn percentile<U: Unit + Into<Value>>(
     samples: &Samples<'_, U>,
     objective: &Objective,
     (value, q): (U, f64),
+    rule: Rule,
     unseen: u64,
 ) -> Measured {
     let values = &samples.values;
@@ -88,16 +90,16 @@ pub(super) fn percentile<U: Unit + Into<Value>>(
     if q <= 0.0 || q >= 1.0 {
         return Measured::fact(objective, value.into(), n, failed).unless_unseen(unseen);
     }
-    let limit = recorded(objective.limit);
+    let limit = objective.limit.recorded();
     let is_lower = objective.bound == Bound::AtLeast;
     let (beyond, allowed) =
         if is_lower { (values.histogram().below(limit), q) } else { (values.histogram().above(limit), 1.0 - q) };
-    let effect = effect(samples, q);
+    let (effect, parts) = effect(samples, q);
     // Failures stand beyond every upper limit, and in a rate below every lower one.
     let hits = if is_lower == U::FAILED_IS_LEAST { beyond + failed } else { beyond };
-    let share = Share { n, hits, effect };
+    let share = Share { n, hits, effect, parts };
     let seen = if share.hits == 1 { "is beyond the limit" } else { "are beyond the limit" };
-    let (proof, undecided) = prove(share, allowed, objective.alpha, unseen, seen);
+    let (proof, undecided) = prove(share, allowed, rule, unseen, seen);
     let (low, high) = rank_interval(n, as_f64(n) / effect, q, CONFIDENCE);
     let at = |rank: u64| values.at_rank(rank);
     Measured {
@@ -118,11 +120,12 @@ pub(crate) fn failure_effect(request: &RequestReport) -> f64 {
 
 /// How many values of a time, which hang together, are worth one that stands alone, as far as this percentile goes.
 pub(crate) fn percentile_effect(request: &RequestReport, metric: Metric, q: f64) -> f64 {
-    effect(&Samples::<Duration>::of_metric(request, metric), q)
+    effect(&Samples::<Duration>::of_metric(request, metric), q).0
 }
 
-/// How many of the samples, which hang together, are worth one that stands alone: seen where enough are on either side.
-fn effect<U: Unit>(samples: &Samples<'_, U>, q: f64) -> f64 {
+/// How many of the samples, which hang together, are worth one that stands alone, seen where enough are on either side; and in how
+/// many parts of the run they began.
+fn effect<U: Unit>(samples: &Samples<'_, U>, q: f64) -> (f64, usize) {
     let values = &samples.values;
     let n = values.count();
     let place = rank(telling_quantile(q, n), n);
@@ -134,22 +137,32 @@ fn effect<U: Unit>(samples: &Samples<'_, U>, q: f64) -> f64 {
     let none = Slices::default();
     let failed = samples.failed_over_time.unwrap_or(&none);
     let batches = batches(samples.over_time, failed, !U::FAILED_IS_LEAST, |slice| slice.above(threshold));
-    let effect = design_effect(&batches);
-    let is_seen = batches.iter().filter(|batch| batch.count > 0).count() >= FEWEST_BATCHES;
-    match samples.requests {
+    let (effect, parts) = (design_effect(&batches), held(&batches));
+    let effect = match samples.requests {
         // Gaps of one request may all hang together, and that can't be seen.
-        Some(requests) if !is_seen => effect.max(as_f64(n) / as_f64(requests.max(1))),
+        Some(requests) if parts < FEWEST_BATCHES => effect.max(as_f64(n) / as_f64(requests.max(1))),
         _ => effect,
-    }
+    };
+    (effect, parts)
+}
+
+fn held(batches: &[Batch]) -> usize {
+    batches.iter().filter(|batch| batch.count > 0).count()
 }
 
 /// What the samples prove, and what to say where that is nothing. A pass stands only if it would with all of the `unseen` bad.
-fn prove(share: Share, limit: f64, alpha: f64, unseen: u64, seen: &str) -> (Proof, String) {
-    let proof = Proof::of_share(share, limit, alpha);
+fn prove(share: Share, limit: f64, rule: Rule, unseen: u64, seen: &str) -> (Proof, String) {
+    let proof = Proof::of_share(share, limit, rule);
     let told = format!("{} of {} {seen}", share.hits, share.n);
     let worst = Share { n: share.n + unseen, hits: share.hits + unseen, ..share };
-    if proof.verdict == Verdict::Pass && Proof::of_share(worst, limit, alpha).verdict != Verdict::Pass {
-        return (Proof::UNDECIDED, format!("{told}, but {}", nobody_knows(unseen)));
+    let best = Share { hits: share.hits, ..worst };
+    let may_be_other = match proof.verdict {
+        Verdict::Pass => Proof::of_share(worst, limit, rule).verdict != Verdict::Pass,
+        Verdict::Miss if rule.looks == Looks::Many => Proof::of_share(best, limit, rule).verdict != Verdict::Miss,
+        _ => false,
+    };
+    if may_be_other {
+        return (proof.undecided(), format!("{told}, but {}", nobody_knows(unseen)));
     }
     (proof, told)
 }
@@ -171,21 +184,6 @@ fn batches(values: &Slices, failed: &Slices, failed_are_hits: bool, hits: impl F
         batch.hits += if failed_are_hits { slice.count() } else { 0 };
     }
     batches
-}
-
-/// A limit as histograms record it.
-pub(super) fn recorded(limit: Value) -> u64 {
-    match limit {
-        Value::Time(time) => u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
-        Value::Count(count) => count,
-        Value::Rate(rate) => thousandths(rate),
-        Value::MeanCount(_) | Value::Ratio(_) => u64::MAX,
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates: no rate is below 0")]
-fn thousandths(rate: Rate) -> u64 {
-    (rate.get() * 1e3).round() as u64
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the number of samples")]

@@ -2,30 +2,12 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
-use super::{Objective, Value};
+use super::{Objective, Value, Verdict};
 use crate::report::{
     Artifacts, Ending, FailureSummary, OnInconclusive, PanicSummary, PlanSummary, Profile, TaskErrorSummary,
     WorstSample,
 };
 use crate::sample::Metric;
-
-/// What a check says of one objective.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Verdict {
-    /// The limit is kept: the samples prove it.
-    Pass,
-    /// The limit is not kept: the samples prove it.
-    Miss,
-    /// The samples prove neither.
-    Inconclusive,
-    /// Nothing is proven: the figure can't be had (no sample, an unknown name, tokens counted in two ways), or the generator itself
-    /// can have brought it about.
-    Invalid,
-}
 
 /// One objective with what was measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +30,8 @@ pub struct Judged {
     pub reason: String,
     /// How many more requests prove a pass, if none of them breaks the limit; only where samples are too few to prove anything.
     pub needs: Option<u64>,
+    /// How long the run had been measured when that was decided, if it was before its end.
+    pub decided_after: Option<Duration>,
 }
 
 impl Judged {

@@ -52,14 +52,19 @@ pub fn at_least(n: f64, p: f64, k: f64) -> f64 {
 /// assert_eq!(samples_to_pass(50.0, 0.0, 0.0, 0.05), None);
 /// ```
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "the samples are at most 2^50")]
 pub fn samples_to_pass(n: f64, k: f64, p: f64, alpha: f64) -> Option<u64> {
     if !makes_sense(n, p, k) || alpha <= 0.0 {
         return None;
     }
-    let passes = |more: u64| at_most(n + more as f64, p, k) <= alpha;
-    let enough = (0..=50).map(|exponent| 1 << exponent).find(|more| passes(*more))?;
-    Some(least(0, enough.min(MOST_SAMPLES), passes))
+    fewest_more(|more| at_most(n + more, p, k) <= alpha)
+}
+
+/// The least number of further samples at which the rule holds, for a rule that holds from its first hold on.
+#[expect(clippy::cast_precision_loss, reason = "the samples are at most 2^50")]
+pub(super) fn fewest_more(holds: impl Fn(f64) -> bool) -> Option<u64> {
+    let holds = |more: u64| holds(more as f64);
+    let enough = (0..=50).map(|exponent| 1 << exponent).find(|more| holds(*more))?;
+    Some(least(0, enough.min(MOST_SAMPLES), holds))
 }
 
 /// The two-sided interval of a share of which `k` of `n` samples are hits (Clopper and Pearson, "The use of confidence or

@@ -53,6 +53,12 @@ impl Histogram {
         Self { counts, sum, smallest, largest }
     }
 
+    /// An empty one with room for the same values.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self { counts: hdrhistogram::Histogram::new_from(&self.counts), ..Self::new() }
+    }
+
     /// Adds one value; one above [`LARGEST`] counts as that.
     ///
     /// # Panics

@@ -11,9 +11,11 @@ mod paired;
 mod rank;
 mod rank_interval;
 mod ratio;
+#[cfg(test)]
+mod references;
 pub mod sequential;
 #[cfg(test)]
-mod simulation;
+pub(crate) mod simulation;
 #[cfg(test)]
 mod simulation_of_ratios;
 mod slices;

@@ -22,11 +22,15 @@
 //! | 4 · limit | 31 | 13 | 165 | 68 |
 
 use super::beta::scaled;
+use super::binomial::fewest_more;
 use super::estimate::Estimate;
 use super::means::{Total, interval};
 
-/// Fewer parts are too few for the central limit theorem.
-const EARLIEST: usize = 20;
+/// In fewer parts of a run that hold anything nothing is decided.
+pub const FEWEST_PARTS: usize = 20;
+
+/// Independent samples at the limit would have so many hits before anything is decided.
+const FEWEST_EXPECTED: f64 = 40.0;
 
 /// The number of parts at which the interval of a mean is narrowest, against what it must be.
 const NARROWEST: f64 = 30.0;
@@ -57,6 +61,34 @@ pub fn misses(n: f64, p: f64, k: f64, alpha: f64) -> bool {
     makes_sense(n, p, k, alpha) && evidence(n, n - k, [1.0 - p, p], [p.recip(), 1.0]) >= alpha.recip()
 }
 
+/// The fewest samples that may decide on a limit of the share `p`: those that would have 40 hits at the limit, and 40 others.
+///
+/// ```
+/// use sse_load::stats::sequential::fewest_samples;
+///
+/// assert_eq!([0.5, 0.05, 0.01].map(fewest_samples), [80, 800, 4_000]);
+/// ```
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates")]
+pub fn fewest_samples(p: f64) -> u64 {
+    // 40 / 0.01 is a little more than 4,000.
+    (FEWEST_EXPECTED / p.min(1.0 - p) - 1e-6).ceil() as u64
+}
+
+/// How many samples more, none of them a hit, it takes until `k` hits among `n` prove a share below `p`, as [`passes`] does. None
+/// if no number does.
+///
+/// ```
+/// use sse_load::stats::sequential::samples_to_pass;
+///
+/// assert_eq!(samples_to_pass(0.0, 0.0, 0.05, 0.05), Some(82));
+/// assert_eq!(samples_to_pass(50.0, 0.0, 0.0, 0.05), None);
+/// ```
+#[must_use]
+pub fn samples_to_pass(n: f64, k: f64, p: f64, alpha: f64) -> Option<u64> {
+    fewest_more(|more| passes(n + more, p, k, alpha))
+}
+
 /// The interval of a mean or a rate, like [`mean_interval`](super::mean_interval()) but whenever one looks: each side is ever wrong in
 /// half of `1 - confidence` of all runs. None before there are 20 parts that
 /// hold anything.
@@ -77,7 +109,7 @@ pub fn misses(n: f64, p: f64, k: f64, alpha: f64) -> bool {
 /// ```
 #[must_use]
 pub fn mean_interval(parts: &[Total], confidence: f64) -> Option<(f64, f64)> {
-    if parts.iter().filter(|part| part.count > 0.0).count() < EARLIEST {
+    if parts.iter().filter(|part| part.count > 0.0).count() < FEWEST_PARTS {
         return None;
     }
     let estimate = Estimate::of(parts)?;

@@ -6,19 +6,15 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
 
-use super::binomial::{at_least, at_most};
 use super::{Batch, Total, design_effect, mean_interval, rank, rank_interval, sequential, telling_quantile};
 
 const ALPHA: f64 = 0.05;
-pub(super) const PARTS: usize = 60;
+pub(crate) const PARTS: usize = 60;
 const FIRST_LOOK: usize = 20;
-
-/// A look comes too early while independent samples at the limit would have fewer hits.
-const FEWEST_EXPECTED: f64 = 40.0;
 
 /// Values that follow each other, with their quantiles.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Process {
+pub(crate) enum Process {
     /// exp(σ·z) of a Gaussian z with this lag-1 correlation.
     LogNormal { sigma: f64, correlation: f64 },
     /// −ln Φ(−z): exponential with mean 1.
@@ -28,7 +24,7 @@ pub(super) enum Process {
 }
 
 impl Process {
-    pub(super) fn values(self, n: usize, random: &mut ChaCha8Rng) -> Vec<f64> {
+    pub(crate) fn values(self, n: usize, random: &mut ChaCha8Rng) -> Vec<f64> {
         match self {
             Self::LogNormal { sigma, correlation } => {
                 gaussian(n, correlation, random).into_iter().map(|z| (sigma * z).exp()).collect()
@@ -41,7 +37,7 @@ impl Process {
     }
 
     /// The value that a `share` of all exceed.
-    fn exceeded_by(self, share: f64) -> f64 {
+    pub(crate) fn exceeded_by(self, share: f64) -> f64 {
         match self {
             Self::LogNormal { sigma, .. } => (sigma * point(share)).exp(),
             Self::Exponential { .. } => -share.ln(),
@@ -50,7 +46,7 @@ impl Process {
         }
     }
 
-    fn mean(self) -> f64 {
+    pub(crate) fn mean(self) -> f64 {
         match self {
             Self::LogNormal { sigma, .. } => (sigma * sigma / 2.0).exp(),
             Self::Exponential { .. } => 1.0,
@@ -108,12 +104,12 @@ fn point(share: f64) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "runs are short")]
-pub(super) fn size_of(part: &[f64]) -> f64 {
+pub(crate) fn size_of(part: &[f64]) -> f64 {
     part.len() as f64
 }
 
 /// The design effect of samples, seen at the quantile that tells for a limit on this share.
-pub(super) fn effect(values: &[f64], share: f64, size: usize) -> f64 {
+pub(crate) fn effect(values: &[f64], share: f64, size: usize) -> f64 {
     let n = values.len() as u64;
     let place = usize::try_from(rank(telling_quantile(1.0 - share, n), n)).unwrap();
     let threshold = *values.to_vec().select_nth_unstable_by(place - 1, f64::total_cmp).1;
@@ -123,44 +119,6 @@ pub(super) fn effect(values: &[f64], share: f64, size: usize) -> f64 {
 
 fn hits(values: &[f64], threshold: f64) -> u64 {
     values.iter().filter(|value| **value > threshold).count() as u64
-}
-
-/// Samples and hits, as far as they count.
-#[expect(clippy::cast_precision_loss, reason = "runs are short")]
-fn effective(values: &[f64], exceeded: f64, share: f64, size: usize) -> (f64, f64) {
-    let effect = effect(values, share, size);
-    (size_of(values) / effect, hits(values, exceeded) as f64 / effect)
-}
-
-/// In how many of the runs something was decided.
-#[derive(Debug, Default)]
-struct Tally {
-    fixed_pass: u32,
-    fixed_miss: u32,
-    ever_pass: u32,
-    ever_miss: u32,
-    unadjusted_pass: u32,
-}
-
-/// Decides "at most a share of `limit`" of runs whose share is `truth`.
-#[expect(clippy::cast_precision_loss, reason = "runs are short")]
-fn decide(process: Process, n: usize, limit: f64, truth: f64, runs: u64) -> Tally {
-    let mut tally = Tally::default();
-    let exceeded = process.exceeded_by(truth);
-    let size = n / PARTS;
-    for run in 0..runs {
-        let values = process.values(n, &mut ChaCha8Rng::seed_from_u64(run));
-        let (samples, effective_hits) = effective(&values, exceeded, limit, size);
-        tally.fixed_pass += u32::from(at_most(samples, limit, effective_hits) <= ALPHA);
-        tally.fixed_miss += u32::from(at_least(samples, limit, effective_hits) <= ALPHA);
-        tally.unadjusted_pass += u32::from(at_most(size_of(&values), limit, hits(&values, exceeded) as f64) <= ALPHA);
-        let until = |look| effective(&values[..look * size], exceeded, limit, size);
-        let is_late = |look: &usize| size_of(&values[..look * size]) * limit >= FEWEST_EXPECTED;
-        let looks: Vec<_> = (FIRST_LOOK..=PARTS).filter(is_late).map(until).collect();
-        tally.ever_pass += u32::from(looks.iter().any(|(n, k)| sequential::passes(*n, limit, *k, ALPHA)));
-        tally.ever_miss += u32::from(looks.iter().any(|(n, k)| sequential::misses(*n, limit, *k, ALPHA)));
-    }
-    tally
 }
 
 /// α and three standard errors.
@@ -176,58 +134,6 @@ const PROCESSES: [Process; 5] = [
     Process::Bimodal { dwell: 1.0 / 0.9 },
     Process::Bimodal { dwell: 5.0 },
 ];
-
-/// Runs at the limit: a hundredth worse must not pass, a hundredth better must not miss.
-fn verdicts_are_seldom_wrong(n: usize, limit: f64, runs: u64) {
-    for process in PROCESSES {
-        let worse = decide(process, n, limit, limit * 1.01, runs);
-        let better = decide(process, n, limit, limit * 0.99, runs);
-        println!(
-            "| {process:?} | {n} | {limit} | {} | {} | {} | {} | {} |",
-            worse.fixed_pass, better.fixed_miss, worse.ever_pass, better.ever_miss, worse.unadjusted_pass
-        );
-        for wrong in [worse.fixed_pass, better.fixed_miss, worse.ever_pass, better.ever_miss] {
-            assert!(f64::from(wrong) <= most(runs), "{process:?}: {worse:?} {better:?}");
-        }
-    }
-}
-
-#[test]
-fn verdicts_are_seldom_wrong_of_short_runs() {
-    verdicts_are_seldom_wrong(600, 0.05, 500);
-}
-
-#[test]
-fn verdicts_are_seldom_wrong_of_longer_runs() {
-    verdicts_are_seldom_wrong(2_400, 0.05, 150);
-}
-
-#[test]
-#[ignore = "takes minutes; for changes of the statistics"]
-fn verdicts_are_seldom_wrong_at_length() {
-    for (n, limit) in
-        [(600, 0.05), (1_200, 0.05), (2_400, 0.05), (6_000, 0.05), (6_000, 0.01), (12_000, 0.01), (1_200, 0.5)]
-    {
-        verdicts_are_seldom_wrong(n, limit, 2_000);
-    }
-}
-
-#[test]
-fn correlated_runs_would_pass_too_often_if_each_sample_counted() {
-    let process = Process::LogNormal { sigma: 1.0, correlation: 0.9 };
-    let tally = decide(process, 1_200, 0.05, 0.05, 200);
-    assert!(tally.unadjusted_pass > 40, "{tally:?}");
-}
-
-#[test]
-fn clear_cases_are_decided() {
-    for process in [PROCESSES[0], PROCESSES[1], PROCESSES[3]] {
-        let good = decide(process, 2_400, 0.05, 0.015, 100);
-        let bad = decide(process, 2_400, 0.05, 0.15, 100);
-        assert!(good.fixed_pass >= 95 && good.ever_pass >= 90, "{process:?}: {good:?}");
-        assert!(bad.fixed_miss >= 95 && bad.ever_miss >= 90, "{process:?}: {bad:?}");
-    }
-}
 
 /// How often the true mean lies above and below the interval of a mean: at the end, and at any look.
 fn means(process: Process, n: usize, runs: u64) -> [u32; 4] {

@@ -1,6 +1,8 @@
 //! The block that a check prints.
 
 use sse_load::prelude::*;
+use sse_load::report::Ending;
+use sse_load::slo::{Decision, Expected, Looks};
 
 use super::cases;
 use super::file::assert_golden;
@@ -40,6 +42,21 @@ fn few_requests_decide_nothing() {
     ];
     let few = Run::named("few").chats(40).report();
     assert_block("inconclusive", &few, objectives);
+}
+
+#[test]
+fn what_was_decided_while_the_run_went_on_says_when() {
+    let objectives = vec![
+        ttft("chat_completion").p50().at_most(ms(250)),
+        ttft("chat_completion").p95().at_most(ms(250)),
+        error_rate().at_most(0.0),
+    ];
+    let decision = Decision { objective: objectives[0].clone(), verdict: Verdict::Pass, after: ms(41_000) };
+    let mut run = Run::named("decided");
+    run.chats(120).facts().ending = Ending::Decided;
+    let mut report = run.report();
+    report.set_expected(Expected { objectives, looks: Looks::Many, decisions: vec![decision] });
+    assert_golden("decided.block.txt", &format!("{}\n", report.verdicts()));
 }
 
 #[test]

@@ -29,6 +29,25 @@ fn the_step_summary_gets_the_table_and_the_block_behind_what_is_there() {
 }
 
 #[test]
+fn what_a_run_expects_is_in_the_step_summary_once_and_in_the_report() {
+    let server = server();
+    let child = Child::of(&["keeps_what_it_expects_and_asserts_it_again"]).server(&server);
+    let path = child.folder().join("summary.md");
+    let outcome = child.env("GITHUB_STEP_SUMMARY", &path).run();
+    outcome.assert_passed();
+    let summary = std::fs::read_to_string(&path).expect("a summary");
+    assert_eq!(summary.matches("\nkeeping: 2 objectives passed").count(), 1, "{summary}");
+    let expected = &outcome.json("keeping")["expected"];
+    assert_eq!((&expected["looks"], &expected["decisions"]), (&"once".into(), &serde_json::json!([])));
+    let objective = &expected["objectives"][1];
+    assert_eq!(objective["quantity"], serde_json::json!({"max": "ttft"}));
+    assert_eq!(
+        (&objective["scope"], &objective["bound"]),
+        (&serde_json::json!({"request": "chat"}), &"at_most".into())
+    );
+}
+
+#[test]
 fn a_miss_is_annotated_at_its_line_in_github_actions_alone() {
     let server = server();
     let misses = |actions| Child::of(&["misses"]).server(&server).env("GITHUB_ACTIONS", actions).run();

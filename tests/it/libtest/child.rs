@@ -73,6 +73,35 @@ fn misses() {
     ]);
 }
 
+pub(super) const EXPECTED_LINE: u32 = line!() + 9;
+
+#[test]
+#[ignore = "run by its parent test"]
+fn misses_what_it_expects() {
+    let Some(server) = given(SERVER) else { return };
+    let _report = askers("expecting", server)
+        .expect([error_rate().at_most(0.0), ttft("chat").p50().at_most(ms(1))])
+        .expect([request_count().at_least(1_u64)])
+        .run();
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn keeps_what_it_expects_and_asserts_it_again() {
+    let Some(server) = given(SERVER) else { return };
+    let kept = [error_rate().at_most(0.0), ttft("chat").max().at_most(HOUR)];
+    askers("keeping", server).expect(kept.clone()).run().assert(kept);
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn misses_what_it_expects_without_a_panic() {
+    let Some(server) = given(SERVER) else { return };
+    let report = askers("trying", server).expect([ttft("chat").p50().at_most(ms(1))]).try_run().expect("it runs");
+    assert_eq!(report.objectives().len(), 1);
+    assert_eq!(report.verdicts().count(Verdict::Miss), 1, "{report}");
+}
+
 #[test]
 #[ignore = "run by its parent test"]
 fn proves_little() {

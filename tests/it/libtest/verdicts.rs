@@ -3,7 +3,7 @@
 use sse_load::mock::MockServer;
 use sse_load::prelude::*;
 
-use super::child::{MISSED_LINE, MISSPELT_LINE, OUTSIDE_LINE, PLAIN_LINE};
+use super::child::{EXPECTED_LINE, MISSED_LINE, MISSPELT_LINE, OUTSIDE_LINE, PLAIN_LINE};
 use super::process::{Child, Outcome};
 
 fn outcome(test: &str) -> Outcome {
@@ -40,6 +40,24 @@ fn a_miss_prints_the_block_at_the_line_of_the_assertion() {
     assert!(block[report].ends_with("report.json"), "{block:?}");
     // The table of the run stands above it.
     outcome.assert_says("chat_ttft ");
+}
+
+#[test]
+fn what_a_run_expects_is_asserted_at_the_line_that_runs_it() {
+    let outcome = outcome("misses_what_it_expects");
+    outcome.assert_failed();
+    outcome.assert_says(&panicked_at(EXPECTED_LINE));
+    let text = outcome.text();
+    let block: Vec<_> = text.lines().skip_while(|line| !line.starts_with("expecting: 1 of 3")).map(words).collect();
+    assert!(block[0].starts_with("expecting: 1 of 3 objectives missed 2 users · "), "{text}");
+    assert!(block[1].starts_with("MISS chat ttft p50 ") && block[1].contains(" ms at most 1 ms +"), "{block:?}");
+    assert_eq!(text.matches("expecting: 1 of 3").count(), 1, "{text}");
+    outcome.assert_says("chat_ttft ");
+}
+
+#[test]
+fn a_run_that_is_tried_tells_its_verdicts() {
+    outcome("misses_what_it_expects_without_a_panic").assert_passed();
 }
 
 #[test]

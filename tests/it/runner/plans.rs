@@ -133,3 +133,26 @@ fn a_load_test_within_a_task_is_refused() {
     }
     assert_eq!(report.total().count(), 0);
 }
+
+#[test]
+fn a_run_until_nothing_is_decided_is_refused() {
+    let message = refusal(visitors().users(1).until_decided(secs(9)));
+    assert_eq!(
+        message,
+        ".until_decided(..) ends the run when its objectives are decided, and it has none: declare them with .expect(..)"
+    );
+    let expecting = visitors().users(1).expect([error_rate().at_most(0.01)]);
+    let message = refusal(expecting.run_time(secs(30)).until_decided(secs(30)));
+    assert!(
+        message.starts_with(".until_decided(30s) is the longest measured window, and must be longer than"),
+        "{message}"
+    );
+}
+
+#[test]
+fn levels_have_the_objectives_of_their_search() {
+    let expecting = |users| visitors().users(users).expect([error_rate().at_most(0.01)]);
+    let error = Sweep::new("wrong", expecting).levels([1_u64]).try_run().expect_err("a refusal");
+    assert!(error.to_string().contains("it is a step of a search, a sweep or a comparison"), "{error}");
+    assert!(error.to_string().ends_with("a search and a sweep have .objectives(..)"), "{error}");
+}

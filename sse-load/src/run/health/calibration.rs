@@ -34,7 +34,7 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 fn calibrate() -> Result<Floor, AnyError> {
     let server = NullServer::start()?;
     let host = Arc::new(server.url().parse::<Host>()?);
-    let counter = TokenCounter::start(Tap::default(), GoodIf::default())?;
+    let counter = TokenCounter::start(Tap::default(), &GoodIf::default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         let (alone, _) = read_for(ALONE, 1, &host, &counter).await?;

@@ -4,12 +4,15 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::{Each, Measure, Statistic, Value};
 use crate::sample::{ALL, FailureClass, FailureClasses, Metric, Scope};
 use crate::stats::{Rate, Ratio, assert_percentile};
 
 /// One figure.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Quantity {
     /// The percentile of a metric or another measure, from 0 to 1.

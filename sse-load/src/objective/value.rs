@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::stats::{Rate, Ratio, Unit as _};
 
 /// A measured value or a limit. Values of different units never compare.
@@ -15,7 +17,8 @@ use crate::stats::{Rate, Ratio, Unit as _};
 /// assert_eq!(measured.excess(limit).map(|excess| (excess * 1_000.0).round()), Some(648.0));
 /// assert_eq!(measured.partial_cmp(&Value::from(Ratio::from(0.5))), None);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Value {
     /// A time; [`Duration::MAX`] is +∞.
@@ -37,6 +40,16 @@ impl Value {
         matches!(self, Self::Time(Duration::MAX) | Self::Count(u64::MAX))
     }
 
+    /// The value as histograms record it: microseconds, counts, thousandths of a rate.
+    pub(crate) fn recorded(self) -> u64 {
+        match self {
+            Self::Time(time) => u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
+            Self::Count(count) => count,
+            Self::Rate(rate) => thousandths(rate),
+            Self::MeanCount(_) | Self::Ratio(_) => u64::MAX,
+        }
+    }
+
     /// How far this value lies from `limit`, relative to it; `None` across units, at +∞, and at a limit of 0.
     #[must_use]
     pub fn excess(self, limit: Self) -> Option<f64> {
@@ -51,6 +64,11 @@ impl Value {
         };
         excess.filter(|excess| excess.is_finite())
     }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates: no rate is below 0")]
+fn thousandths(rate: Rate) -> u64 {
+    (rate.get() * 1e3).round() as u64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]

@@ -3,7 +3,10 @@
 use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 
-use super::{Figure, Limit, Quantity, Scope, Value};
+use serde::Serialize;
+
+use super::{Figure, Limit, Quantity, Value};
+use crate::sample::Scope;
 
 /// A figure that a limit can be set on; `U` is its unit, so that only a limit of that unit fits.
 ///
@@ -91,7 +94,8 @@ impl<U: Into<Value>> Statistic<U> {
 }
 
 /// Which side of the limit is good.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Bound {
     /// The limit and below.
@@ -120,7 +124,7 @@ pub enum Bound {
 ///
 /// let wrong = error_rate().at_most(ms(250));
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[must_use = "an objective that nobody checks limits nothing: pass it to `report.assert(..)`"]
 pub struct Objective {
     /// The figure.
@@ -196,7 +200,7 @@ impl Objective {
     }
 
     /// The two limits of a band, each alone and with this probability of a false verdict.
-    pub(super) fn sides(&self, low: Value, alpha: f64) -> [Self; 2] {
+    pub(crate) fn sides(&self, low: Value, alpha: f64) -> [Self; 2] {
         let lower = Self { bound: Bound::AtLeast, limit: low, alpha, ..self.clone() };
         [lower, Self { bound: Bound::AtMost, alpha, ..self.clone() }]
     }

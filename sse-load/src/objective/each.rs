@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 
-use super::share::recorded;
 use super::{Limit, MetricOf, Value};
 use crate::record::RequestLimit;
 
@@ -37,7 +36,7 @@ impl<U: Into<Value>> Each<U> {
     /// When a count is limited by a negative number.
     #[track_caller]
     pub fn at_most(self, limit: impl Limit<U>) -> RequestLimit {
-        self.limited(0, recorded(limit.in_unit().into()))
+        self.limited(0, limit.in_unit().into().recorded())
     }
 
     /// No value of a good request is less than `limit`.
@@ -46,7 +45,7 @@ impl<U: Into<Value>> Each<U> {
     /// When a count is limited by a negative number.
     #[track_caller]
     pub fn at_least(self, limit: impl Limit<U>) -> RequestLimit {
-        self.limited(recorded(limit.in_unit().into()), u64::MAX)
+        self.limited(limit.in_unit().into().recorded(), u64::MAX)
     }
 
     /// Every value of a good request lies between two limits, either of which is allowed.
@@ -58,7 +57,7 @@ impl<U: Into<Value>> Each<U> {
         let (low, high) = limits.into_inner();
         let (low, high): (Value, Value) = (low.in_unit().into(), high.in_unit().into());
         assert!(low <= high, ".within(low..=high) takes the lower limit first, and these are {low:?} and {high:?}");
-        self.limited(recorded(low), recorded(high))
+        self.limited(low.recorded(), high.recorded())
     }
 
     fn limited(self, low: u64, high: u64) -> RequestLimit {

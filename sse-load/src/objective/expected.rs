@@ -1,0 +1,59 @@
+//! The objectives that a load test declares, and what was decided of them while it ran.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use super::{Objective, Verdict};
+
+/// How often the samples of a run were looked at before it was chosen to end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Looks {
+    /// Once, at an end that was fixed before.
+    #[default]
+    Once,
+    /// Again and again, until they decided: only a test that holds whenever one looks says anything.
+    Many,
+}
+
+/// What was decided of an objective while the run went on. It stands, whatever came later.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Decision {
+    /// The objective.
+    pub objective: Objective,
+    /// Pass or miss.
+    pub verdict: Verdict,
+    /// How long the run had been measured.
+    #[serde(serialize_with = "seconds")]
+    pub after: Duration,
+}
+
+/// What a load test expects of itself: its objectives, with what was decided of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Expected {
+    /// The objectives.
+    pub objectives: Vec<Objective>,
+    /// How often they were looked at.
+    pub looks: Looks,
+    /// What was decided while the run went on, in order.
+    pub decisions: Vec<Decision>,
+}
+
+impl Expected {
+    /// Whether nothing is expected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.objectives.is_empty()
+    }
+
+    /// What was decided of an objective, if anything was.
+    #[must_use]
+    pub fn decision(&self, objective: &Objective) -> Option<&Decision> {
+        self.decisions.iter().find(|decision| decision.objective == *objective)
+    }
+}
+
+fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
+}
