@@ -10,6 +10,7 @@ pub mod env;
 mod error;
 mod exclusive;
 mod execute;
+mod expectations;
 mod fixture;
 mod health;
 mod host_comparison;
