@@ -28,7 +28,7 @@
 //!   [`Metric`](sample::Metric) defines them.
 //! - [`CapacitySearch`](run::CapacitySearch), [`Sweep`](run::Sweep): the highest load that keeps the objectives, and the figures
 //!   at several levels; [`Capacity`](capacity::Capacity) and [`Curve`](capacity::Curve) are what they find.
-//! - [`LoadTest::compare_hosts`]: the same load test against two hosts in turn; [`Comparison`](comparison::Comparison) has what they differ by.
+//! - [`LoadTest::compare_hosts`]: the same load test against two hosts in turn; [`ComparedHosts`](comparison::ComparedHosts) has what they differ by.
 //! - [`data`]: prompts of an exact length, and feeders of your own data.
 //! - [`baseline`]: `report.compare("main")`, a run beside an earlier one.
 //! - [`slo`]: objectives for `report.assert([..])` and `report.check([..])`.

@@ -117,7 +117,7 @@ fn requests_that_fail_are_a_regression() {
     let failing = MockServer::builder().ttft(ms(5)).tokens(3).fault(Fault::status(503), On::every(2)).start();
     let comparison = folder.report(&failing).compare("main").tolerance(1_000.0);
     let missed: Vec<_> = comparison.figures().into_iter().filter(|figure| figure.verdict == Verdict::Miss).collect();
-    assert!(missed.iter().any(|figure| figure.quantity.to_string() == "error rate"), "{comparison}");
+    assert!(missed.iter().any(|figure| figure.figure.quantity.to_string() == "error rate"), "{comparison}");
 
     let dead = MockServer::builder().fault(Fault::status(503), On::all()).start();
     let report = folder.report(&dead);

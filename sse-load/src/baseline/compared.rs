@@ -1,27 +1,25 @@
-//! One figure of two runs side by side.
+//! One figure of two runs or hosts side by side.
 
-use crate::slo::{Quantity, Value, Verdict};
+use crate::slo::{Figure, Value, Verdict};
 
-/// One figure of two runs side by side.
+/// One figure of two runs side by side, or of two hosts.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Compared {
-    /// The request name.
-    pub request: String,
     /// Which figure.
-    pub quantity: Quantity,
+    pub figure: Figure,
     /// What it was; `None` when the verdict is [`Verdict::Invalid`].
     pub before: Option<Value>,
     /// What it is; `None` when the verdict is [`Verdict::Invalid`].
     pub after: Option<Value>,
-    /// After / before; of an error rate after − before, since it may have been 0.
+    /// After / before; of a share after − before, since it may have been 0.
     pub change: f64,
     /// Between which values the change of the servers lies.
     pub interval: (f64, f64),
     /// [`Pass`](Verdict::Pass): proven not to be worse than the tolerance allows. [`Miss`](Verdict::Miss): proven to be.
     /// [`Inconclusive`](Verdict::Inconclusive): neither. [`Invalid`](Verdict::Invalid): it can't be compared.
     pub verdict: Verdict,
-    /// Of how many samples before and after.
+    /// Of how many samples before and after; of two hosts, of how many blocks.
     pub n: (u64, u64),
     /// Why it can't be compared.
     pub reason: String,
@@ -29,10 +27,9 @@ pub struct Compared {
 
 impl Compared {
     /// A figure that can't be compared.
-    pub(super) fn invalid(request: &str, quantity: Quantity, reason: String) -> Self {
+    pub(crate) fn invalid(figure: Figure, reason: String) -> Self {
         Self {
-            request: request.to_owned(),
-            quantity,
+            figure,
             before: None,
             after: None,
             change: f64::NAN,
@@ -46,13 +43,14 @@ impl Compared {
     /// The change of a figure that stayed the same.
     #[must_use]
     pub fn no_change(&self) -> f64 {
-        if matches!(self.quantity, Quantity::ErrorRate(_)) { 0.0 } else { 1.0 }
+        if self.figure.is_share() { 0.0 } else { 1.0 }
     }
 
     /// Whether the figure is proven to be better than it was.
     #[must_use]
     pub fn is_improved(&self) -> bool {
-        self.interval.1 < self.no_change()
+        let (low, high) = self.interval;
+        if self.figure.more_is_better() { low > self.no_change() } else { high < self.no_change() }
     }
 
     /// Whether what the samples show may be no change at all.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Baseline, Compared, MetricBaseline, Percentiles, RequestBaseline};
 use crate::sample::{FailureClasses, Metric};
-use crate::slo::{Quantity, Value, Verdict};
+use crate::slo::{Figure, Quantity, Value, Verdict};
 use crate::stats::{Histogram, Located, binomial, difference_interval, rank, rank_interval, ratio_interval};
 
 /// What counts as a change for the worse.
@@ -61,7 +61,7 @@ struct Judge {
 
 impl Judge {
     fn request(&self, name: &str, before: Option<&RequestBaseline>, after: Option<&RequestBaseline>) -> Vec<Compared> {
-        let missing = |reason: String| vec![Compared::invalid(name, Quantity::RequestCount, reason)];
+        let missing = |reason: String| vec![Compared::invalid(figure(name, Quantity::RequestCount), reason)];
         let (before, after) = match (before, after) {
             (Some(before), Some(after)) => (before, after),
             (_, None) => return missing("no such request ended by itself in this run, but in the baseline".to_owned()),
@@ -101,8 +101,7 @@ impl Judge {
                 let interval = ratio_interval(from, to);
                 let verdict = judged(interval, 1.0 + self.tolerance);
                 Compared {
-                    request: name.to_owned(),
-                    quantity: Quantity::Percentile(metric.into(), q),
+                    figure: figure(name, Quantity::Percentile(metric.into(), q)),
                     before: Some(was.value(q)),
                     after: Some(is.value(q)),
                     change: if from.value.is_infinite() && to.value.is_infinite() {
@@ -135,8 +134,7 @@ impl Judge {
         let interval = difference_interval(self.share(before), self.share(after));
         let (was, is) = (before.error_rate(), after.error_rate());
         Compared {
-            request: name.to_owned(),
-            quantity: Quantity::ErrorRate(FailureClasses::ALL),
+            figure: figure(name, Quantity::ErrorRate(FailureClasses::ALL)),
             before: Some(was.into()),
             after: Some(is.into()),
             change: is.get() - was.get(),
@@ -167,7 +165,11 @@ fn judged((low, high): (f64, f64), limit: f64) -> Verdict {
 }
 
 fn not_comparable(name: &str, metric: Metric, reason: String) -> Compared {
-    Compared::invalid(name, Quantity::Percentile(metric.into(), 0.5), reason)
+    Compared::invalid(figure(name, Quantity::Percentile(metric.into(), 0.5)), reason)
+}
+
+fn figure(name: &str, quantity: Quantity) -> Figure {
+    Figure { quantity, scope: name.into() }
 }
 
 fn named(request: &RequestBaseline) -> String {

@@ -6,10 +6,10 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::SCHEMA_VERSION;
-use super::compared::{Change, Compared, Rule};
+use super::compared::{Rule, compared};
+use crate::baseline::Compared;
 use crate::report::Report;
 use crate::slo::{ALL, Figure, Verdict, e2e, error_rate, icl, ttft};
-use crate::stats::Estimated;
 
 /// What the two hosts are called, and what the folders of their blocks begin with.
 pub const SIDES: [&str; 2] = ["before", "after"];
@@ -32,7 +32,7 @@ const ALPHA: f64 = 0.05;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a comparison that nobody looks at gates nothing"]
-pub struct Comparison {
+pub struct ComparedHosts {
     name: String,
     tolerance: f64,
     figures: Vec<Figure>,
@@ -42,7 +42,7 @@ pub struct Comparison {
     folder: Option<PathBuf>,
 }
 
-impl Comparison {
+impl ComparedHosts {
     /// One without a block. Without figures it compares the default ones.
     pub fn new(name: String, figures: Vec<Figure>, tolerance: f64) -> Self {
         let (blocks, compared) = (Vec::new(), Vec::new());
@@ -69,7 +69,7 @@ impl Comparison {
         let figures = if self.figures.is_empty() { default_figures(&self.blocks) } else { self.figures.clone() };
         #[expect(clippy::cast_precision_loss, reason = "figures are few")]
         let rule = Rule { tolerance: self.tolerance, alpha: ALPHA / figures.len().max(1) as f64 };
-        self.compared = figures.into_iter().map(|figure| Compared::new(figure, &self.blocks, rule)).collect();
+        self.compared = figures.into_iter().map(|figure| compared(figure, &self.blocks, rule)).collect();
     }
 
     /// The name of the load test.
@@ -156,9 +156,9 @@ fn default_figures(blocks: &[[Report; 2]]) -> Vec<Figure> {
     names.into_iter().flat_map(of_name).chain([Figure::from(error_rate().of(ALL))]).collect()
 }
 
-impl Serialize for Comparison {
+impl Serialize for ComparedHosts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut comparison = serializer.serialize_struct("Comparison", 8)?;
+        let mut comparison = serializer.serialize_struct("ComparedHosts", 8)?;
         comparison.serialize_field("schema_version", &SCHEMA_VERSION)?;
         comparison.serialize_field("name", &self.name)?;
         comparison.serialize_field("hosts", &self.hosts())?;
@@ -178,8 +178,8 @@ struct Row {
     verdict: Verdict,
     improved: bool,
     /// `ratio` or `difference`.
-    change: Option<&'static str>,
-    value: Option<f64>,
+    kind: &'static str,
+    change: Option<f64>,
     low: Option<f64>,
     high: Option<f64>,
     reason: String,
@@ -187,19 +187,15 @@ struct Row {
 
 impl Row {
     fn of(compared: &Compared) -> Self {
-        let change = compared.change.map(|change| match change {
-            Change::Ratio(found) => ("ratio", found),
-            Change::Difference(found) => ("difference", found),
-        });
-        let end = |of: fn(Estimated) -> f64| change.map(|(_, found)| of(found));
+        let number = |number: f64| number.is_finite().then_some(number);
         Self {
             figure: compared.figure.to_string(),
             verdict: compared.verdict,
-            improved: compared.improved,
-            change: change.map(|(kind, _)| kind),
-            value: end(|found| found.value),
-            low: end(|found| found.low),
-            high: end(|found| found.high),
+            improved: compared.is_improved(),
+            kind: if compared.figure.is_share() { "difference" } else { "ratio" },
+            change: number(compared.change),
+            low: number(compared.interval.0),
+            high: number(compared.interval.1),
             reason: compared.reason.clone(),
         }
     }

@@ -3,8 +3,7 @@
 mod compared;
 mod hosts;
 
-pub use compared::{Change, Compared};
-pub use hosts::{Comparison, SIDES};
+pub use hosts::{ComparedHosts, SIDES};
 
 /// The number of the form of `comparison.json`. It changes when a field changes its meaning or goes; new fields keep it.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -28,6 +28,12 @@ impl<U: Into<Value>> From<Statistic<U>> for Figure {
 }
 
 impl Figure {
+    /// Whether it is a share, which may be 0.
+    #[must_use]
+    pub fn is_share(&self) -> bool {
+        matches!(self.quantity, Quantity::ErrorRate(_) | Quantity::GoodFraction)
+    }
+
     /// Whether a larger value is a better one: throughput, and the tokens of replies.
     #[must_use]
     pub fn more_is_better(&self) -> bool {

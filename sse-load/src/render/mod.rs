@@ -3,6 +3,7 @@
 mod baseline;
 mod causes;
 mod columns;
+mod compared;
 mod comparison;
 mod console;
 mod curve;

@@ -13,7 +13,7 @@ use super::start::print;
 use super::step::{Difference, Step};
 use super::wait::wait_for;
 use super::{LoadTest, PlanError, RunError, artifacts};
-use crate::comparison::{Comparison, SIDES};
+use crate::comparison::{ComparedHosts, SIDES};
 use crate::report::{Ending, Report};
 use crate::slo::Figure;
 use crate::stats::FEWEST_PAIRS;
@@ -127,7 +127,7 @@ impl HostComparison {
     /// # Panics
     /// When the test can't run: see [`RunError`].
     #[track_caller]
-    pub fn run(self) -> Comparison {
+    pub fn run(self) -> ComparedHosts {
         match self.try_run() {
             Ok(comparison) => comparison,
             Err(error) => panic!("{error}"),
@@ -138,7 +138,7 @@ impl HostComparison {
     ///
     /// # Errors
     /// When there are too few pairs, or the first load test can't run.
-    pub fn try_run(self) -> Result<Comparison, RunError> {
+    pub fn try_run(self) -> Result<ComparedHosts, RunError> {
         wait_for(self.try_run_async())
     }
 
@@ -146,7 +146,7 @@ impl HostComparison {
     ///
     /// # Panics
     /// As [`run`](Self::run).
-    pub async fn run_async(self) -> Comparison {
+    pub async fn run_async(self) -> ComparedHosts {
         match self.try_run_async().await {
             Ok(comparison) => comparison,
             Err(error) => panic!("{error}"),
@@ -157,7 +157,7 @@ impl HostComparison {
     ///
     /// # Errors
     /// As [`try_run`](Self::try_run).
-    pub async fn try_run_async(self) -> Result<Comparison, RunError> {
+    pub async fn try_run_async(self) -> Result<ComparedHosts, RunError> {
         let refused = |error: PlanError| RunError::Plan { name: self.test.name.clone(), error };
         if (self.pairs as usize) < FEWEST_PAIRS {
             return Err(refused(PlanError::FewPairs { given: self.pairs, least: FEWEST_PAIRS }));
@@ -174,10 +174,10 @@ impl HostComparison {
     }
 
     /// One block after the other. What ends them early is an error only where nothing was found yet.
-    async fn blocks(&self, settings: &Settings) -> Result<Comparison, RunError> {
+    async fn blocks(&self, settings: &Settings) -> Result<ComparedHosts, RunError> {
         let seed = settings.seed.or(self.test.seed).unwrap_or_else(fresh_seed);
         let mut order = ChaCha8Rng::seed_from_u64(seed);
-        let mut comparison = Comparison::new(self.test.name.clone(), self.figures.clone(), self.tolerance);
+        let mut comparison = ComparedHosts::new(self.test.name.clone(), self.figures.clone(), self.tolerance);
         for pair in 0..self.pairs {
             let first = order.random_range(0..2);
             let mut reports = [None, None];

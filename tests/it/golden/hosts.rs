@@ -1,6 +1,6 @@
 //! Two hosts.
 
-use sse_load::comparison::Comparison;
+use sse_load::comparison::ComparedHosts;
 use sse_load::prelude::*;
 use sse_load::report::Report;
 use sse_load::slo::Figure;
@@ -19,15 +19,15 @@ fn block(side: &str, pair: u64, ttft: u64) -> Report {
     run.report()
 }
 
-fn comparison(figures: Vec<Figure>, blocks: impl IntoIterator<Item = [Report; 2]>) -> Comparison {
-    let mut comparison = Comparison::new("candidate".to_owned(), figures, 0.05);
+fn comparison(figures: Vec<Figure>, blocks: impl IntoIterator<Item = [Report; 2]>) -> ComparedHosts {
+    let mut comparison = ComparedHosts::new("candidate".to_owned(), figures, 0.05);
     blocks.into_iter().for_each(|pair| comparison.push(pair));
     comparison.conclude();
     comparison.set_folder(Some("target/sse-load/candidate".into()));
     comparison
 }
 
-fn assert_table(name: &str, comparison: &Comparison) {
+fn assert_table(name: &str, comparison: &ComparedHosts) {
     let text = comparison.to_string();
     assert_golden(&format!("{name}.hosts.txt"), &format!("{text}\n"));
     let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or_default();
