@@ -37,7 +37,7 @@ impl Gathering {
     /// Of these recorders, which must be all of a run, that of the token counter included.
     #[must_use]
     pub fn new(recorders: Vec<Arc<Recorder>>, patience: Duration) -> Self {
-        let empty = vec![Recording::default(); recorders.len()];
+        let empty = recorders.iter().map(|recorder| recorder.parts().emptied()).collect();
         Self { recorders, empty, recording: Recording::default(), cut: Timestamp::default(), patience }
     }
 
@@ -78,7 +78,7 @@ impl Gathering {
 mod tests {
     use super::*;
     use crate::clock::secs;
-    use crate::record::Window;
+    use crate::record::{GoodIf, Tap, Window};
     use crate::sample::{Origin, Outcome, Sample, Stamps, Tokens};
 
     fn ended(start: Timestamp) -> Sample {
@@ -128,6 +128,21 @@ mod tests {
             "the progress line still has all"
         );
         assert_eq!(gathering.finish().finished(), (7, 0));
+    }
+
+    #[test]
+    fn what_is_good_counts_after_every_look() {
+        let good_if = GoodIf::all([]);
+        let recorder = Arc::new(Recorder::new(Tap::default(), &good_if));
+        let mut gathering = Gathering::new(vec![Arc::clone(&recorder)], secs(3_600));
+        for _ in 0..6 {
+            let start = departs(&recorder);
+            recorder.record(ended(start), Window::default());
+            let _ = gathering.look();
+        }
+        let recording = gathering.finish();
+        let good: u64 = recording.series().map(|(_, series)| series.good_over_time.total()).sum();
+        assert_eq!((recording.finished(), good), ((6, 0), 6));
     }
 
     #[test]

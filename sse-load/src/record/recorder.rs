@@ -38,6 +38,11 @@ struct Part {
 
 impl Parts {
     /// The part of a request that began at this moment.
+    /// An empty recording that counts what these count as good.
+    pub(super) fn emptied(&self) -> Recording {
+        self.since.recording.emptied()
+    }
+
     fn of(&mut self, start: Timestamp) -> &mut Part {
         if start < self.cut { &mut self.before } else { &mut self.since }
     }

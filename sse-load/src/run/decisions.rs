@@ -7,7 +7,7 @@ use super::start::profile;
 use crate::clock::Timestamp;
 use crate::objective::Expected;
 use crate::record::{Gathering, Snapshot};
-use crate::report::{self, Ending, Facts, OnInconclusive, Report, Surroundings};
+use crate::report::{self, Ending, Facts, Floor, OnInconclusive, Report, Surroundings};
 use crate::slo::decide;
 
 /// How often a run is looked at; a short one more often.
@@ -26,6 +26,7 @@ pub(super) struct Decisions<'p> {
     pub(super) expected: Expected,
     pub(super) started: Timestamp,
     pub(super) started_wall: SystemTime,
+    floor: Result<Floor, String>,
 }
 
 impl Decisions<'_> {
@@ -42,7 +43,8 @@ impl Decisions<'_> {
             if self.look(begin, earliest) {
                 return;
             }
-            next = next + interval;
+            // Looks that take longer than the interval leave the run some time too.
+            next = next.max(Timestamp::now()) + interval;
         }
     }
 
@@ -53,15 +55,20 @@ impl Decisions<'_> {
         if after < earliest {
             return false;
         }
-        let mut report = report(self.plan, &snapshot, (self.started, self.started_wall), begin);
+        let mut report = report(self.plan, &snapshot, (self.started, self.started_wall), begin, self.floor.clone());
         report.set_expected(self.expected.clone());
         decide(&report, &mut self.expected, after)
     }
 }
 
 impl<'p> Decisions<'p> {
-    pub(super) fn new(plan: &'p Plan, gathering: Gathering, started: Timestamp, started_wall: SystemTime) -> Self {
-        Self { plan, gathering, expected: plan.expected.clone(), started, started_wall }
+    pub(super) fn new(
+        plan: &'p Plan,
+        gathering: Gathering,
+        (started, started_wall): (Timestamp, SystemTime),
+        floor: Result<Floor, String>,
+    ) -> Self {
+        Self { plan, gathering, expected: plan.expected.clone(), started, started_wall, floor }
     }
 }
 
@@ -71,6 +78,7 @@ fn report(
     snapshot: &Snapshot<'_>,
     (started, started_wall): (Timestamp, SystemTime),
     begin: Timestamp,
+    floor: Result<Floor, String>,
 ) -> Report {
     let facts = Facts {
         name: plan.name.clone(),
@@ -83,7 +91,7 @@ fn report(
         spent: None,
         profile: profile(),
         on_inconclusive: OnInconclusive::default(),
-        surroundings: Surroundings::default(),
+        surroundings: Surroundings { floor, threads: plan.threads, ..Surroundings::default() },
         warnings: Vec::new(),
     };
     let mut report = report::build(snapshot.recording, facts);

@@ -157,7 +157,8 @@ fn measure(
     let progress = Progress::new(plan, &recorders, started);
     let machine = control.spawn(health::watch(Arc::clone(stop)));
     let all = recorders.iter().cloned().chain([counter.recorder()]).collect();
-    let mut decisions = Decisions::new(plan, Gathering::new(all, plan.stop_timeout), started, started_wall);
+    let mut decisions =
+        Decisions::new(plan, Gathering::new(all, plan.stop_timeout), (started, started_wall), health::calibrated());
     let (ending, blocked) = control.block_on(watch(plan, stop, interrupt, threads, &progress, &mut decisions))?;
     progress.clear();
     let drained = stop.window().end.map_or(Duration::ZERO, |end| Timestamp::now() - end);

@@ -25,7 +25,9 @@ pub(super) fn measure(report: &Report, objective: &Objective, low: Value) -> Res
 fn combined(sides: [Proof; 2], misses: bool) -> Proof {
     let unproven: Vec<_> = sides.into_iter().filter(|side| side.verdict != Verdict::Pass).collect();
     if misses || unproven.is_empty() {
-        return Proof::of_fact(!misses);
+        let deciding = if misses { Verdict::Miss } else { Verdict::Pass };
+        let is_fact = sides.iter().filter(|side| side.verdict == deciding).all(|side| side.is_fact);
+        return Proof { is_fact, ..Proof::proven(!misses) };
     }
     let needs = unproven.iter().map(|side| side.needs).collect::<Option<Vec<_>>>();
     Proof { needs: needs.and_then(|needs| needs.into_iter().max()), ..Proof::UNDECIDED }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::check::with_default;
-use super::judge::{Measured, measure};
-use super::{Bound, Decision, Expected, Objective, Quantity, Verdict};
+use super::generator::doubt;
+use super::judge::{Measured, measure, measure_side};
+use super::{Bound, Decision, Expected, Measure, Objective, Quantity, Value, Verdict};
 use crate::report::Report;
 
 /// What a look says of an objective.
@@ -13,7 +14,7 @@ enum Standing {
     Decided(Verdict),
     /// More requests may decide it.
     Open,
-    /// It holds as long as nothing breaks it, so that only the end tells; or it can't be had. More requests decide nothing.
+    /// It holds as long as nothing breaks it, so that only the end tells.
     Waiting,
 }
 
@@ -35,17 +36,51 @@ pub(crate) fn decide(report: &Report, expected: &mut Expected, after: Duration) 
 }
 
 fn standing(report: &Report, objective: &Objective) -> Standing {
-    let Ok(Measured { proof, .. }) = measure(report, objective) else {
-        // A figure that can't be had may come with what is in flight, but not by waiting for more.
-        let is_early = report.in_flight() > 0 || report.total().count() == 0;
-        return if is_early { Standing::Open } else { Standing::Waiting };
-    };
+    if let Bound::Within { low } = objective.bound {
+        return of_band(report, objective, low);
+    }
+    of_measured(report, objective, measure(report, objective))
+}
+
+fn of_measured(report: &Report, objective: &Objective, measured: Result<Measured, String>) -> Standing {
+    // A figure that can't be had may still come: a name that is seldom asked for. A doubt may be gone when more have come.
+    let Ok(measured) = measured else { return Standing::Open };
+    if !is_seen_whole(objective) || doubt(report, objective, &measured).is_some() {
+        return Standing::Open;
+    }
+    let Measured { proof, .. } = measured;
     match proof.verdict {
         Verdict::Pass | Verdict::Miss if !proof.is_fact => Standing::Decided(proof.verdict),
         Verdict::Pass if may_only_improve(objective) => Standing::Decided(Verdict::Pass),
         Verdict::Miss if !may_only_improve(objective) => Standing::Decided(Verdict::Miss),
         _ if proof.is_fact && !may_only_improve(objective) => Standing::Waiting,
         _ => Standing::Open,
+    }
+}
+
+/// A pass takes that of both sides, and a miss that of one at half of its probability, as at the end.
+fn of_band(report: &Report, objective: &Objective, low: Value) -> Standing {
+    let sides = |alpha| objective.sides(low, alpha).map(|side| of_measured(report, &side, measure_side(report, &side)));
+    let is_missed = |side: &Standing| matches!(side, Standing::Decided(Verdict::Miss));
+    if sides(objective.alpha / 2.0).iter().any(is_missed) {
+        return Standing::Decided(Verdict::Miss);
+    }
+    match sides(objective.alpha) {
+        [Standing::Decided(Verdict::Pass), Standing::Decided(Verdict::Pass)] => Standing::Decided(Verdict::Pass),
+        [
+            Standing::Decided(Verdict::Pass) | Standing::Waiting,
+            Standing::Decided(Verdict::Pass) | Standing::Waiting,
+        ] => Standing::Waiting,
+        _ => Standing::Open,
+    }
+}
+
+/// Whether a look sees all of it that belongs to the requests that it sees. Tokens count when they come, and those of a request may come
+/// later than the look's end; and nobody tells a look of values that tasks are yet to record.
+fn is_seen_whole(objective: &Objective) -> bool {
+    match objective.quantity.measure() {
+        Some(measure) => matches!(measure, Measure::Metric(_)),
+        None => objective.quantity != Quantity::TokS,
     }
 }
 
@@ -72,7 +107,9 @@ mod tests {
     use crate::record::{Recording, Window};
     use crate::report::{Ending, Facts, OnInconclusive, PlanSummary, Profile, Surroundings, build};
     use crate::sample::{Failure, FailureClass, Origin, Outcome, Sample, Stamps, Tokens};
-    use crate::slo::{Looks, error_rate, icl, max_stall, panics, request_count, request_rate, ttft};
+    use crate::slo::{
+        Looks, custom_time, error_rate, icl, max_stall, panics, request_count, request_rate, tok_s, ttft,
+    };
 
     fn sample(place: u64, ttft: Option<u64>) -> Sample {
         let start = Timestamp::from_nanos(place * 1_000_000);
@@ -96,10 +133,18 @@ mod tests {
     }
 
     /// A request each millisecond, with these times to the first token; `None` failed.
-    fn report(ttfts: impl IntoIterator<Item = Option<u64>>, in_flight: u64) -> Report {
+    fn recording(ttfts: impl IntoIterator<Item = Option<u64>>) -> Recording {
         let mut recording = Recording::default();
         let samples = ttfts.into_iter().zip(0..).map(|(ttft, place)| sample(place, ttft));
         samples.for_each(|sample| recording.record(sample, Window::default()));
+        recording
+    }
+
+    fn report(ttfts: impl IntoIterator<Item = Option<u64>>, in_flight: u64) -> Report {
+        report_of(&recording(ttfts), in_flight)
+    }
+
+    fn report_of(recording: &Recording, in_flight: u64) -> Report {
         let window = ms(recording.finished().0 + recording.finished().1);
         let plan = PlanSummary {
             users: 2,
@@ -128,7 +173,7 @@ mod tests {
             surroundings: Surroundings::default(),
             warnings: Vec::new(),
         };
-        let mut report = build(&recording, facts);
+        let mut report = build(recording, facts);
         report.set_in_flight(in_flight);
         report.set_expected(Expected { looks: Looks::Many, ..Expected::default() });
         report
@@ -215,11 +260,56 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_that_cannot_be_had_is_not_waited_for_once_there_are_others() {
+    fn a_figure_that_cannot_be_had_may_still_come() {
         assert_eq!(decided(&report([], 0), ttft("chat").p50().at_most(ms(200))), OPEN);
         let misspelt = || ttft("chatt").p50().at_most(ms(200));
         assert_eq!(decided(&report(all_at(100, 9), 1), misspelt()), OPEN, "it may be what is in flight");
-        assert_eq!(decided(&report(all_at(100, 9), 0), misspelt()), WAITING);
+        assert_eq!(decided(&report(all_at(100, 9), 0), misspelt()), OPEN, "or what is seldom asked for");
+    }
+
+    #[test]
+    fn a_band_is_decided_by_its_sides() {
+        let (few, many) = (report(all_at(100, 50), 0), report(all_at(100, 900), 0));
+        assert_eq!(decided(&few, request_count().within(100_u64..=1_000)), OPEN, "there may be more");
+        assert_eq!(decided(&few, request_count().within(10_u64..=40)), MISS);
+        assert_eq!(decided(&few, request_count().within(10_u64..=100)), WAITING);
+        assert_eq!(decided(&few, ttft("chat").max().within(ms(50)..=ms(150))), WAITING);
+        assert_eq!(decided(&few, ttft("chat").max().within(ms(150)..=ms(250))), OPEN);
+        assert_eq!(decided(&many, ttft("chat").p50().within(ms(50)..=ms(150))), PASS);
+        assert_eq!(decided(&many, ttft("chat").p50().within(ms(150)..=ms(250))), MISS);
+    }
+
+    #[test]
+    fn what_a_look_does_not_see_whole_stays_open() {
+        assert_eq!(decided(&report(all_at(100, 900), 0), tok_s().at_least(0.0)), OPEN);
+        assert_eq!(decided(&report(all_at(100, 900), 0), custom_time("tool").p50().at_most(ms(1))), OPEN);
+    }
+
+    #[test]
+    fn a_miss_that_the_generators_delays_explain_is_not_decided() {
+        let late = |moments| {
+            let mut recording = recording(all_at(300, 900));
+            for moment in 0..2_000 {
+                recording.lateness.record(if moment < moments { ms(150) } else { Duration::ZERO });
+            }
+            report_of(&recording, 0)
+        };
+        let limit = || ttft("chat").p95().at_most(ms(200));
+        assert_eq!(decided(&late(0), limit()), MISS);
+        assert_eq!(decided(&late(990), limit()), OPEN);
+    }
+
+    #[test]
+    fn a_miss_stands_although_what_came_later_would_not_prove_it() {
+        let objective = ttft("chat").p95().at_most(ms(200));
+        let expected = Expected {
+            decisions: vec![Decision { objective: objective.clone(), verdict: Verdict::Miss, after: secs(7) }],
+            objectives: vec![objective],
+            looks: Looks::Many,
+        };
+        let mut report = report(all_at(100, 900), 0);
+        report.set_expected(expected);
+        assert_eq!(report.verdicts().judged()[0].verdict, Verdict::Miss);
     }
 
     #[test]

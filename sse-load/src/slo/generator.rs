@@ -8,7 +8,7 @@ use super::proof::{Proof, Rule, Share, as_f64};
 use super::{Bound, Measure, Objective, Quantity, Value, Verdict};
 use crate::record::{Lateness, STALL};
 use crate::report::{Report, RequestReport};
-use crate::sample::{FailureClass, Metric};
+use crate::sample::{FailureClass, FailureClasses, Metric};
 use crate::stats::{Histogram, Ratio};
 
 /// The samples have proven it once, so they are of parts enough.
@@ -27,9 +27,20 @@ struct Exposure {
     shortens: bool,
 }
 
+/// Why no verdict on this stands, if none does: the load was not what was asked for. What tasks did is theirs, and the lag is the
+/// generator's own figure.
+pub(super) fn overloaded(report: &Report, objective: &Objective) -> Option<String> {
+    let is_apart = matches!(objective.quantity, Quantity::Panics | Quantity::TaskErrors)
+        || objective.quantity.metric() == Some(Metric::Lag);
+    if is_apart { None } else { overload(report) }
+}
+
 /// Why a verdict does not stand, if it does not.
 pub(super) fn doubt(report: &Report, objective: &Objective, measured: &Measured) -> Option<String> {
-    // What tasks did and recorded is theirs, and the lag is the generator's own figure.
+    if let Some(overload) = overloaded(report, objective) {
+        return Some(overload);
+    }
+    // What tasks recorded is theirs.
     let is_apart = match objective.quantity.measure() {
         Some(measure) => !matches!(measure, Measure::Metric(metric) if metric != Metric::Lag),
         None => matches!(objective.quantity, Quantity::Panics | Quantity::TaskErrors),
@@ -37,13 +48,10 @@ pub(super) fn doubt(report: &Report, objective: &Objective, measured: &Measured)
     if is_apart {
         return None;
     }
-    if let Some(overload) = overload(report) {
-        return Some(overload);
-    }
     let request = report.figures(&objective.scope).ok()?;
     if measured.proof.verdict == Verdict::Inconclusive {
         // More requests would not decide it as long as they find no file.
-        return exhausted(request).filter(|_| measured.failed > 0);
+        return exhausted(request).filter(|_| measured.failed > 0 && counts_connects(objective));
     }
     let stands = match objective.bound {
         Bound::Within { low } => band_stands(report, request, objective, low, measured.proof.verdict),
@@ -134,7 +142,7 @@ fn time_stands(
     if !too_large && !exposure.shortens {
         return true;
     }
-    let excused = excused(report, request).min(measured.failed);
+    let excused = excused(report, request, FailureClasses::ALL).min(measured.failed);
     if measured.value.is_unbounded() && measured.failed > 0 && !matches!(objective.quantity, Quantity::Percentile(..)) {
         return excused < measured.failed;
     }
@@ -231,23 +239,30 @@ fn floor(report: &Report, exposure: Exposure) -> Duration {
 }
 
 /// Failures that the generator may have brought about: for want of files or ports, and as many time-outs as stalls may have met.
-fn excused(report: &Report, request: &RequestReport) -> u64 {
+fn excused(report: &Report, request: &RequestReport, classes: FailureClasses) -> u64 {
     let timeouts: u64 = request
         .failures_by_class()
         .iter()
         .filter(|(class, _)| {
-            matches!(
-                class,
-                FailureClass::ConnectTimeout
-                    | FailureClass::TtftTimeout
-                    | FailureClass::StallTimeout
-                    | FailureClass::TotalTimeout
-            )
+            classes.contains(**class)
+                && matches!(
+                    class,
+                    FailureClass::ConnectTimeout
+                        | FailureClass::TtftTimeout
+                        | FailureClass::StallTimeout
+                        | FailureClass::TotalTimeout
+                )
         })
         .map(|(_, count)| count)
         .sum();
     let met = share_of(2.0 * report.health().lateness.share_later_than(STALL), request.count());
-    request.counts().exhausted() + timeouts.min(met)
+    let exhausted = if classes.contains(FailureClass::Connect) { request.counts().exhausted() } else { 0 };
+    exhausted + timeouts.min(met)
+}
+
+/// Whether requests that found no file or port are among what is limited.
+fn counts_connects(objective: &Objective) -> bool {
+    !matches!(objective.quantity, Quantity::ErrorRate(classes) if !classes.contains(FailureClass::Connect))
 }
 
 /// An error rate without the failures that are excused.
@@ -255,12 +270,13 @@ fn error_rate_stands(report: &Report, request: &RequestReport, objective: &Objec
     if !is_of_too_large_values(objective, measured.proof.verdict) {
         return true;
     }
-    let (n, excused) = (request.count(), excused(report, request));
+    let Quantity::ErrorRate(classes) = objective.quantity else { return true };
+    let (n, excused) = (request.count(), excused(report, request, classes));
     if excused == 0 {
         return true;
     }
     let Value::Ratio(limit) = objective.limit else { return true };
-    let failed = request.failures().saturating_sub(excused);
+    let failed = measured.failed.saturating_sub(excused);
     let effect = as_f64(n) / as_f64(measured.effective.max(1));
     let (hits, limit) = match objective.bound {
         Bound::AtLeast => (n - failed, 1.0 - limit.get()),
@@ -270,11 +286,18 @@ fn error_rate_stands(report: &Report, request: &RequestReport, objective: &Objec
         == measured.proof.verdict
 }
 
-/// Requests that stalls may have made bad: one that met none at its start nor at any of its events is as good as the server made it.
+/// Of a limit on each request, delays up to this part do not matter.
+const PART_OF_LIMIT: u32 = 20;
+
+/// Requests that delays may have made bad: one that met none at its start nor at any of its events is as good as the server made it.
 fn spoilt(report: &Report, request: &RequestReport) -> u64 {
+    let limits = report.good_if().unwrap_or_default().iter();
+    let of_times = limits.filter(|limit| !limit.metric.is_count() && !limit.metric.is_rate() && limit.high < u64::MAX);
+    let smallest = of_times.map(|limit| Duration::from_micros(limit.high)).min();
+    let matters = smallest.map_or(STALL, |limit| (limit / PART_OF_LIMIT).min(STALL));
     let gaps = as_f64(request.icl().histogram().len()) / as_f64(request.successes().max(1));
-    let met = share_of((2.0 + gaps) * report.health().lateness.share_later_than(STALL), request.successes());
-    excused(report, request).saturating_add(met)
+    let met = share_of((2.0 + gaps) * report.health().lateness.share_later_than(matters), request.successes());
+    excused(report, request, FailureClasses::ALL).saturating_add(met)
 }
 
 /// A good fraction with those good that stalls may have made bad.
@@ -302,7 +325,10 @@ fn rate_stands(report: &Report, request: &RequestReport, objective: &Objective, 
     let lateness = &report.health().lateness;
     let request_time = request.processing_time().histogram().mean().map(micros).filter(|time| !time.is_zero());
     let delayed = request_time.map_or(0.0, |time| 2.0 * lateness.mean().as_secs_f64() / time.as_secs_f64());
-    let kept = (1.0 - lateness.stalled_share()) / (1.0 + delayed);
+    let good = request.good_over_time().filter(|_| objective.quantity == Quantity::Goodput);
+    let good = good
+        .map_or(1.0, |good| as_f64(good.total()) / as_f64(good.total().saturating_add(spoilt(report, request)).max(1)));
+    let kept = good * (1.0 - lateness.stalled_share()) / (1.0 + delayed);
     let limit = match objective.limit {
         Value::Rate(rate) => Value::Rate((rate.get() * kept).into()),
         Value::Count(count) => Value::Count(share_of(kept, count)),
@@ -594,6 +620,16 @@ mod tests {
         Run::of(1_000).failing(30, &late).late(0, Duration::ZERO).gives(error_rate().at_most(0.01), Verdict::Miss);
         Run::of(1_000).failing(30, &late).late(40, ms(50)).gives(error_rate().at_most(0.01), Verdict::Invalid);
         Run::of(1_000).failing(300, &late).late(40, ms(50)).gives(error_rate().at_most(0.01), Verdict::Miss);
+    }
+
+    #[test]
+    fn an_error_rate_of_some_failures_is_excused_for_those_alone() {
+        let late = Failure::new(FailureClass::TtftTimeout, "no generated event within 1s");
+        let refused = Failure::new(FailureClass::HttpStatus, "HTTP 503");
+        let run = || Run::of(1_000).failing(30, &late).failing(500, &refused).late(40, ms(50));
+        let of = |class| error_rate().class(class).at_most(0.005);
+        run().gives(of(FailureClass::TtftTimeout), Verdict::Invalid);
+        run().gives(of(FailureClass::HttpStatus), Verdict::Miss);
     }
 
     #[test]

@@ -51,14 +51,19 @@ pub(super) fn judge(report: &Report, objective: Objective) -> Judged {
     let decision = report.expected().decision(&objective);
     let (decided, decided_after) = (decision.map(|decision| decision.verdict), decision.map(|decision| decision.after));
     match measure(report, &objective) {
-        Ok(mut measured) => {
-            if let Some(verdict) = decided {
-                measured.proof = Proof::proven(verdict == Verdict::Pass);
-            }
-            let (verdict, reason) = match generator::doubt(report, &objective, &measured) {
-                Some(doubt) => (Verdict::Invalid, doubt),
-                None if measured.proof.verdict == Verdict::Inconclusive => (Verdict::Inconclusive, measured.undecided),
-                None => (measured.proof.verdict, String::new()),
+        Ok(measured) => {
+            let doubt = match decided {
+                // It was doubted when it was decided.
+                Some(_) => generator::overloaded(report, &objective),
+                None => generator::doubt(report, &objective, &measured),
+            };
+            let (verdict, reason) = match (doubt, decided) {
+                (Some(doubt), _) => (Verdict::Invalid, doubt),
+                (None, Some(verdict)) => (verdict, String::new()),
+                (None, None) if measured.proof.verdict == Verdict::Inconclusive => {
+                    (Verdict::Inconclusive, measured.undecided)
+                }
+                (None, None) => (measured.proof.verdict, String::new()),
             };
             Judged {
                 objective,

@@ -168,7 +168,7 @@ fn prove(share: Share, limit: f64, rule: Rule, unseen: u64, seen: &str) -> (Proo
 }
 
 pub(super) fn nobody_knows(unseen: u64) -> String {
-    format!("of {unseen} more nobody knows: cut off, or arrivals without a user")
+    format!("of {unseen} more nobody knows: in flight, cut off, or arrivals without a user")
 }
 
 /// The slices of a run; failures are all hits, or none is.
