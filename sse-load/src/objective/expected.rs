@@ -36,6 +36,9 @@ pub struct Expected {
     pub objectives: Vec<Objective>,
     /// How often they were looked at.
     pub looks: Looks,
+    /// The earliest look, counted from the begin of the measured window.
+    #[serde(serialize_with = "seconds")]
+    pub first_look: Duration,
     /// What was decided while the run went on, in order.
     pub decisions: Vec<Decision>,
 }

@@ -139,7 +139,7 @@ impl Plan {
             good_if: test.good_if,
             http,
             budget: (test.limits != Limits::default()).then(|| Arc::new(Budget::new(test.limits))),
-            expected: Expected { objectives: test.expected, looks, decisions: Vec::new() },
+            expected: Expected { objectives: test.expected, looks, first_look: run_time, decisions: Vec::new() },
             step: test.step,
             warm_up,
             threads: threads.unwrap_or(1).clamp(1, most_threads),

@@ -181,7 +181,7 @@ mod tests {
 
     /// The verdict, if one is decided, and whether the run may end.
     fn decided(report: &Report, objective: Objective) -> (Option<Verdict>, bool) {
-        let mut expected = Expected { objectives: vec![objective], looks: Looks::Many, decisions: Vec::new() };
+        let mut expected = Expected { objectives: vec![objective], looks: Looks::Many, ..Expected::default() };
         let may_end = decide(report, &mut expected, secs(7));
         (expected.decisions.first().map(|decision| decision.verdict), may_end)
     }
@@ -306,6 +306,7 @@ mod tests {
             decisions: vec![Decision { objective: objective.clone(), verdict: Verdict::Miss, after: secs(7) }],
             objectives: vec![objective],
             looks: Looks::Many,
+            ..Expected::default()
         };
         let mut report = report(all_at(100, 900), 0);
         report.set_expected(expected);
@@ -316,7 +317,7 @@ mod tests {
     fn a_decision_stands() {
         let objective = ttft("chat").p95().at_most(ms(200));
         let open = error_rate().at_most(0.01);
-        let mut expected = Expected { objectives: vec![objective, open], looks: Looks::Many, decisions: Vec::new() };
+        let mut expected = Expected { objectives: vec![objective, open], looks: Looks::Many, ..Expected::default() };
         assert!(!decide(&report(all_at(100, 800), 0), &mut expected, secs(7)));
         let later = || all_at(100, 800).chain(all_at(300, 100));
         assert!(!decide(&report(later(), 0), &mut expected, secs(9)), "one is open");

@@ -124,11 +124,11 @@ fn of_parts(
     in_unit: impl Fn(f64) -> Value,
 ) -> Measured {
     let Figure { value, limit, n } = figure;
-    let tested = match rule.looks {
-        Looks::Once => mean_interval,
-        Looks::Many => sequential::mean_interval,
+    let confidence = 1.0 - 2.0 * rule.alpha;
+    let proof = match rule.looks {
+        Looks::Once => mean_interval(parts, confidence),
+        Looks::Many => sequential::mean_interval(parts, confidence, rule.stretch),
     };
-    let proof = tested(parts, 1.0 - 2.0 * rule.alpha);
     let proof = proof.map(|interval| Proof::of_interval(interval, objective.bound, limit));
     Measured {
         value,

@@ -1,6 +1,6 @@
 //! What samples prove of a limit.
 
-use super::{Bound, Looks, Objective, Verdict};
+use super::{Bound, Expected, Looks, Objective, Verdict};
 use crate::report::Report;
 use crate::stats::{binomial, sequential};
 
@@ -33,11 +33,16 @@ pub(super) struct Rule {
     /// The probability of a false verdict, each way.
     pub(super) alpha: f64,
     pub(super) looks: Looks,
+    /// How many times as long the run is as at the first look.
+    pub(super) stretch: f64,
 }
 
 impl Rule {
     pub(super) fn of(report: &Report, objective: &Objective) -> Self {
-        Self { alpha: objective.alpha, looks: report.expected().looks }
+        let Expected { looks, first_look, .. } = report.expected();
+        let stretch = report.window().as_secs_f64() / first_look.as_secs_f64();
+        let stretch = if stretch.is_finite() { stretch.max(1.0) } else { 1.0 };
+        Self { alpha: objective.alpha, looks: *looks, stretch }
     }
 }
 
@@ -139,8 +144,8 @@ pub(super) fn as_f64(count: u64) -> f64 {
 mod tests {
     use super::*;
 
-    const ONCE: Rule = Rule { alpha: 0.05, looks: Looks::Once };
-    const MANY: Rule = Rule { alpha: 0.05, looks: Looks::Many };
+    const ONCE: Rule = Rule { alpha: 0.05, looks: Looks::Once, stretch: 1.0 };
+    const MANY: Rule = Rule { alpha: 0.05, looks: Looks::Many, stretch: 1.0 };
 
     fn share(n: u64, hits: u64) -> Share {
         Share { n, hits, effect: 1.0, parts: 60 }

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::proof::{Proof, Rule, Share};
 use super::{Bound, Looks, Verdict};
-use crate::stats::simulation::{PARTS, Process, effect, size_of};
+use crate::stats::simulation::{PARTS, Process, effect, size_of, stretch};
 use crate::stats::{Total, mean_interval, sequential};
 
 const ALPHA: f64 = 0.05;
@@ -64,16 +64,16 @@ impl Figure {
                 let hits = values.iter().filter(|value| **value > limit).count() as u64;
                 let (n, effect) = (values.len() as u64, effect(values, SHARE, size));
                 let share = Share { n, hits, effect, parts: values.len() / size };
-                Proof::of_share(share, SHARE, Rule { alpha: ALPHA, looks }).verdict
+                Proof::of_share(share, SHARE, Rule { alpha: ALPHA, looks, stretch: 1.0 }).verdict
             }
             Self::Mean(truth) => {
                 let part = |values: &[f64]| Total { count: size_of(values), sum: values.iter().sum() };
                 let parts: Vec<_> = values.chunks_exact(size).map(part).collect();
+                let confidence = 1.0 - 2.0 * ALPHA;
                 let interval = match looks {
-                    Looks::Once => mean_interval,
-                    Looks::Many => sequential::mean_interval,
+                    Looks::Once => mean_interval(&parts, confidence),
+                    Looks::Many => sequential::mean_interval(&parts, confidence, stretch(parts.len())),
                 };
-                let interval = interval(&parts, 1.0 - 2.0 * ALPHA);
                 let of = |interval| Proof::of_interval(interval, Bound::AtMost, process.mean() / truth).verdict;
                 interval.map_or(Verdict::Inconclusive, of)
             }

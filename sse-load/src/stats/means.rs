@@ -62,13 +62,24 @@ fn bent(t: f64, skewness: f64) -> f64 {
     ((1.0 + skewness * (t - skewness / 6.0)).cbrt() - 1.0) * 3.0 / skewness
 }
 
+/// The probability that Student's t with this freedom lies beyond `t` on either side (Abramowitz and Stegun, 26.7.1).
+fn outside(freedom: f64, t: f64) -> f64 {
+    let x = freedom / (freedom + t * t);
+    regularised(freedom / 2.0, 0.5, x, t * t / (freedom + t * t))
+}
+
+/// The point of Student's t with this freedom that lies as far out as `z` does of the normal distribution.
+pub(super) fn student_of_normal(freedom: f64, z: f64) -> f64 {
+    student(freedom, 1.0 - outside(NORMAL, z))
+}
+
+/// With so much freedom Student's t is the normal distribution.
+const NORMAL: f64 = 1e9;
+
 /// The point that Student's t with this freedom exceeds on either side with a probability of 1 - `confidence` together
 /// (Abramowitz and Stegun, 26.7.1).
 pub(super) fn student(freedom: f64, confidence: f64) -> f64 {
-    let outside = |t: f64| {
-        let x = freedom / (freedom + t * t);
-        regularised(freedom / 2.0, 0.5, x, 1.0 - x)
-    };
+    let outside = |t: f64| outside(freedom, t);
     let (mut low, mut high) = (0.0, 1.0);
     while outside(high) > 1.0 - confidence && high < 1e9 {
         high *= 2.0;

@@ -24,7 +24,7 @@
 use super::beta::scaled;
 use super::binomial::fewest_more;
 use super::estimate::Estimate;
-use super::means::{Total, interval};
+use super::means::{Total, interval, student_of_normal};
 
 /// In fewer parts of a run that hold anything nothing is decided.
 pub const FEWEST_PARTS: usize = 20;
@@ -103,17 +103,18 @@ pub fn samples_to_pass(n: f64, k: f64, p: f64, alpha: f64) -> Option<u64> {
 /// use sse_load::stats::{Total, sequential};
 ///
 /// let parts: Vec<_> = (0..30).map(|i| Total { count: 100.0, sum: 20_000.0 + f64::from(i * 11 % 30) * 100.0 }).collect();
-/// let (low, high) = sequential::mean_interval(&parts, 0.9).unwrap();
+/// let (low, high) = sequential::mean_interval(&parts, 0.9, 1.0).unwrap();
 /// assert!(low < 214.5 && 214.5 < high);
-/// assert_eq!(sequential::mean_interval(&parts[..19], 0.9), None);
+/// assert_eq!(sequential::mean_interval(&parts[..19], 0.9, 1.0), None);
 /// ```
 #[must_use]
-pub fn mean_interval(parts: &[Total], confidence: f64) -> Option<(f64, f64)> {
+pub fn mean_interval(parts: &[Total], confidence: f64, stretch: f64) -> Option<(f64, f64)> {
     if parts.iter().filter(|part| part.count > 0.0).count() < FEWEST_PARTS {
         return None;
     }
     let estimate = Estimate::of(parts)?;
-    Some(interval(&estimate, boundary(estimate.parts(), (1.0 - confidence) / 2.0)))
+    let normal = boundary(estimate.parts() * stretch.max(1.0), (1.0 - confidence) / 2.0);
+    Some(interval(&estimate, student_of_normal(estimate.parts() - 1.0, normal)))
 }
 
 /// How many standard errors the mean of so many parts may ever be off on one side.

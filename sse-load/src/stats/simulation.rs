@@ -135,6 +135,12 @@ const PROCESSES: [Process; 5] = [
     Process::Bimodal { dwell: 5.0 },
 ];
 
+/// How many times as long as at the first look.
+#[expect(clippy::cast_precision_loss, reason = "looks are few")]
+pub(crate) fn stretch(look: usize) -> f64 {
+    look as f64 / FIRST_LOOK as f64
+}
+
 /// How often the true mean lies above and below the interval of a mean: at the end, and at any look.
 fn means(process: Process, n: usize, runs: u64) -> [u32; 4] {
     let mut wrong = [0; 4];
@@ -144,8 +150,8 @@ fn means(process: Process, n: usize, runs: u64) -> [u32; 4] {
         let part = |values: &[f64]| Total { count: size_of(values), sum: values.iter().sum() };
         let sums: Vec<_> = values.chunks_exact(n / PARTS).map(part).collect();
         let (low, high) = mean_interval(&sums, 1.0 - 2.0 * ALPHA).unwrap();
-        let looks =
-            (FIRST_LOOK..=PARTS).map(|look| sequential::mean_interval(&sums[..look], 1.0 - 2.0 * ALPHA).unwrap());
+        let looks = (FIRST_LOOK..=PARTS)
+            .map(|look| sequential::mean_interval(&sums[..look], 1.0 - 2.0 * ALPHA, stretch(look)).unwrap());
         let (highest, lowest) = looks.fold((f64::NEG_INFINITY, f64::INFINITY), |(lowers, uppers), (low, high)| {
             (low.max(lowers), high.min(uppers))
         });
@@ -154,6 +160,56 @@ fn means(process: Process, n: usize, runs: u64) -> [u32; 4] {
         }
     }
     wrong
+}
+
+/// How often a look is ever wrong on either side, of a run so long that its parts are merged again and again: as the slices of a
+/// report, of which there are at most 128.
+fn means_of_a_long_run(process: Process, looks: usize, of_part: usize, runs: u64) -> [u32; 2] {
+    let mut wrong = [0; 2];
+    let truth = process.mean();
+    for run in 0..runs {
+        let values = process.values(looks * of_part, &mut ChaCha8Rng::seed_from_u64(run));
+        let (mut slices, mut width) = (Vec::<Total>::new(), 1);
+        let (mut highest, mut lowest) = (f64::NEG_INFINITY, f64::INFINITY);
+        for (look, part) in values.chunks_exact(of_part).enumerate() {
+            if look / width >= 128 {
+                let sum = |pair: &[Total]| Total {
+                    count: pair.iter().map(|one| one.count).sum(),
+                    sum: pair.iter().map(|one| one.sum).sum(),
+                };
+                slices = slices.chunks(2).map(sum).collect();
+                width *= 2;
+            }
+            if look / width >= slices.len() {
+                slices.push(Total::default());
+            }
+            let last = slices.last_mut().expect("one was pushed");
+            last.count += size_of(part);
+            last.sum += part.iter().sum::<f64>();
+            if let Some((low, high)) = sequential::mean_interval(&slices, 1.0 - 2.0 * ALPHA, stretch(look + 1)) {
+                (highest, lowest) = (low.max(highest), high.min(lowest));
+            }
+        }
+        wrong[0] += u32::from(lowest < truth);
+        wrong[1] += u32::from(truth < highest);
+    }
+    wrong
+}
+
+#[test]
+#[ignore = "minutes: cargo test --release -p sse-load --lib simulation::long -- --ignored --nocapture"]
+fn long_runs_keep_the_rate_of_means() {
+    for (process, of_part) in [
+        (Process::Exponential { correlation: 0.0 }, 40),
+        (Process::LogNormal { sigma: 1.0, correlation: 0.0 }, 40),
+        (Process::Exponential { correlation: 0.6 }, 100),
+    ] {
+        for looks in [60, 240, 960, 3_840] {
+            let runs = 500;
+            let wrong = means_of_a_long_run(process, looks, of_part, runs);
+            println!("{process:?} {looks} looks: too low, too high {wrong:?} of {runs}");
+        }
+    }
 }
 
 fn intervals_of_means_hold(n: usize, runs: u64) {

@@ -55,7 +55,7 @@ fn what_was_decided_while_the_run_went_on_says_when() {
     let mut run = Run::named("decided");
     run.chats(120).facts().ending = Ending::Decided;
     let mut report = run.report();
-    report.set_expected(Expected { objectives, looks: Looks::Many, decisions: vec![decision] });
+    report.set_expected(Expected { objectives, looks: Looks::Many, decisions: vec![decision], ..Expected::default() });
     assert_golden("decided.block.txt", &format!("{}\n", report.verdicts()));
 }
 
