@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use super::comparison::Outcome;
+use super::doubts::Doubts;
 use super::{Baseline, BaselineError, Comparison, Tolerance, store};
 use crate::report::{Report, UpdateBaseline};
 
@@ -11,10 +12,10 @@ impl Report {
     /// Saves the run as the baseline of this name, or of that in `SSE_LOAD_BASELINE`, in place of an older one. Gives the file, which is to be committed.
     ///
     /// # Errors
-    /// When the name is not that of a file, no request succeeded, or the file can't be written.
+    /// When the name is not that of a file, no request succeeded, the generator was overloaded, or the file can't be written.
     pub fn save_baseline(&self, name: &str) -> Result<PathBuf, BaselineError> {
         let file = store::file(&self.baselines().folder, self.chosen(name))?;
-        save(&Baseline::of(self), &file).map(|()| file)
+        save(&Baseline::of(self), &Doubts::of(self), &file).map(|()| file)
     }
 
     /// Compares the run with the baseline of this name, or of that in `SSE_LOAD_BASELINE`. With `SSE_LOAD_UPDATE_BASELINE=1` it becomes
@@ -23,15 +24,15 @@ impl Report {
     /// The run is also written beside its report as `<name>.baseline.json`: a candidate for the new baseline.
     pub fn compare(&self, name: &str) -> Comparison {
         let name = self.chosen(name);
-        let after = Baseline::of(self);
+        let (after, doubts) = (Baseline::of(self), Doubts::of(self));
         let file = store::file(&self.baselines().folder, name);
         let before =
             file.as_ref().map_err(|_| BaselineError::Name(name.to_owned())).and_then(|file| store::read(file, name));
         let candidate = self.artifacts().folder.as_ref().filter(|_| file.is_ok());
         let candidate = candidate.map(|folder| folder.join(format!("{name}.baseline.json")));
-        let candidate = candidate.filter(|candidate| save(&after, candidate).is_ok());
+        let candidate = candidate.filter(|candidate| save(&after, &doubts, candidate).is_ok());
         let outcome = match (self.baselines().update, &file) {
-            (UpdateBaseline::Yes, Ok(file)) => match save(&after, file) {
+            (UpdateBaseline::Yes, Ok(file)) => match save(&after, &doubts, file) {
                 Ok(()) => Outcome::Updated,
                 Err(error) => Outcome::Failed(error),
             },
@@ -43,6 +44,7 @@ impl Report {
             file: file.unwrap_or_default(),
             before,
             after,
+            doubts,
             outcome,
             candidate,
             artifacts: self.artifacts().clone(),
@@ -63,7 +65,10 @@ impl Report {
     }
 }
 
-fn save(baseline: &Baseline, file: &std::path::Path) -> Result<(), BaselineError> {
+fn save(baseline: &Baseline, doubts: &Doubts, file: &std::path::Path) -> Result<(), BaselineError> {
+    if let Some(why) = &doubts.overload {
+        return Err(BaselineError::Overloaded { test: baseline.test.clone(), why: why.clone() });
+    }
     if !baseline.has_success() {
         return Err(BaselineError::NothingSucceeded(baseline.test.clone()));
     }

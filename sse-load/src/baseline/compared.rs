@@ -1,6 +1,11 @@
 //! One figure of two runs or hosts side by side.
 
+use std::time::Duration;
+
 use crate::slo::{Figure, Value, Verdict};
+
+/// Shorter times count as this in a comparison: there the generator is as slow as what it measures, and a time of 0 has no ratio.
+pub(crate) const SHORTEST: Duration = Duration::from_micros(100);
 
 /// One figure of two runs side by side, or of two hosts.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +24,8 @@ pub struct Compared {
     /// [`Pass`](Verdict::Pass): proven not to be worse than the tolerance allows. [`Miss`](Verdict::Miss): proven to be.
     /// [`Inconclusive`](Verdict::Inconclusive): neither. [`Invalid`](Verdict::Invalid): it can't be compared.
     pub verdict: Verdict,
-    /// Of how many samples before and after; of two hosts, of how many blocks.
+    /// How many samples the figure is of, before and after: values of the metric and failed requests, or requests where it is a share. Of
+    /// two hosts: how many blocks each has. 0 when the verdict is [`Verdict::Invalid`].
     pub n: (u64, u64),
     /// Why it can't be compared.
     pub reason: String,
@@ -57,5 +63,14 @@ impl Compared {
     #[must_use]
     pub fn may_be_unchanged(&self) -> bool {
         self.interval.0 <= self.no_change() && self.no_change() <= self.interval.1
+    }
+}
+
+/// What an interval proves where more is worse: every value up to the limit is as good as before.
+pub(crate) fn judged((low, high): (f64, f64), limit: f64) -> Verdict {
+    match () {
+        () if low > limit => Verdict::Miss,
+        () if high <= limit => Verdict::Pass,
+        () => Verdict::Inconclusive,
     }
 }

@@ -3,8 +3,10 @@
 use std::panic::Location;
 use std::path::{Path, PathBuf};
 
+use super::doubts::Doubts;
+use super::figures::compared;
 use super::obstacles::obstacles;
-use super::{Baseline, BaselineError, Compared, Tolerance, compared};
+use super::{Baseline, BaselineError, Compared, Tolerance};
 use crate::report::Artifacts;
 use crate::slo::{Verdict, publish};
 
@@ -27,6 +29,7 @@ pub struct Comparison {
     pub(super) file: PathBuf,
     pub(super) before: Result<Baseline, BaselineError>,
     pub(super) after: Baseline,
+    pub(super) doubts: Doubts,
     pub(super) outcome: Outcome,
     pub(super) candidate: Option<PathBuf>,
     pub(super) artifacts: Artifacts,
@@ -76,7 +79,7 @@ impl Comparison {
     pub fn figures(&self) -> Vec<Compared> {
         let (Ok(before), true) = (&self.before, self.obstacles().is_empty()) else { return Vec::new() };
         let wanted = |name: &str| self.only.is_empty() || self.only.iter().any(|only| only == name);
-        let mut figures = compared(before, &self.after, self.tolerance, wanted);
+        let mut figures = compared(before, &self.after, &self.doubts, self.tolerance, wanted);
         figures.sort_by_key(|figure| match figure.verdict {
             Verdict::Miss => 0,
             Verdict::Invalid => 1,
@@ -104,6 +107,7 @@ impl Comparison {
         if self.before.as_ref().is_ok_and(|before| before.requests.is_empty()) {
             found.push("the baseline has no request: save it anew".to_owned());
         }
+        found.extend(self.doubts.overload.clone());
         found
     }
 

@@ -59,4 +59,12 @@ pub enum BaselineError {
     /// A run that a later one can't be compared with.
     #[error("no request of the load test `{0}` succeeded: that is no baseline for a later run")]
     NothingSucceeded(String),
+    /// A run whose times are the generator's: a later one would never be slower.
+    #[error("this run of the load test `{test}` is no baseline for a later one: {why}")]
+    Overloaded {
+        /// The load test.
+        test: String,
+        /// What the generator could not do, and the cause.
+        why: String,
+    },
 }

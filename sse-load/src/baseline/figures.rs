@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Baseline, Compared, MetricBaseline, Percentiles, RequestBaseline};
+use super::doubts::Doubts;
+use super::{Baseline, Compared, MetricBaseline, Percentiles, RequestBaseline, SHORTEST, judged};
 use crate::sample::{FailureClasses, Metric};
-use crate::slo::{Figure, Quantity, Value, Verdict};
+use crate::slo::{Delay, Figure, Quantity, Value, Verdict};
 use crate::stats::{Histogram, Located, binomial, difference_interval, rank, rank_interval, ratio_interval};
 
 /// What counts as a change for the worse.
@@ -23,16 +24,15 @@ impl Default for Tolerance {
     }
 }
 
-/// Times below this, in microseconds, count as this: there the generator is as slow as what it measures.
-const SMALLEST: u64 = 100;
-
 const ANEW: &str = "save the baseline anew";
 
 /// Compares each figure of the requests whose names are `wanted`. All figures together are wrong with the tolerance's probability (Bonferroni).
-#[must_use]
-pub fn compared(
+///
+/// A rise that the delays of the generator after can explain is no verdict on the server.
+pub(super) fn compared(
     before: &Baseline,
     after: &Baseline,
+    doubts: &Doubts,
     tolerance: Tolerance,
     wanted: impl Fn(&str) -> bool,
 ) -> Vec<Compared> {
@@ -43,7 +43,7 @@ pub fn compared(
         .collect();
     let figures = pairs.iter().map(|(_, before, after)| count(*before, *after)).sum::<usize>().max(1);
     let alpha = tolerance.alpha / f64::from(u32::try_from(figures).unwrap_or(u32::MAX));
-    let judge = Judge { tolerance: tolerance.share, alpha };
+    let judge = Judge { tolerance: tolerance.share, alpha, doubts };
     pairs.into_iter().flat_map(|(name, before, after)| judge.request(name, before, after)).collect()
 }
 
@@ -53,13 +53,14 @@ fn count(before: Option<&RequestBaseline>, after: Option<&RequestBaseline>) -> u
     1 + 3 * before.metrics.keys().filter(|metric| after.metrics.contains_key(metric) || after.failed > 0).count()
 }
 
-struct Judge {
+struct Judge<'a> {
     tolerance: f64,
     /// Of each side of each figure.
     alpha: f64,
+    doubts: &'a Doubts,
 }
 
-impl Judge {
+impl Judge<'_> {
     fn request(&self, name: &str, before: Option<&RequestBaseline>, after: Option<&RequestBaseline>) -> Vec<Compared> {
         let missing = |reason: String| vec![Compared::invalid(figure(name, Quantity::RequestCount), reason)];
         let (before, after) = match (before, after) {
@@ -94,14 +95,20 @@ impl Judge {
             None if after.failed > 0 && metric.counts_failures() => &only_failures,
             None => return vec![not_comparable(name, metric, "no request of this run has it".to_owned())],
         };
-        let effects = was.effects.each().into_iter().zip(is.effects.each());
+        let effects = was.effects.each().into_iter().zip(is.effects.each()).zip(self.doubts.delays(name, metric).each());
         effects
-            .map(|((q, was_effect), (_, is_effect))| {
+            .map(|(((q, was_effect), (_, is_effect)), (_, delay))| {
+                let figure = figure(name, Quantity::Percentile(metric.into(), q));
                 let (from, to) = (self.located(was, q, was_effect), self.located(is, q, is_effect));
                 let interval = ratio_interval(from, to);
                 let verdict = judged(interval, 1.0 + self.tolerance);
+                let undelayed = || sooner(self.located(is, (q - delay.share).max(0.0), is_effect), delay.time);
+                let stands = || judged(ratio_interval(from, undelayed()), 1.0 + self.tolerance) == verdict;
+                if verdict == Verdict::Miss && delay != Delay::default() && !stands() {
+                    return Compared::invalid(figure, self.doubts.late.clone());
+                }
                 Compared {
-                    figure: figure(name, Quantity::Percentile(metric.into(), q)),
+                    figure,
                     before: Some(was.value(q)),
                     after: Some(is.value(q)),
                     change: if from.value.is_infinite() && to.value.is_infinite() {
@@ -122,7 +129,8 @@ impl Judge {
     /// for as bad as can be.
     fn located(&self, metric: &MetricBaseline, q: f64, effect: f64) -> Located {
         let confidence = 1.0 - 2.0 * self.alpha;
-        let at = |rank: u64| metric.hdr.at_rank(rank).map_or(f64::INFINITY, |value| as_f64(value.max(SMALLEST)));
+        let shortest = SHORTEST.as_secs_f64() * 1e6;
+        let at = |rank: u64| metric.hdr.at_rank(rank).map_or(f64::INFINITY, |value| as_f64(value).max(shortest));
         let (seen, all) = (metric.count(), metric.count() + metric.unseen);
         let (low, _) = rank_interval(seen, as_f64(seen) / effect, q, confidence);
         let (_, high) = rank_interval(all, as_f64(all) / effect, q, confidence);
@@ -156,12 +164,11 @@ impl Judge {
     }
 }
 
-fn judged((low, high): (f64, f64), limit: f64) -> Verdict {
-    match () {
-        () if low > limit => Verdict::Miss,
-        () if high <= limit => Verdict::Pass,
-        () => Verdict::Inconclusive,
-    }
+/// What it would have been by this time sooner.
+fn sooner(percentile: Located, time: Duration) -> Located {
+    let micros = time.as_secs_f64() * 1e6;
+    let sooner = |value: f64| (value - micros).max(SHORTEST.as_secs_f64() * 1e6);
+    Located { value: sooner(percentile.value), low: sooner(percentile.low), high: sooner(percentile.high) }
 }
 
 fn not_comparable(name: &str, metric: Metric, reason: String) -> Compared {
@@ -250,7 +257,7 @@ mod tests {
     }
 
     fn all(before: &Baseline, after: &Baseline) -> Vec<Compared> {
-        compared(before, after, Tolerance::default(), |_| true)
+        compared(before, after, &Doubts::default(), Tolerance::default(), |_| true)
     }
 
     fn verdicts(before: &Baseline, after: &Baseline) -> Vec<Verdict> {
@@ -276,7 +283,7 @@ mod tests {
     #[test]
     fn a_rise_within_the_tolerance_is_no_regression() {
         let wide = Tolerance { share: 1.5, ..Tolerance::default() };
-        let figures = compared(&chat(times(1)), &chat(times(2)), wide, |_| true);
+        let figures = compared(&chat(times(1)), &chat(times(2)), &Doubts::default(), wide, |_| true);
         assert!(figures.iter().all(|figure| figure.verdict != Miss), "{figures:?}");
     }
 

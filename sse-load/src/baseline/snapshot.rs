@@ -74,7 +74,7 @@ pub struct MetricBaseline {
 }
 
 /// Something of each percentile that is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Percentiles<T> {
     /// The median.
@@ -86,7 +86,7 @@ pub struct Percentiles<T> {
 }
 
 impl<T> Percentiles<T> {
-    fn of(mut each: impl FnMut(f64) -> T) -> Self {
+    pub(super) fn of(mut each: impl FnMut(f64) -> T) -> Self {
         Self { p50: each(0.5), p95: each(0.95), p99: each(0.99) }
     }
 
@@ -125,16 +125,18 @@ impl Baseline {
             let effects = metrics.map(|(_, effect)| effect).chain([request.effect]);
             let effect = effects.into_iter().find(|effect| !(1.0..f64::INFINITY).contains(effect));
             let effect = effect.map(|effect| format!("an effect is 1 or more, but one of `{name}` is {effect}"));
-            let most = request.finished.saturating_add(request.unseen);
             let failed = request.metrics.values().map(|metric| metric.failed).chain([request.failed]).max();
-            let failed = failed.filter(|failed| *failed > request.finished || most > MOST_REQUESTS);
-            effect.or(failed.map(|failed| format!("`{name}` has {failed} failed of {} requests", request.finished)))
+            let failed = failed.filter(|failed| *failed > request.finished);
+            let failed = failed.map(|failed| format!("`{name}` has {failed} failed of {} requests", request.finished));
+            let counts = request.metrics.values().flat_map(|metric| [metric.hdr.len(), metric.unseen]);
+            let most = counts.chain([request.finished, request.unseen]).max().filter(|count| *count > MOST);
+            effect.or(failed).or(most.map(|count| format!("`{name}` has a count of {count}, and no run has so many")))
         })
     }
 }
 
-/// No run has more requests.
-const MOST_REQUESTS: u64 = 1 << 50;
+/// No run has more requests, nor more values of a metric: a thousand million a second for ten days.
+const MOST: u64 = 1 << 50;
 
 fn of_request(report: &Report, request: &RequestReport) -> RequestBaseline {
     let unseen = slo::unseen(report, request);

@@ -61,6 +61,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::baseline::Tolerance;
+    use crate::baseline::doubts::Doubts;
+    use crate::baseline::figures::compared;
 
     /// As this version writes it.
     const WRITTEN: &str = include_str!("../../../tests/fixtures/baseline.json");
@@ -84,6 +87,8 @@ mod tests {
             ("\"effect\": 1.0", "\"effect\": 0.0", "an effect is 1 or more"),
             ("\"failed\": 0", "\"failed\": 201", "has 201 failed of 200 requests"),
             ("\"hdr\": \"", "\"hdr\": \"A", "expected a histogram"),
+            ("\"unseen\": 0", "\"unseen\": 18446744073709551615", "no run has so many"),
+            ("\"hdr\": \"", &format!("\"hdr\": \"{}\",\n\"", ""), "expected"),
             ("{", "", "expected"),
         ] {
             let text = WRITTEN.replacen(from, to, 1);
@@ -109,7 +114,8 @@ mod tests {
             let place = place % changed.len();
             changed[place] = byte;
             if let Ok(baseline) = parse(&changed.iter().collect::<String>(), here()) {
-                let _ = crate::baseline::compared(&baseline, &baseline, crate::baseline::Tolerance::default(), |_| true);
+                let (doubts, tolerance) = (Doubts::default(), Tolerance::default());
+                let _ = compared(&baseline, &baseline, &doubts, tolerance, |_| true);
             }
             changed.truncate(place);
             let _ = parse(&changed.iter().collect::<String>(), here());

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::baseline::Compared;
+use crate::baseline::{Compared, SHORTEST, judged};
 use crate::report::Report;
-use crate::slo::{Figure, Value, Verdict};
+use crate::slo::{self, Figure, Value};
 use crate::stats::{Estimated, FEWEST_PAIRS, paired_difference, paired_ratio};
 
 /// How much worse a figure may be, and how often the verdict on it may be wrong, each way.
@@ -30,11 +30,11 @@ pub(super) fn compared(figure: Figure, blocks: &[[Report; 2]], rule: Rule) -> Co
         return Compared::invalid(figure, reason);
     };
     let worse = match (figure.is_share(), figure.more_is_better()) {
-        (true, true) => [-high, -low],
-        (true, false) => [low, high],
+        (true, true) => (-high, -low),
+        (true, false) => (low, high),
         // As much slower is as much worse: 1.05 times as long is a rate of 1 / 1.05.
-        (false, true) => [high.recip() - 1.0, low.recip() - 1.0],
-        (false, false) => [low - 1.0, high - 1.0],
+        (false, true) => (high.recip() - 1.0, low.recip() - 1.0),
+        (false, false) => (low - 1.0, high - 1.0),
     };
     // A tolerance is relative, and there is nothing that a share of 0 could be relative to.
     let tolerance = if figure.is_share() { 0.0 } else { rule.tolerance };
@@ -46,31 +46,31 @@ pub(super) fn compared(figure: Figure, blocks: &[[Report; 2]], rule: Rule) -> Co
         figure,
         change,
         interval: (low, high),
-        verdict: verdict(worse, tolerance),
+        verdict: judged(worse, tolerance),
         n: (blocks, blocks),
         reason: String::new(),
     }
 }
 
-/// What an interval of how much worse it is says.
-fn verdict([low, high]: [f64; 2], tolerance: f64) -> Verdict {
-    if low > tolerance {
-        Verdict::Miss
-    } else if high <= tolerance {
-        Verdict::Pass
-    } else {
-        Verdict::Inconclusive
-    }
-}
-
 /// The figure of every block.
 fn pairs(figure: &Figure, blocks: &[[Report; 2]]) -> Result<Vec<[Value; 2]>, String> {
-    let of = |report: &Report| match figure.of(report) {
-        Ok(value) if value.is_unbounded() => Err(format!("{}: it falls on failed requests", report.name())),
-        Ok(value) => Ok(value),
-        Err(reason) => Err(format!("{}: {reason}", report.name())),
-    };
+    let of = |report: &Report| of_block(figure, report).map_err(|reason| format!("{}: {reason}", report.name()));
     blocks.iter().map(|[before, after]| Ok([of(before)?, of(after)?])).collect()
+}
+
+/// The figure of a block, unless it is the generator's and not the host's, or may be another.
+fn of_block(figure: &Figure, report: &Report) -> Result<Value, String> {
+    if let Some(overload) = slo::overload(report) {
+        return Err(overload);
+    }
+    let value = figure.of(report)?;
+    if value.is_unbounded() {
+        return Err("it falls on failed requests".to_owned());
+    }
+    match figure.unseen(report) {
+        0 => Ok(value),
+        unseen => Err(format!("{}; raise .stop_timeout(..), or give arrivals more users", slo::nobody_knows(unseen))),
+    }
 }
 
 /// The geometric mean of all blocks, or the mean of shares.
@@ -90,7 +90,7 @@ fn middle(values: &[Value]) -> Option<Value> {
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn number(value: Value) -> f64 {
     match value {
-        Value::Time(time) => time.as_secs_f64(),
+        Value::Time(time) => time.max(SHORTEST).as_secs_f64(),
         Value::Count(count) => count as f64,
         Value::MeanCount(mean) => mean,
         Value::Ratio(share) => share.get(),

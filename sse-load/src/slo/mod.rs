@@ -3,6 +3,7 @@
 mod band;
 mod check;
 mod decide;
+mod delay;
 mod figure;
 mod generator;
 mod good;
@@ -26,6 +27,8 @@ pub use crate::objective::{
 pub use crate::record::RequestLimit;
 pub use crate::sample::{ALL, Scope, tag, turn, user_class};
 pub(crate) use decide::decide;
+pub(crate) use delay::Delay;
 pub(crate) use judge::unseen;
-pub(crate) use share::{failure_effect, percentile_effect};
+pub(crate) use overload::{late, overload};
+pub(crate) use share::{failure_effect, nobody_knows, percentile_effect};
 pub use verdict::{Judged, Verdicts, WorstOfMissed};

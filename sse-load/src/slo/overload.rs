@@ -29,7 +29,7 @@ const BLOCKS: &str =
     "a task blocks its thread: it computes for long, or waits in a call that is not async (std::thread::sleep)";
 
 /// Why the load of the run is not what was asked for, if it is not: then no verdict on it stands.
-pub(super) fn overload(report: &Report) -> Option<String> {
+pub(crate) fn overload(report: &Report) -> Option<String> {
     let health = report.health();
     if health.blocked > 0 {
         return Some(format!(
@@ -76,7 +76,7 @@ pub(super) fn exhausted(request: &RequestReport) -> Option<String> {
 }
 
 /// That events were read late, and why.
-pub(super) fn late(health: &Health) -> String {
+pub(crate) fn late(health: &Health) -> String {
     format!(
         "the generator itself can explain this: it read events up to {:.1?} late, {} of the time by more than {STALL:.0?}; {}",
         health.lateness.longest(),

@@ -167,7 +167,7 @@ fn prove(share: Share, limit: f64, rule: Rule, unseen: u64, seen: &str) -> (Proo
     (proof, told)
 }
 
-pub(super) fn nobody_knows(unseen: u64) -> String {
+pub(crate) fn nobody_knows(unseen: u64) -> String {
     format!("of {unseen} more nobody knows: in flight, cut off, or arrivals without a user")
 }
 
