@@ -95,7 +95,8 @@ impl Judge<'_> {
             None if after.failed > 0 && metric.counts_failures() => &only_failures,
             None => return vec![not_comparable(name, metric, "no request of this run has it".to_owned())],
         };
-        let effects = was.effects.each().into_iter().zip(is.effects.each()).zip(self.doubts.delays(name, metric).each());
+        let effects =
+            was.effects.each().into_iter().zip(is.effects.each()).zip(self.doubts.delays(name, metric).each());
         effects
             .map(|(((q, was_effect), (_, is_effect)), (_, delay))| {
                 let figure = figure(name, Quantity::Percentile(metric.into(), q));

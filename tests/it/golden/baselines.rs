@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use sse_load::baseline::BaselineError;
 use sse_load::clock::ms;
-use sse_load::report::{Artifacts, Baselines, Machine, Report, UpdateBaseline};
+use sse_load::prelude::*;
+use sse_load::report::{Artifacts, Baselines, Machine, UpdateBaseline};
+use sse_load::slo::Figure;
 
 use super::cases::{self, unavailable};
 use super::file::assert_golden;
@@ -68,4 +71,58 @@ fn what_can_not_be_compared_at_all() {
 #[test]
 fn a_baseline_that_is_written_anew() {
     assert_comparison("updated", Some(cases::all_well()), changed(), UpdateBaseline::Yes);
+}
+
+/// 120 chats whose first tokens take so long.
+fn of_ttft(ttft: u64) -> Run {
+    let mut run = Run::named("chat_ttft");
+    for number in 0..120 {
+        run.success(&Request { ttft: ms(ttft + number % 20), ..chat() });
+    }
+    run
+}
+
+#[test]
+fn an_overloaded_generator_blames_no_server_and_is_no_baseline() {
+    let name = "overloaded";
+    let overloaded = || of_ttft(500).overloaded().report();
+    placed(name, of_ttft(100).report(), UpdateBaseline::No).save_baseline("main").expect("a file");
+    let file = folder(name).join("main.json");
+    let saved = std::fs::read_to_string(&file).expect("a file");
+
+    let comparison = placed(name, overloaded(), UpdateBaseline::No).compare("main");
+    assert_eq!(comparison.verdict(), Verdict::Invalid, "{comparison}");
+    assert!(comparison.obstacles()[0].starts_with("the generator was overloaded"), "{comparison}");
+
+    let refused = placed(name, overloaded(), UpdateBaseline::No).save_baseline("main").expect_err("it is slow itself");
+    assert!(
+        matches!(&refused, BaselineError::Overloaded { why, .. } if why.contains("its threads stalled")),
+        "{refused}"
+    );
+    let updated = placed(name, overloaded(), UpdateBaseline::Yes).compare("main");
+    assert!(!updated.is_updated() && !updated.passed(), "{updated}");
+    assert!(updated.refusal().is_some_and(|why| why.contains("is no baseline for a later one")), "{updated}");
+    assert_eq!(std::fs::read_to_string(&file).expect("a file"), saved);
+    let _ = std::fs::remove_dir_all(folder(name));
+}
+
+#[test]
+fn a_rise_that_late_reads_explain_is_no_regression_and_a_larger_one_is() {
+    let name = "late";
+    placed(name, of_ttft(100).report(), UpdateBaseline::No).save_baseline("main").expect("a file");
+    // A connection and a read, each up to 30 ms late, and too seldom or not.
+    let p50 = |time: u64, late: u64| {
+        let report = of_ttft(time).late(late, ms(30)).late(1_000 - late, ms(0)).report();
+        let comparison = placed(name, report, UpdateBaseline::No).compare("main");
+        let figures = comparison.figures();
+        let figure = figures.into_iter().find(|figure| figure.figure == Figure::from(ttft("chat_completion").p50()));
+        figure.map(|figure| (figure.verdict, figure.reason)).expect("it is compared")
+    };
+    assert_eq!(p50(150, 0).0, Verdict::Miss);
+    assert_eq!(p50(150, 2).0, Verdict::Miss);
+    let (verdict, reason) = p50(150, 500);
+    assert_eq!(verdict, Verdict::Invalid);
+    assert!(reason.starts_with("the generator itself can explain this: it read events up to 30.0ms late"), "{reason}");
+    assert_eq!(p50(250, 500).0, Verdict::Miss);
+    let _ = std::fs::remove_dir_all(folder(name));
 }

@@ -63,3 +63,59 @@ fn no_block_at_all() {
     let empty = comparison(Vec::new(), (0..5).map(|_| [cases::no_request(), cases::no_request()]));
     assert!(!empty.passed(), "{empty}");
 }
+
+/// Five pairs of equal blocks, of which one was changed.
+fn with_one(figure: impl Into<Figure>, change: impl Fn(&mut Run)) -> ComparedHosts {
+    let block = |side: &str, pair: u64| {
+        let mut run = Run::named(&format!("candidate_{side}{pair}"));
+        (0..20).for_each(|_| {
+            run.success(&chat());
+        });
+        if (side, pair) == ("after", 3) {
+            change(&mut run);
+        }
+        run.report()
+    };
+    comparison(vec![figure.into()], (1..=5).map(|pair| [block("before", pair), block("after", pair)]))
+}
+
+#[test]
+fn a_block_of_an_overloaded_generator_says_nothing_of_the_hosts() {
+    assert!(with_one(ttft(ALL).p50(), |_| ()).passed());
+    let overloaded = with_one(ttft(ALL).p50(), |run| {
+        run.overloaded();
+    });
+    let compared = &overloaded.compared()[0];
+    assert_eq!(compared.verdict, Verdict::Invalid, "{overloaded}");
+    assert!(compared.reason.starts_with("candidate_after3: the generator was overloaded"), "{overloaded}");
+}
+
+#[test]
+fn requests_that_a_host_never_ends_are_not_left_out() {
+    let hanging = |run: &mut Run| {
+        run.request(&chat(), Outcome::CutOff);
+    };
+    for figure in [Figure::from(ttft(ALL).p50()), e2e(ALL).mean().into(), error_rate().into()] {
+        let comparison = with_one(figure, hanging);
+        let compared = &comparison.compared()[0];
+        assert_eq!(compared.verdict, Verdict::Invalid, "{comparison}");
+        assert!(compared.reason.starts_with("candidate_after3: of 1 more nobody knows: cut off"), "{comparison}");
+        assert!(compared.reason.contains("raise .stop_timeout(..)"), "{comparison}");
+    }
+    assert!(with_one(icl(ALL).p95(), hanging).passed(), "a gap is of what came");
+}
+
+#[test]
+fn gaps_of_nothing_on_both_sides_are_the_same() {
+    let block = |side: &str, pair: u64, gap| {
+        let mut run = Run::named(&format!("candidate_{side}{pair}"));
+        run.success(&super::run::Request { gap, ..chat() });
+        run.report()
+    };
+    let with_gaps = |after| {
+        let pairs = (1..=5).map(|pair| [block("before", pair, ms(0)), block("after", pair, after)]);
+        comparison(vec![icl(ALL).p95().into()], pairs)
+    };
+    assert_eq!(with_gaps(ms(0)).compared()[0].verdict, Verdict::Pass);
+    assert_eq!(with_gaps(ms(20)).compared()[0].verdict, Verdict::Miss);
+}

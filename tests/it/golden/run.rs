@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use sse_load::clock::{Timestamp, ms, secs};
-use sse_load::record::{GoodIf, PanicKey, Recording, RequestLimit, TaskErrorKey, Window};
+use sse_load::record::{GoodIf, PanicKey, Recording, RequestLimit, Stalls, TaskErrorKey, Window};
 use sse_load::report::{
     Artifacts, ClassSummary, Ending, Facts, OnInconclusive, PlanSummary, Profile, Report, Surroundings, build,
 };
@@ -161,6 +161,13 @@ impl Run {
     pub(crate) fn late(&mut self, moments: u64, late: Duration) -> &mut Self {
         (0..moments).for_each(|_| self.recording.lateness.record(late));
         self
+    }
+
+    /// A generator that stalls for most of two seconds, and so does not deliver the load.
+    pub(crate) fn overloaded(&mut self) -> &mut Self {
+        let stall = Stalls { time: secs(2), computing: secs(2), waiting: Duration::ZERO };
+        self.recording.lateness.record_stall(stall);
+        self.late(400, ms(80))
     }
 
     pub(crate) fn success(&mut self, request: &Request) -> &mut Self {
