@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::doubts::Doubts;
 use super::{Baseline, Compared, MetricBaseline, Percentiles, RequestBaseline, SHORTEST, judged};
 use crate::sample::{FailureClasses, Metric};
-use crate::slo::{Delay, Figure, Quantity, Value, Verdict};
+use crate::slo::{Figure, Quantity, Value, Verdict};
 use crate::stats::{Histogram, Located, binomial, difference_interval, rank, rank_interval, ratio_interval};
 
 /// What counts as a change for the worse.
@@ -105,7 +105,7 @@ impl Judge<'_> {
                 let verdict = judged(interval, 1.0 + self.tolerance);
                 let undelayed = || sooner(self.located(is, (q - delay.share).max(0.0), is_effect), delay.time);
                 let stands = || judged(ratio_interval(from, undelayed()), 1.0 + self.tolerance) == verdict;
-                if verdict == Verdict::Miss && delay != Delay::default() && !stands() {
+                if verdict == Verdict::Miss && !stands() {
                     return Compared::invalid(figure, self.doubts.late.clone());
                 }
                 Compared {

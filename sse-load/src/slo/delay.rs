@@ -9,6 +9,9 @@ use crate::stats::Histogram;
 /// Of the values beyond a percentile so many may have met a longer delay: a tenth of them moves it little.
 const UNHEEDED: f64 = 0.1;
 
+/// A delay meets a value at the start of a request and at the read of an event, or at two reads.
+const MOMENTS: f64 = 2.0;
+
 /// What the generator may have added to the values of a metric.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Delay {
@@ -37,9 +40,6 @@ impl Delay {
         Self { time: Duration::from_micros(longest) * adds, share: MOMENTS * later + share_above(&lag, longest) }
     }
 }
-
-/// A delay meets a value at the start of a request and at the read of an event, or at two reads.
-const MOMENTS: f64 = 2.0;
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn share_above(lag: &Histogram, limit: u64) -> f64 {
