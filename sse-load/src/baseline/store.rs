@@ -64,7 +64,6 @@ mod tests {
     use crate::baseline::Tolerance;
     use crate::baseline::doubts::Doubts;
     use crate::baseline::figures::compared;
-    use crate::stats::Histogram;
 
     /// As this version writes it.
     const WRITTEN: &str = include_str!("../../../tests/fixtures/baseline.json");
@@ -100,15 +99,17 @@ mod tests {
 
     #[test]
     fn counts_that_no_run_has_are_not_added_up() {
-        let mut baseline = parse(WRITTEN, here()).expect("a baseline");
-        let request = baseline.requests.values_mut().next().expect("a request");
-        request.metrics.values_mut().for_each(|metric| {
-            metric.hdr = Histogram::new();
-            metric.hdr.record_n(1_000, 1 << 60);
-        });
-        let text = serde_json::to_string(&baseline).expect("JSON");
-        let error = parse(&text, here()).expect_err("too many").to_string();
-        assert!(error.contains("has a count of 1152921504606846976, and no run has so many"), "{error}");
+        // The last are more than 2^64 in all.
+        for values in [1, 2, 1_023, 2_000] {
+            let mut baseline = parse(WRITTEN, here()).expect("a baseline");
+            let request = baseline.requests.values_mut().next().expect("a request");
+            request.metrics.values_mut().for_each(|metric| {
+                (1..=values).for_each(|value| metric.hdr.record_n(value, 1 << 54));
+            });
+            let text = serde_json::to_string(&baseline).expect("JSON");
+            let error = parse(&text, here()).expect_err("too many").to_string();
+            assert!(error.contains("has a count of ") && error.contains("no run has so many"), "{error}");
+        }
     }
 
     #[test]
