@@ -102,6 +102,8 @@ impl Comparison {
                     unknown.map(|name| format!("no request is named `{name}`: known names are {}", names.join(", ")));
                 obstacles(before, &self.after, self.across_machines).into_iter().chain(unknown).collect()
             }
+            // It is there now.
+            Err(_) if self.is_updated() => Vec::new(),
             Err(error) => vec![error.to_string()],
         };
         if self.before.as_ref().is_ok_and(|before| before.requests.is_empty()) {
@@ -144,6 +146,12 @@ impl Comparison {
     #[must_use]
     pub fn passed(&self) -> bool {
         matches!(self.verdict(), Verdict::Pass | Verdict::Inconclusive)
+    }
+
+    /// Whether there was no baseline to compare with.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.before.is_err()
     }
 
     /// Whether the baseline was written anew.

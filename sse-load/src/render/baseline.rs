@@ -37,6 +37,12 @@ impl fmt::Display for Comparison {
 
 fn outcome(comparison: &Comparison, figures: &[Compared]) -> String {
     let name = comparison.name();
+    if comparison.is_updated() && comparison.is_first() {
+        return format!("baseline `{name}` was written; look at it, and commit it");
+    }
+    if comparison.refusal().is_some() {
+        return format!("baseline `{name}` was not written");
+    }
     if comparison.is_updated() {
         return format!("baseline `{name}` was written anew; look at what changed, and commit it");
     }

@@ -690,10 +690,10 @@ mod tests {
             ),
             (MachineLoad { steal: Some(Ratio::from(0.2)), used: full, ..machine() }, own, "the host took 20 % of"),
             (MachineLoad { used: full, busy: full, ..machine() }, own, "this process used 97 % of its 2.00 processors"),
-            (MachineLoad { busy: full, ..machine() }, others, "other processes keep the processors busy (97 % in all)"),
+            (MachineLoad { busy: full, ..machine() }, others, "other threads or processes keep the processors busy"),
             (MachineLoad { busy: full, ..machine() }, own, "a task blocks its thread"),
             (MachineLoad { busy: full, ..machine() }, asleep, "a task blocks its thread"),
-            (MachineLoad { busy: full, ..machine() }, none, "other processes keep"),
+            (MachineLoad { busy: full, ..machine() }, none, "other threads or processes keep"),
             (machine(), none, "the cause is not known"),
         ] {
             let reason = told(machine, stalls);

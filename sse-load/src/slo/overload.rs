@@ -106,9 +106,13 @@ fn cause(health: &Health) -> String {
     }
     let stalls = health.lateness.stalls();
     let is_most = |part: Duration| stalls.time > Duration::ZERO && part * 2 >= stalls.time;
-    let others = match machine.busy {
-        Some(busy) => format!("other processes keep the processors busy ({busy} in all)"),
-        None => "other processes keep the processors busy".to_owned(),
+    let others = match (machine.busy, machine.used) {
+        (Some(busy), Some(used)) => {
+            format!(
+                "other threads or processes keep the processors busy ({busy} in all, this process {used}): let nothing run beside it"
+            )
+        }
+        _ => "other threads or processes keep the processors busy: let nothing run beside it".to_owned(),
     };
     if is_most(stalls.waiting) {
         return others;

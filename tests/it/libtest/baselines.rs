@@ -25,7 +25,7 @@ fn an_update_writes_the_baseline_among_the_sources() {
     let server = MockServer::builder().tokens(3).start();
     let outcome = child(&server).env("SSE_LOAD_UPDATE_BASELINE", "1").run();
     outcome.assert_passed();
-    outcome.assert_says("compares: baseline `main` was written anew");
+    outcome.assert_says("compares: baseline `main` was written; look at it");
     let baseline = outcome.json_file("sse-load-baselines/compares/main.json");
     assert_eq!((&baseline["schema_version"], &baseline["test"]), (&1.into(), &"compares".into()));
     assert!(baseline["machine"]["cores"].as_u64().is_some_and(|cores| cores > 0), "{baseline}");
