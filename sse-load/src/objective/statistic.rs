@@ -34,7 +34,7 @@ impl<U: Into<Value>> Statistic<U> {
         Self { quantity: change(self.quantity), ..self }
     }
 
-    /// Of the requests of one name, of another [`Scope`], or of [`ALL`](super::ALL).
+    /// Of the requests of one name, of another [`Scope`], or of [`ALL`](crate::slo::ALL).
     pub fn of(self, scope: impl Into<Scope>) -> Self {
         Self { scope: scope.into(), ..self }
     }
