@@ -42,7 +42,10 @@ impl Folder {
 
     fn report_of(&self, server: &MockServer, users: u64) -> Report {
         let test = Asker::load_test("compared").host(server.url()).users(users).max_tasks(200);
-        let mut report = test.run();
+        // A machine too busy to run the threads leaves nothing to compare.
+        let runs = (0..10).map(|_| test.clone().run());
+        let is_well = |report: &Report| report.health().lateness.stalled_share() < 0.05;
+        let mut report = runs.into_iter().find(is_well).unwrap_or_else(|| test.clone().run());
         report.set_baselines(machine(), self.baselines());
         report
     }
@@ -151,7 +154,7 @@ fn what_can_not_be_compared_says_why_and_fails() {
     report.save_baseline("main").expect("a file");
     let misspelt = report.compare("main").of("chta");
     assert!(!misspelt.passed());
-    assert!(misspelt.to_string().contains("no request is named `chta`: known names are `chat`"), "{misspelt}");
+    assert_eq!(misspelt.obstacles(), ["no request is named `chta`: known names are `chat`"]);
     assert!(report.compare("main").of("chat").passed());
 
     let other = folder.report_of(&server, 19).compare("main");
@@ -172,7 +175,7 @@ fn what_can_not_be_compared_says_why_and_fails() {
 
     std::fs::write(&file, "{}").expect("a file");
     let broken = report.compare("main");
-    assert!(!broken.passed() && broken.to_string().contains("is no baseline of sse-load: "), "{broken}");
+    assert!(!broken.passed() && broken.obstacles()[0].contains("is no baseline of sse-load: "), "{broken}");
 }
 
 #[test]
@@ -182,12 +185,12 @@ fn a_baseline_is_written_anew_where_that_is_asked_for() {
     report.set_baselines(machine(), Baselines { update: UpdateBaseline::Yes, ..folder.baselines() });
     let updated = report.compare("main");
     assert!(updated.is_updated() && updated.passed());
-    assert!(updated.to_string().starts_with("compared: baseline `main` was written anew"), "{updated}");
+    assert!(updated.to_string().starts_with("compared: baseline `main` was written; look at it"), "{updated}");
 
     report.set_baselines(machine(), Baselines { update: UpdateBaseline::InCi, ..folder.baselines() });
     let refused = report.compare("main");
     assert!(!refused.passed() && !refused.is_updated());
-    assert!(refused.to_string().contains("is refused in CI"), "{refused}");
+    assert!(refused.refusal().is_some_and(|why| why.contains("is refused in CI")), "{refused}");
 
     report.set_baselines(machine(), folder.baselines());
     report.compare("main").assert();
