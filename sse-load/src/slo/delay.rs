@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
+use super::exposure::Exposure;
 use crate::report::{Report, RequestReport};
 use crate::sample::Metric;
 use crate::stats::Histogram;
 
 /// Of the values beyond a percentile so many may have met a longer delay: a tenth of them moves it little.
 const UNHEEDED: f64 = 0.1;
-
-/// A delay meets a value at the start of a request and at the read of an event, or at two reads.
-const MOMENTS: f64 = 2.0;
 
 /// What the generator may have added to the values of a metric.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -26,18 +24,13 @@ impl Delay {
     /// k · f(δ) ≤ (1 − q) / 10, where f is the share of moments later than δ, and k the moments at which a delay meets a value.
     pub(crate) fn of(report: &Report, request: &RequestReport, metric: Metric, q: f64) -> Self {
         let lateness = &report.health().lateness;
-        let (adds, is_scheduled) = match metric {
-            Metric::Icl | Metric::Itl | Metric::Tpot => (1, false),
-            // A connection, the event, and the lag.
-            Metric::TtftSched => (3, true),
-            _ => (2, false),
-        };
+        let Exposure { adds, moments, is_scheduled, .. } = Exposure::of(request, metric);
         let lag = if is_scheduled { request.lag().histogram().clone() } else { Histogram::new() };
         let unheeded = UNHEEDED * (1.0 - q) / if is_scheduled { 2.0 } else { 1.0 };
         let beyond = |histogram: &Histogram, share: f64| histogram.quantile(1.0 - share).unwrap_or(0);
-        let longest = beyond(lateness.histogram(), unheeded / MOMENTS).max(beyond(&lag, unheeded));
+        let longest = beyond(lateness.histogram(), unheeded / moments).max(beyond(&lag, unheeded));
         let later = lateness.share_later_than(Duration::from_micros(longest));
-        Self { time: Duration::from_micros(longest) * adds, share: MOMENTS * later + share_above(&lag, longest) }
+        Self { time: Duration::from_micros(longest) * adds, share: moments * later + share_above(&lag, longest) }
     }
 }
 

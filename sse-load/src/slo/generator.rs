@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::exposure::Exposure;
 use super::judge::{Measured, measure, measure_side, unseen};
 use super::overload::{exhausted, late, overload};
 use super::proof::{Proof, Rule, Share, as_f64};
@@ -13,19 +14,6 @@ use crate::stats::{Histogram, Ratio};
 
 /// The samples have proven it once, so they are of parts enough.
 const ENOUGH: usize = usize::MAX;
-
-/// Of each read of an event and each start of a request that may have been late.
-#[derive(Clone, Copy, Debug)]
-struct Exposure {
-    /// How many delays may add up in one value.
-    adds: u32,
-    /// At how many moments a delay meets it.
-    moments: f64,
-    /// Whether it counts from the schedule, and so has the lag too.
-    is_scheduled: bool,
-    /// Whether a delay may shorten it as well: a late read makes the gap behind it smaller.
-    shortens: bool,
-}
 
 /// Why no verdict on this stands, if none does: the load was not what was asked for. What tasks did is theirs, and the lag is the
 /// generator's own figure.
@@ -107,19 +95,6 @@ fn token_rate_stands(report: &Report, request: &RequestReport, objective: &Objec
     }
 }
 
-fn exposure(request: &RequestReport, metric: Metric) -> Exposure {
-    let of_gap = Exposure { adds: 1, moments: 2.0, is_scheduled: false, shortens: true };
-    let gaps = as_f64(request.icl().histogram().len()) / as_f64(request.successes().max(1));
-    match metric {
-        Metric::Icl | Metric::Itl | Metric::Tpot => of_gap,
-        // The largest of many gaps is late if any of them is.
-        Metric::MaxStall => Exposure { moments: 2.0 * (1.0 + gaps), ..of_gap },
-        Metric::TtftSched => Exposure { adds: 3, moments: 2.0, is_scheduled: true, shortens: false },
-        // A connection, and the event.
-        _ => Exposure { adds: 2, moments: 2.0, is_scheduled: false, shortens: false },
-    }
-}
-
 /// Whether the true values would have to be smaller than those measured for the verdict to be another.
 fn is_of_too_large_values(objective: &Objective, verdict: Verdict) -> bool {
     matches!((verdict, objective.bound), (Verdict::Miss, Bound::AtMost) | (Verdict::Pass, Bound::AtLeast))
@@ -137,7 +112,7 @@ fn time_stands(
     measured: &Measured,
     metric: Metric,
 ) -> bool {
-    let exposure = exposure(request, metric);
+    let exposure = Exposure::of(request, metric);
     let too_large = is_of_too_large_values(objective, measured.proof.verdict);
     if !too_large && !exposure.shortens {
         return true;

@@ -4,6 +4,7 @@ mod band;
 mod check;
 mod decide;
 mod delay;
+mod exposure;
 mod figure;
 mod generator;
 mod good;
