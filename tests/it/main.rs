@@ -6,6 +6,7 @@ extern crate sse_load as renamed;
 mod baseline;
 mod compile_fail;
 mod connections;
+mod course;
 mod customs;
 mod data;
 mod decided;

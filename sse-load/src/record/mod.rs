@@ -1,6 +1,7 @@
 //! Where finished requests go: a [`Recorder`] a measuring thread, merged into one [`Recording`].
 
 mod count_cache;
+mod course;
 mod custom;
 mod failures;
 mod gathering;
@@ -9,10 +10,12 @@ mod lateness;
 mod recorder;
 mod recording;
 mod series;
+mod slowest;
 mod tap;
 mod token_counter;
 mod window;
 
+pub use course::{Course, Moment};
 pub use custom::{Custom, CustomUnit, Customs};
 pub use failures::{FailureGroup, FailureGroups, FailureKey, Occurrences};
 pub use gathering::{Gathering, Snapshot};
@@ -21,6 +24,7 @@ pub use lateness::{Lateness, STALL, Stalls};
 pub use recorder::Recorder;
 pub use recording::{Arrived, Cell, PanicKey, Recording, TaskErrorKey};
 pub use series::{Counts, Series, Worst};
+pub use slowest::{Slow, Slowest};
 pub use tap::{Recorded, Tap};
 pub use token_counter::{TokenCounter, TokenQueue, Uncounted};
 pub use window::Window;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::failures::Grouped;
-use super::{Customs, FailureGroups, GoodIf, Lateness, Series, Window};
+use super::{Course, Customs, FailureGroups, GoodIf, Lateness, Series, Slowest, Window};
 use crate::sample::{Origin, Outcome, Sample};
 
 /// More cells than this are not told apart any more: a path that holds an id would fill the memory, at up to 190 KiB a cell.
@@ -113,6 +113,10 @@ pub struct Recording {
     pub customs: Customs,
     /// How late the measuring threads were.
     pub lateness: Lateness,
+    /// What went on when.
+    pub course: Course,
+    /// The slowest requests.
+    pub slowest: Slowest,
     /// Events that could not be read: the request name and the start of the event.
     pub malformed: Grouped<Arc<str>>,
 }
@@ -133,6 +137,7 @@ impl Recording {
     /// Adds one request of a run with this window.
     pub fn record(&mut self, sample: Sample, window: Window) {
         let is_good = self.good_if.admits(&sample);
+        self.course.record(&sample, window);
         let series = self.series_of(Cell::of(&sample), 1);
         series.record(&sample, window);
         if is_good {
@@ -141,6 +146,7 @@ impl Recording {
         if !window.contains(sample.stamps.intended()) {
             return;
         }
+        self.slowest.offer(&sample);
         if let Outcome::Failed(failure) = sample.outcome {
             self.failures.add_failure(sample.name, sample.origin, failure, sample.stamps.start);
         }
@@ -215,6 +221,8 @@ impl Recording {
         self.arrivals.missed += other.arrivals.missed;
         self.arrivals.without_user += other.arrivals.without_user;
         self.lateness.merge(&other.lateness);
+        self.course.merge(&other.course);
+        self.slowest.merge(other.slowest);
         self.failures.merge(other.failures);
         self.customs.merge(other.customs);
         self.task_errors.merge(other.task_errors);

@@ -8,11 +8,14 @@ use super::doubts::doubts;
 use super::groups::Groups;
 use super::model::{Artifacts, Ending, OnInconclusive, Profile, Report, SCHEMA_VERSION};
 use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
-use super::{Baselines, CustomReport, Health, Machine, PlanSummary, RequestReport, Surroundings, WorstSample};
+use super::{
+    Baselines, CustomReport, Health, Machine, PlanSummary, RequestReport, SlowestRequests, Surroundings, Trace,
+    WorstSample,
+};
 use crate::client::Spent;
 use crate::clock::Timestamp;
 use crate::objective::Expected;
-use crate::record::{Arrived, Custom, CustomUnit, Recording, Series};
+use crate::record::{Arrived, Custom, CustomUnit, Recording, Series, Slow, Slowest};
 use crate::sample::Metric;
 use crate::stats::Slices;
 
@@ -87,6 +90,8 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
         drained: facts.drained,
         ending: facts.ending,
         plan: facts.plan,
+        course: recording.course.clone(),
+        slowest: slowest(recording, facts.started),
         expected: Expected::default(),
         in_flight: 0,
         artifacts: Artifacts::default(),
@@ -134,6 +139,12 @@ fn request(name: impl Into<String>, series: &Series, facts: &Facts, counts_good:
             })
         }),
     }
+}
+
+fn slowest(recording: &Recording, started: Timestamp) -> SlowestRequests {
+    let traces = |slow: &[Slow]| slow.iter().map(|slow| Trace::of(slow, started)).collect();
+    let Slowest { to_first_token, to_end } = &recording.slowest;
+    SlowestRequests { to_first_token: traces(to_first_token), to_end: traces(to_end) }
 }
 
 fn customs(recording: &Recording) -> Vec<CustomReport> {

@@ -15,6 +15,7 @@ mod plan_summary;
 mod request;
 mod seconds;
 mod summaries;
+mod trace;
 mod worst;
 
 pub use baselines::{Baselines, UpdateBaseline};
@@ -28,4 +29,5 @@ pub use model::{Artifacts, Ending, OnInconclusive, Profile, Report, SCHEMA_VERSI
 pub use plan_summary::{ClassSummary, PlanSummary};
 pub use request::RequestReport;
 pub use summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
+pub use trace::{SlowestRequests, Trace};
 pub use worst::WorstSample;

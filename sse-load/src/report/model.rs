@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::seconds::seconds;
 use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
-use super::{Baselines, CustomReport, Health, Machine, PlanSummary, RequestReport};
+use super::{Baselines, CustomReport, Health, Machine, PlanSummary, RequestReport, SlowestRequests};
 use crate::client::Spent;
 use crate::objective::{Expected, Objective};
-use crate::record::{Arrived, RequestLimit};
+use crate::record::{Arrived, Course, RequestLimit};
 
 /// The number of the report's form. It changes when a field changes its meaning or goes; new fields keep it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -59,6 +59,8 @@ pub struct Report {
     pub(super) arrivals: Arrived,
     pub(super) spent: Option<Spent>,
     pub(super) health: Health,
+    pub(super) course: Course,
+    pub(super) slowest: SlowestRequests,
     pub(super) warnings: Vec<String>,
     #[serde(skip_serializing_if = "Expected::is_empty")]
     pub(super) expected: Expected,
@@ -223,6 +225,18 @@ impl Report {
     #[must_use]
     pub fn health(&self) -> &Health {
         &self.health
+    }
+
+    /// What went on when, ramp and drain among it.
+    #[must_use]
+    pub fn course(&self) -> &Course {
+        &self.course
+    }
+
+    /// The slowest requests, with what was seen of each when.
+    #[must_use]
+    pub fn slowest(&self) -> &SlowestRequests {
+        &self.slowest
     }
 
     /// What became of the arrivals of the open loop; all 0 in the closed one.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::class::Class;
 use super::panics::{self, Panicked};
+use super::presence::Presence;
 use super::tenure::Tenure;
 use crate::client::{Context, without_url_secrets};
 use crate::clock::Timestamp;
@@ -18,6 +19,7 @@ const RESTART_DELAY: Duration = Duration::from_secs(1);
 /// Lives until its stay is over.
 pub(super) async fn live<U: User>(class: &Class<U>, mut context: Context, mut tenure: Tenure) {
     let Some(picker) = &class.picker else { return };
+    let _presence = Presence::begins(context.sink());
     while !tenure.is_over() {
         if let Some(mut user) = begin(class, &mut context).await {
             let worked = work(class, picker, &mut user, &mut context, &mut tenure).await;

@@ -25,6 +25,7 @@ mod open_files;
 mod panics;
 mod plan;
 mod pool;
+mod presence;
 mod progress;
 mod recruiter;
 mod refusals;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::class::Class;
 use super::life;
+use super::presence::Presence;
 use super::recruiter::Recruiter;
 use crate::client::{Context, Host, Place, Working};
 use crate::clock::Timestamp;
@@ -54,6 +55,7 @@ impl<U: User> Pool<U> {
 
     async fn serve_one(&self, mut arrival: Arrival, working: Working) {
         let Some(picker) = &self.class.picker else { return };
+        let _presence = Presence::begins(self.recruiter.sink());
         let mut fate = Fate::of(&arrival, &self.recruiter);
         let Some((mut user, mut context)) = self.free_user(&mut arrival).await else { return };
         fate.begun = true;

@@ -19,6 +19,7 @@ pub(crate) mod simulation;
 #[cfg(test)]
 mod simulation_of_ratios;
 mod slices;
+mod tally;
 mod units;
 
 pub use correlation::{Batch, design_effect, telling_quantile};
@@ -29,4 +30,5 @@ pub use rank::{assert_percentile, rank};
 pub use rank_interval::rank_interval;
 pub use ratio::{Located, difference_interval, ratio_interval};
 pub use slices::{Slice, Slices};
+pub use tally::Tally;
 pub use units::{Rate, Ratio, Unit};

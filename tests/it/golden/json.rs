@@ -58,6 +58,8 @@ fn the_top_level_keys_keep_their_names_and_order() {
         "arrivals",
         "spent",
         "health",
+        "course",
+        "slowest",
         "warnings",
     ];
     assert_eq!(keys_in_order(&text(&cases::everything()), 2), keys);

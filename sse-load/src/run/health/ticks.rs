@@ -6,7 +6,7 @@ use super::super::alarm::Alarm;
 use super::sched::Sched;
 use crate::client::{Sink, Stop};
 use crate::clock::Timestamp;
-use crate::record::{Lateness, STALL, Stalls, Window};
+use crate::record::{Lateness, Recording, STALL, Stalls, Window};
 
 /// Looks at how late its thread is, once in each [`Lateness::PERIOD`] of the measured window.
 ///
@@ -37,7 +37,7 @@ pub(in super::super) async fn tick(sink: Arc<Sink>) {
                     waiting: spent.waited.min(late),
                 });
             }
-            due = record(&mut recording.lateness, &mut moments, due, now, window);
+            due = record(recording, &mut moments, due, now, window);
         });
         before = after;
     }
@@ -45,7 +45,7 @@ pub(in super::super) async fn tick(sink: Arc<Sink>) {
 
 /// Records each moment that has passed; gives the next that has not.
 fn record(
-    lateness: &mut Lateness,
+    recording: &mut Recording,
     moments: &mut Moments,
     first: Timestamp,
     now: Timestamp,
@@ -54,7 +54,8 @@ fn record(
     let mut due = first;
     while due <= now {
         if window.contains(due) {
-            lateness.record(now - due);
+            recording.lateness.record(now - due);
+            recording.course.record_lateness(due, now - due, window);
         }
         due = moments.next();
     }
@@ -108,13 +109,13 @@ mod tests {
     fn a_stall_is_all_the_moments_that_passed_in_it() {
         let begin = Timestamp::from_nanos(0);
         let window = Window { begin, end: Some(begin + ms(80)) };
-        let (mut moments, mut lateness) = (Moments::from(begin), Lateness::default());
+        let (mut moments, mut recording) = (Moments::from(begin), Recording::default());
         let first = moments.next();
-        let next = record(&mut lateness, &mut moments, first, begin + ms(50), window);
+        let next = record(&mut recording, &mut moments, first, begin + ms(50), window);
         // Ten whole periods, the first moment of which is the begin.
-        assert_eq!((lateness.histogram().len(), lateness.longest()), (10, ms(50)));
+        assert_eq!((recording.lateness.histogram().len(), recording.lateness.longest()), (10, ms(50)));
         assert!(next > begin + ms(50));
-        record(&mut lateness, &mut moments, next, begin + ms(500), window);
-        assert_eq!(lateness.histogram().len(), 16, "those behind the window's end are in no figure");
+        record(&mut recording, &mut moments, next, begin + ms(500), window);
+        assert_eq!(recording.lateness.histogram().len(), 16, "those behind the window's end are in no figure");
     }
 }
