@@ -27,15 +27,15 @@ const WITHIN: &[(&str, &str)] = &[("user", "load"), ("baseline", "slo")];
 /// Modules that stand outside of the layers: the facade may see everything, nothing may see it.
 const FACADE: &[&str] = &["lib", "prelude", "private"];
 
-/// Words that only one module may use, since it alone knows that crate.
-const OWNERS: &[(&str, &str)] = &[
-    ("reqwest::", "transport"),
-    ("cookie_store::", "transport"),
-    ("tiktoken_rs::", "tokenize"),
-    ("tokenizers::", "tokenize"),
-    ("hdrhistogram::", "stats"),
-    ("csv::", "data"),
-    ("parquet::", "data"),
+/// Words that only these modules may use, since they alone know that crate.
+const OWNERS: &[(&str, &[&str])] = &[
+    ("reqwest::", &["transport"]),
+    ("cookie_store::", &["transport"]),
+    ("tiktoken_rs::", &["tokenize"]),
+    ("tokenizers::", &["tokenize"]),
+    ("hdrhistogram::", &["stats"]),
+    ("csv::", &["data", "render"]),
+    ("parquet::", &["data"]),
 ];
 
 const MAX_LINES_WITHOUT_TESTS: usize = 400;
@@ -70,9 +70,9 @@ fn foreign_crates_have_one_owner() {
     let mut faults = Vec::new();
     for (path, source) in library_sources() {
         let module = module_of(&path);
-        for (word, owner) in OWNERS {
-            if module != *owner && code_lines(without_tests(&source)).any(|line| line.contains(word)) {
-                faults.push(format!("{}: only `{owner}` may use `{word}`", path.display()));
+        for (word, owners) in OWNERS {
+            if !owners.contains(&&*module) && code_lines(without_tests(&source)).any(|line| line.contains(word)) {
+                faults.push(format!("{}: only {owners:?} may use `{word}`", path.display()));
             }
         }
     }

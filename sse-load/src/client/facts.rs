@@ -27,6 +27,7 @@ pub(super) struct Facts {
     pub(super) pieces: Vec<Piece>,
     pub(super) usage: Usage,
     pub(super) malformed: u64,
+    pub(super) body_bytes: u64,
     pub(super) first_malformed: Option<String>,
     /// The first event with data, as long as nothing was generated, and the format that it tells.
     pub(super) first_data: Option<String>,

@@ -70,7 +70,7 @@ impl Flight {
 
     fn sample(&self, outcome: Outcome, facts: &Facts) -> Sample {
         let sample = self.bare_sample(outcome, facts.stamps.clone());
-        Sample { tokens: facts.tokens(), malformed: facts.malformed, ..sample }
+        Sample { tokens: facts.tokens(), malformed: facts.malformed, body_bytes: facts.body_bytes, ..sample }
     }
 
     /// A sample without what was read.
@@ -83,6 +83,7 @@ impl Flight {
             tokens: Tokens::default(),
             outcome,
             malformed: 0,
+            body_bytes: 0,
             resent: self.resent,
             retry: *retry,
             turn: *turn,

@@ -27,7 +27,6 @@ pub(super) struct Reading {
     decoder: Decoder,
     protocol: Box<dyn Protocol>,
     bounds: Bounds,
-    body_bytes: u64,
     event_limit: Option<EventLimit>,
     pub(super) facts: Facts,
 }
@@ -35,7 +34,7 @@ pub(super) struct Reading {
 impl Reading {
     pub(super) fn new(protocol: Box<dyn Protocol>, bounds: Bounds, stamps: Stamps) -> Self {
         let decoder = Decoder::new(bounds.event).with_framing(protocol.framing());
-        Self { decoder, protocol, bounds, body_bytes: 0, event_limit: None, facts: Facts::starting(stamps) }
+        Self { decoder, protocol, bounds, event_limit: None, facts: Facts::starting(stamps) }
     }
 
     /// Whether a last event counts whose blank line never came.
@@ -61,8 +60,8 @@ impl Reading {
     /// Takes the bytes of one read; breaks when nothing more is to be read.
     pub(super) fn read(&mut self, bytes: &[u8], at: Timestamp) -> Result<ControlFlow<()>, Failure> {
         self.heard(at);
-        self.body_bytes += bytes.len() as u64;
-        self.bounds.check_body(self.body_bytes)?;
+        self.facts.body_bytes += bytes.len() as u64;
+        self.bounds.check_body(self.facts.body_bytes)?;
         self.decoder.push(bytes);
         self.take_events(at, Decoder::next_event)
     }
@@ -202,7 +201,7 @@ impl Reading {
     }
 
     fn no_data(&self) -> String {
-        match (self.facts.ids.events(), self.body_bytes) {
+        match (self.facts.ids.events(), self.facts.body_bytes) {
             (0, 0) => "no event came at all".to_owned(),
             (0, bytes) => format!("no event with data came, in a body of {}", counted(bytes, "byte")),
             (events, _) => format!("{} came, none of them with data", counted(events, "event")),

@@ -182,6 +182,7 @@ mod tests {
             tokens: Tokens { prompt: None, completion: Some(counted) },
             outcome,
             malformed: 0,
+            body_bytes: 0,
             resent: false,
             retry: false,
             turn: None,

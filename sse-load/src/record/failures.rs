@@ -10,13 +10,15 @@ use crate::sample::{Failure, FailureClass, Origin};
 /// More distinct causes than this are not told apart any more: texts that hold an id would fill the memory.
 const MAX_GROUPS: usize = 200;
 
-/// How often something happened, and when first.
+/// How often something happened, and when first and last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Occurrences {
     /// How often.
     pub count: u64,
     /// When first.
     pub first: Timestamp,
+    /// When last.
+    pub last: Timestamp,
     /// What the first one said beyond what all share; empty if nothing.
     pub example: String,
 }
@@ -37,7 +39,7 @@ impl<K> Default for Grouped<K> {
 impl<K: Eq + Hash> Grouped<K> {
     /// Counts one; `example` is kept of the first.
     pub fn add(&mut self, key: K, at: Timestamp, example: &str) {
-        self.add_all(key, Occurrences { count: 1, first: at, example: example.to_owned() });
+        self.add_all(key, Occurrences { count: 1, first: at, last: at, example: example.to_owned() });
     }
 
     fn add_all(&mut self, key: K, more: Occurrences) {
@@ -46,6 +48,7 @@ impl<K: Eq + Hash> Grouped<K> {
             Entry::Occupied(mut known) => {
                 let known = known.get_mut();
                 known.count += more.count;
+                known.last = known.last.max(more.last);
                 if more.first < known.first {
                     known.first = more.first;
                     known.example = more.example;
@@ -132,7 +135,7 @@ mod tests {
         late.add("refused", at(9), "second");
         late.merge(early);
         let (_, group) = late.iter().next().expect("one group");
-        assert_eq!(*group, Occurrences { count: 2, first: at(5), example: "first".to_owned() });
+        assert_eq!(*group, Occurrences { count: 2, first: at(5), last: at(9), example: "first".to_owned() });
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Arrived {
 /// let origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14, tags: &[] };
 /// let stamps = Stamps { generated: vec![start + ms(50)], ..Stamps::starting(start) };
 /// let tokens = Tokens::default();
-/// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0, resent: false, retry: false, turn: None };
+/// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0, body_bytes: 0, resent: false, retry: false, turn: None };
 ///
 /// let mut recording = Recording::default();
 /// recording.record(sample(Outcome::Success), Window::default());
@@ -250,7 +250,18 @@ mod tests {
             let (stamps, tokens) = (Stamps::default(), Tokens::default());
             let (name, outcome) = (name.into(), Outcome::Success);
             recording.record(
-                Sample { name, origin, stamps, tokens, outcome, malformed: 0, resent: false, retry: false, turn },
+                Sample {
+                    name,
+                    origin,
+                    stamps,
+                    tokens,
+                    outcome,
+                    malformed: 0,
+                    body_bytes: 0,
+                    resent: false,
+                    retry: false,
+                    turn,
+                },
                 Window::default(),
             );
         }

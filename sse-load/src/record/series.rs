@@ -108,9 +108,9 @@ pub struct Series {
     pub tokenizers: BTreeMap<String, u64>,
     /// Tokens of successes whose event came within the measured window.
     pub tokens_in_window: f64,
-    /// Successes over the time of the run.
+    /// Successes over the time of the run, each a value of the bytes of its body.
     pub succeeded_over_time: Slices,
-    /// Failures of each kind over the time of the run.
+    /// Failures of each kind over the time of the run, each a value of the bytes of its body.
     pub failed_over_time: BTreeMap<FailureClass, Slices>,
     /// Good requests over the time of the run.
     pub good_over_time: Slices,
@@ -159,7 +159,7 @@ impl Series {
                     None => {}
                 }
                 self.counts.failed_arrivals += u64::from(sample.stamps.schedule.is_some());
-                self.failed_over_time.entry(failure.class).or_default().record(at, 0, 1);
+                self.failed_over_time.entry(failure.class).or_default().record(at, sample.body_bytes, 1);
             }
             Outcome::CutOff => self.counts.cut_off += 1,
             Outcome::HungUp => self.counts.hung_up += 1,
@@ -186,7 +186,7 @@ impl Series {
     fn record_success(&mut self, sample: &Sample, window: Window) {
         let at = sample.stamps.intended() - window.begin;
         self.counts.succeeded += 1;
-        self.succeeded_over_time.record(at, 0, 1);
+        self.succeeded_over_time.record(at, sample.body_bytes, 1);
         self.add_schedule(sample, at);
         self.add_values(Metric::ALL.into_iter().filter(|metric| !OF_THE_SCHEDULE.contains(metric)), sample, at);
         self.counts.coalesced += sample.stamps.gaps().filter(Duration::is_zero).count() as u64;
@@ -301,6 +301,7 @@ mod tests {
             tokens: Tokens { prompt: Some(counted), completion: Some(counted) },
             outcome,
             malformed: 1,
+            body_bytes: 0,
             resent: true,
             retry: true,
             turn: None,

@@ -209,6 +209,7 @@ mod tests {
             tokens: Tokens { prompt: Some(usage), completion: None },
             outcome: Outcome::Success,
             malformed: 0,
+            body_bytes: 0,
             resent: false,
             retry: false,
             turn: None,

@@ -9,6 +9,7 @@ mod console;
 mod curve;
 mod health;
 mod json;
+pub mod locust;
 mod markdown;
 mod notes;
 mod objective;

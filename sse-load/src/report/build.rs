@@ -169,6 +169,7 @@ fn failures(recording: &Recording, started: Timestamp) -> Vec<FailureSummary> {
             origin: key.origin,
             count: group.count,
             first_at: group.first - started,
+            last_at: group.last - started,
         })
         .collect();
     failures.sort_by(|a, b| {

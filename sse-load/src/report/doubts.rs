@@ -164,6 +164,7 @@ mod tests {
                 tokens: Tokens::default(),
                 outcome: Outcome::Success,
                 malformed: 0,
+                body_bytes: 0,
                 resent: false,
                 retry: false,
                 turn: None,

@@ -7,7 +7,7 @@ use super::distribution::{Numbers, Rates, Times};
 use super::{Distribution, WorstSample};
 use crate::record::Counts;
 use crate::sample::{FailureClass, FailureClasses, Metric, TokenSource};
-use crate::stats::{Histogram, Rate, Ratio, Slices, Unit};
+use crate::stats::{Histogram, Rate, Ratio, Slice, Slices, Unit};
 
 /// The figures of one request name, or of all requests together.
 ///
@@ -175,25 +175,33 @@ impl RequestReport {
         &self.over_time[metric.index()]
     }
 
-    /// The successes over the time of the run, each a value of 0.
+    /// The successes over the time of the run, each a value of the bytes of its body.
     #[must_use]
     pub fn succeeded_over_time(&self) -> &Slices {
         &self.succeeded_over_time
     }
 
-    /// The failures over the time of the run, each a value of 0.
+    /// The failures over the time of the run, each a value of the bytes of its body.
     #[must_use]
     pub fn failed_over_time(&self) -> &Slices {
         &self.failed_over_time
     }
 
-    /// The failures of some kinds over the time of the run, each a value of 0.
+    /// The failures of some kinds over the time of the run, each a value of the bytes of its body.
     #[must_use]
     pub fn failures_over_time(&self, classes: FailureClasses) -> Slices {
         let mut all = Slices::default();
         let of_classes = self.failures_over_time.iter().filter(|(class, _)| classes.contains(**class));
         of_classes.for_each(|(_, slices)| all.merge(slices));
         all
+    }
+
+    /// The mean size of the bodies of requests that ended by themselves, in bytes; 0 without one.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a mean needs no more than 52 bits")]
+    pub fn mean_body_bytes(&self) -> f64 {
+        let all = self.succeeded_over_time.iter().chain(self.failed_over_time.iter());
+        all.map(Slice::sum).sum::<u128>() as f64 / self.count().max(1) as f64
     }
 
     /// The measured window.

@@ -25,6 +25,9 @@ pub struct FailureSummary {
     /// When the first began, from the start of the run.
     #[serde(serialize_with = "seconds")]
     pub first_at: Duration,
+    /// When the last began, from the start of the run.
+    #[serde(serialize_with = "seconds")]
+    pub last_at: Duration,
 }
 
 /// Errors that tasks returned and that are no failed request.

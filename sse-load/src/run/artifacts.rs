@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::env::{Settings, Update};
 use super::step::Step;
-use crate::render::{fenced, json, markdown, pretty};
+use crate::render::{fenced, json, locust, markdown, pretty};
 use crate::report::{Artifacts, Baselines, Report, UpdateBaseline};
 
 /// What cargo writes into every target folder.
@@ -24,6 +24,11 @@ pub(super) fn write(report: &mut Report, settings: &Settings, step: &Step) {
         None => reports.join(folder_name(report.name())),
     };
     let step_summary = settings.step_summary.clone().filter(|_| step.of.is_none());
+    if let Some(prefix) = &settings.locust_csv {
+        for (name, text) in locust::files(report) {
+            write_file(folder.clone(), &format!("{}_{name}", folder_name(prefix)), || Ok(text));
+        }
+    }
     let folder = write_file(folder, "report.json", || json(report));
     report.set_artifacts(Artifacts { folder, step_summary, annotations: settings.annotations });
     if let Some(path) = &report.artifacts().step_summary {

@@ -11,7 +11,7 @@ use crate::report::OnInconclusive;
 const PREFIX: &str = "SSE_LOAD_";
 
 /// Every variable, with what it means. What it says wins over the builder, which wins over the macro's options.
-pub const VARIABLES: [(&str, &str); 16] = [
+pub const VARIABLES: [(&str, &str); 17] = [
     ("SSE_LOAD_HOST", "the host of every user class, such as http://127.0.0.1:8080"),
     ("SSE_LOAD_USERS", "how many users; of a shape, how many at its peak"),
     ("SSE_LOAD_ARRIVALS", "the highest rate of arrivals, per second, of a load test that has arrivals"),
@@ -28,6 +28,7 @@ pub const VARIABLES: [(&str, &str); 16] = [
     ("SSE_LOAD_UPDATE_BASELINE", "1: comparisons write the baseline anew; force: in CI too"),
     ("SSE_LOAD_BASELINE_DIR", "the folder for baselines, instead of sse-load-baselines beside Cargo.toml"),
     ("SSE_LOAD_REPORT_DIR", "the folder for reports, instead of target/sse-load"),
+    ("SSE_LOAD_LOCUST_CSV", "beside the report, the files of `locust --csv` with this prefix"),
 ];
 
 /// A variable that can't be used.
@@ -86,6 +87,7 @@ pub(super) struct Settings {
     pub(super) manifest_dir: Option<PathBuf>,
     pub(super) is_ci: bool,
     pub(super) report_dir: Option<PathBuf>,
+    pub(super) locust_csv: Option<String>,
     pub(super) step_summary: Option<PathBuf>,
     /// Whether this is a run of GitHub Actions, which shows annotations.
     pub(super) annotations: bool,
@@ -144,6 +146,7 @@ impl Settings {
             "CARGO_MANIFEST_DIR" => self.manifest_dir = Some(value.into()),
             "CI" => self.is_ci = !matches!(value.trim(), "" | "0" | "false"),
             "SSE_LOAD_REPORT_DIR" => self.report_dir = Some(value.into()),
+            "SSE_LOAD_LOCUST_CSV" => self.locust_csv = Some(value.trim().to_owned()),
             "GITHUB_ACTIONS" => self.annotations = value == "true",
             "GITHUB_STEP_SUMMARY" if !value.is_empty() => self.step_summary = Some(value.into()),
             _ if name.starts_with(PREFIX) => return Err(unknown(name)),

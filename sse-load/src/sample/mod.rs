@@ -34,6 +34,8 @@ pub struct Sample {
     pub outcome: Outcome,
     /// Events of the stream that could not be read, each a warning.
     pub malformed: u64,
+    /// The bytes of the body that were read, as the connection brought them.
+    pub body_bytes: u64,
     /// Whether it went out a second time, since the server had closed the kept connection.
     pub resent: bool,
     /// Whether it is an attempt after one that failed, which the task asked for.

@@ -151,6 +151,7 @@ mod tests {
             tokens,
             outcome,
             malformed: 0,
+            body_bytes: 0,
             resent: false,
             retry: false,
             turn: None,

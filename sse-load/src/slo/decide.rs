@@ -126,6 +126,7 @@ mod tests {
                 Outcome::Failed(Failure::new(FailureClass::Connect, "no response"))
             },
             malformed: 0,
+            body_bytes: 0,
             resent: false,
             retry: false,
             turn: None,

@@ -381,6 +381,7 @@ mod tests {
                 tokens: Tokens { prompt: tokens, completion: tokens },
                 outcome,
                 malformed: 0,
+                body_bytes: 0,
                 resent: false,
                 retry: false,
                 turn: None,

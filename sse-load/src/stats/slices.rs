@@ -1,6 +1,9 @@
 //! Values over the time of a run.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
+
+use super::rank;
 
 /// The most slices; with more, each two become one.
 const MOST: usize = 128;
@@ -142,6 +145,26 @@ impl Slice {
         self.buckets[first..].iter().map(|(_, count)| count).sum()
     }
 
+    /// The values that cannot be told apart, lowest first, and how many there are of them.
+    #[must_use]
+    pub fn buckets(&self) -> impl DoubleEndedIterator<Item = (RangeInclusive<u64>, u64)> + '_ {
+        self.buckets.iter().map(|(bucket, count)| (values(*bucket), *count))
+    }
+
+    /// The value at rank ceil(q·n), `q` from 0 to 1: at most 3.2 % above it and never below; none without values.
+    #[must_use]
+    pub fn quantile(&self, q: f64) -> Option<u64> {
+        let mut left = rank(q, self.count);
+        let at_rank = |(values, count): (RangeInclusive<u64>, u64)| match left.checked_sub(count) {
+            Some(more) if more > 0 => {
+                left = more;
+                None
+            }
+            _ => Some(*values.end()),
+        };
+        self.buckets().find_map(at_rank)
+    }
+
     fn add(&mut self, value: u64, times: u64) {
         self.count += times;
         self.sum += u128::from(value) * u128::from(times);
@@ -155,7 +178,8 @@ impl Slice {
         }
     }
 
-    fn merge(&mut self, other: &Self) {
+    /// Adds all of `other`.
+    pub fn merge(&mut self, other: &Self) {
         self.count += other.count;
         self.sum += other.sum;
         for (bucket, times) in &other.buckets {
@@ -172,6 +196,14 @@ fn bucket(value: u64) -> u16 {
         Some(shift) => (u64::from(shift) << PRECISION) + (value >> shift),
     };
     u16::try_from(number).unwrap_or(u16::MAX)
+}
+
+/// The values of a bucket.
+fn values(bucket: u16) -> RangeInclusive<u64> {
+    let number = u64::from(bucket);
+    let shift = (number >> PRECISION).saturating_sub(1);
+    let low = (number - (shift << PRECISION)) << shift;
+    low..=low.saturating_add((1 << shift) - 1)
 }
 
 #[cfg(test)]
@@ -199,6 +231,30 @@ mod tests {
             assert!(bucket(value + value / 32 + 1) > own, "{value}");
         }
         assert!(bucket(u64::MAX) > bucket(u64::MAX / 2));
+    }
+
+    #[test]
+    fn a_bucket_knows_its_values() {
+        for value in (0..10_000_u64).chain([u64::MAX / 3, u64::MAX]) {
+            let own = bucket(value);
+            let values = values(own);
+            assert!(
+                values.contains(&value) && bucket(*values.start()) == own && bucket(*values.end()) == own,
+                "{value}"
+            );
+            assert!(values.end() - values.start() <= value / 31, "{value} {values:?}");
+        }
+    }
+
+    #[test]
+    fn quantiles_are_those_of_the_values() {
+        let slices = of(&(1..=1_000).map(|value| (0, value)).collect::<Vec<_>>());
+        let slice = slices.iter().next().expect("one");
+        for (q, value) in [(0.0, 1), (0.001, 1), (0.01, 10), (0.5, 500), (0.95, 950), (1.0, 1_000)] {
+            let found = slice.quantile(q).expect("there are values");
+            assert!((value..=value + value / 31).contains(&found), "{q}: {found}");
+        }
+        assert_eq!(Slice::default().quantile(0.5), None);
     }
 
     #[test]

@@ -9,5 +9,6 @@ mod curves;
 mod file;
 mod hosts;
 mod json;
+mod locust;
 pub(crate) mod run;
 mod tables;

@@ -65,6 +65,7 @@ impl Request {
             tokens: self.tokens,
             outcome,
             malformed: 0,
+            body_bytes: 200 * u64::from(self.events),
             resent: false,
             retry: false,
             turn: self.turn,

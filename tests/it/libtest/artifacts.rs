@@ -97,6 +97,23 @@ fn the_report_is_json_in_the_folder_that_was_asked_for() {
 }
 
 #[test]
+fn the_files_of_locust_lie_beside_the_report_if_they_are_asked_for() {
+    let server = server();
+    let outcome = Child::of(&["passes"]).server(&server).env("SSE_LOAD_LOCUST_CSV", "../chat").run();
+    outcome.assert_passed();
+    let file = |name: &str| std::fs::read_to_string(outcome.folder().join("passes").join(name)).expect(name);
+    let (stats, history) = (file(".._chat_stats.csv"), file(".._chat_stats_history.csv"));
+    let n = server.request_count();
+    assert!(
+        stats.contains(&format!("\r\nSSE,chat,{n},0,")) && stats.contains(&format!("\r\n,Aggregated,{n},0,")),
+        "{stats}"
+    );
+    assert!(history.lines().count() > 1, "{history}");
+    assert_eq!(file(".._chat_failures.csv").lines().count(), 1);
+    assert_eq!(file(".._chat_exceptions.csv").lines().count(), 1);
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_fails_no_test() {
     let server = server();
     let child = Child::of(&["passes"]).server(&server);
