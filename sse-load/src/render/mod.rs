@@ -14,6 +14,7 @@ mod markdown;
 mod notes;
 mod objective;
 mod plain;
+mod traces;
 mod units;
 mod verdicts;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::causes::{Cause, causes, listed};
 use super::health::health;
 use super::plain::one_line;
+use super::traces::slowest;
 use super::units::{count, counted};
 use crate::client::Spent;
 use crate::record::{Counts, RequestLimit};
@@ -38,6 +39,7 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     }
     let named = report.requests().len() > 1;
     let malformed = report.malformed().iter().map(|odd| odd.requests).sum();
+    notes.extend(slowest(report.slowest()));
     notes.extend(group("failed requests", report.total().failures(), &causes(report.failures(), named)));
     notes.extend(task_errors(report.task_errors()));
     notes.extend(group("panics", report.panic_count(), &causes(report.panics(), named)));
