@@ -23,6 +23,7 @@ mod hostile;
 mod kept_connection;
 mod libtest;
 mod load;
+mod loaded;
 mod macros;
 mod metrics;
 mod mock;

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::{Objective, Verdict};
+use crate::stats::seconds;
 
 /// How often the samples of a run were looked at before it was chosen to end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Looks {
     /// Once, at an end that was fixed before.
@@ -18,26 +19,26 @@ pub enum Looks {
 }
 
 /// What was decided of an objective while the run went on. It stands, whatever came later.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     /// The objective.
     pub objective: Objective,
     /// Pass or miss.
     pub verdict: Verdict,
     /// How long the run had been measured.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub after: Duration,
 }
 
 /// What a load test expects of itself: its objectives, with what was decided of them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Expected {
     /// The objectives.
     pub objectives: Vec<Objective>,
     /// How often they were looked at.
     pub looks: Looks,
     /// The earliest look, counted from the begin of the measured window.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub first_look: Duration,
     /// What was decided while the run went on, in order.
     pub decisions: Vec<Decision>,
@@ -55,8 +56,4 @@ impl Expected {
     pub fn decision(&self, objective: &Objective) -> Option<&Decision> {
         self.decisions.iter().find(|decision| decision.objective == *objective)
     }
-}
-
-fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(time.as_secs_f64())
 }

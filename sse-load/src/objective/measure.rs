@@ -3,20 +3,20 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::MetricOf;
-use crate::sample::{ALL, Metric};
+use crate::sample::{ALL, Metric, Name, name};
 
 /// What a percentile, a mean or a largest value can be of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Measure {
     /// Times that tasks recorded under this name.
-    Time(&'static str),
+    Time(#[serde(deserialize_with = "name")] Name),
     /// Counts that tasks recorded under this name.
-    Count(&'static str),
+    Count(#[serde(deserialize_with = "name")] Name),
     /// A metric of requests.
     #[serde(untagged)]
     Metric(Metric),

@@ -4,14 +4,14 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Each, Measure, Statistic, Value};
 use crate::sample::{ALL, FailureClass, FailureClasses, Metric, Scope};
 use crate::stats::{Rate, Ratio, assert_percentile};
 
 /// One figure.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Quantity {

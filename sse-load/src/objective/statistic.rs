@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Figure, Limit, Quantity, Value};
 use crate::sample::Scope;
@@ -94,7 +94,7 @@ impl<U: Into<Value>> Statistic<U> {
 }
 
 /// Which side of the limit is good.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Bound {
@@ -124,7 +124,7 @@ pub enum Bound {
 ///
 /// let wrong = error_rate().at_most(ms(250));
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[must_use = "an objective that nobody checks limits nothing: pass it to `report.assert(..)`"]
 pub struct Objective {
     /// The figure.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::stats::{Rate, Ratio, Unit as _};
 
@@ -17,7 +17,7 @@ use crate::stats::{Rate, Ratio, Unit as _};
 /// assert_eq!(measured.excess(limit).map(|excess| (excess * 1_000.0).round()), Some(648.0));
 /// assert_eq!(measured.partial_cmp(&Value::from(Ratio::from(0.5))), None);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Value {

@@ -1,9 +1,9 @@
 //! The four verdicts.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a check says of one objective.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {

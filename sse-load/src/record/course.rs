@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Window;
 use crate::clock::Timestamp;
@@ -11,7 +11,7 @@ use crate::stats::{Slices, Tally};
 
 /// What went on when, from the first user to the last stream, ramp and drain among it: not by when requests began, as figures
 /// are, but by when each thing happened.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Course {
     /// Seconds of users: of each from its start to its stop; of one who serves arrivals, those at work.
     pub users: Tally,
@@ -26,7 +26,6 @@ pub struct Course {
     /// Tokens of successes by when their events came.
     pub tokens: Tally,
     /// How late the measuring threads were in the measured window.
-    #[serde(skip)]
     pub lateness: Slices,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Window;
 use crate::clock::Timestamp;
@@ -13,7 +13,7 @@ use crate::stats::{Histogram, Slices};
 const MAX_NAMES: usize = 100;
 
 /// What values that a task records are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CustomUnit {
     /// Times.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::sample::{Metric, Outcome, Sample, Scope};
 use crate::stats::{Rate, Unit};
@@ -34,25 +34,44 @@ impl RequestLimit {
     }
 }
 
+/// A limit in seconds, tokens or tokens a second.
+#[derive(Serialize, Deserialize)]
+struct Limit {
+    metric: Metric,
+    scope: Scope,
+    at_least: Option<f64>,
+    at_most: Option<f64>,
+}
+
 impl Serialize for RequestLimit {
-    /// In seconds, tokens or tokens a second.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Limit {
-            metric: Metric,
-            of: Option<String>,
-            at_least: Option<f64>,
-            at_most: Option<f64>,
-        }
         let Self { metric, scope, low, high } = self;
         let limit = Limit {
             metric: *metric,
-            of: scope.label(),
+            scope: scope.clone(),
             at_least: (*low > 0).then(|| in_base_units(*metric, *low)),
             at_most: (*high < u64::MAX).then(|| in_base_units(*metric, *high)),
         };
         limit.serialize(serializer)
     }
+}
+
+impl<'de> Deserialize<'de> for RequestLimit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Limit { metric, scope, at_least, at_most } = Limit::deserialize(deserializer)?;
+        let recorded = |limit: f64| (limit / in_base_units(metric, 1)).round();
+        Ok(Self {
+            metric,
+            scope,
+            low: at_least.map_or(0, |limit| saturated(recorded(limit))),
+            high: at_most.map_or(u64::MAX, |limit| saturated(recorded(limit))),
+        })
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
+fn saturated(number: f64) -> u64 {
+    number as u64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "recorded values are far below 2^52")]

@@ -43,6 +43,11 @@ impl Lateness {
     /// Each thread looks once in this time.
     pub const PERIOD: Duration = Duration::from_millis(5);
 
+    /// What was kept elsewhere.
+    pub(crate) fn of(late: Histogram, stalls: Stalls) -> Self {
+        Self { late, stalls }
+    }
+
     /// Adds a moment that was so late.
     pub fn record(&mut self, late: Duration) {
         self.late.record_duration(late);

@@ -54,7 +54,7 @@ pub struct PanicKey {
 }
 
 /// What became of the arrivals of the open loop that were due in the measured window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Arrived {
     /// A user began its task.
     pub begun: u64,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Window;
 use crate::clock::Timestamp;
@@ -11,7 +11,7 @@ use crate::sample::{Connection, Counted, Exhausted, FailureClass, Metric, Origin
 use crate::stats::{Histogram, Slices};
 
 /// How requests ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Requests that succeeded.
     pub succeeded: u64,

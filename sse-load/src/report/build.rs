@@ -64,7 +64,7 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
     Report {
         health,
         schema_version: SCHEMA_VERSION,
-        version: env!("CARGO_PKG_VERSION"),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
         started_unix: facts.started_wall.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
         total: request("ALL", &groups.total, &facts, counts_good),
         requests: requests(&groups.requests, &facts, counts_good),
@@ -125,10 +125,7 @@ fn request(name: impl Into<String>, series: &Series, facts: &Facts, counts_good:
         metrics: Metric::ALL.map(|metric| series.metric(metric).clone()),
         over_time: Metric::ALL.map(|metric| series.over_time(metric).clone()),
         succeeded_over_time: series.succeeded_over_time.clone(),
-        failed_over_time: series.failed_over_time.values().fold(Slices::default(), |mut all, slices| {
-            all.merge(slices);
-            all
-        }),
+        failed_over_time: Slices::merged(series.failed_over_time.values()),
         good_over_time: counts_good.then(|| series.good_over_time.clone()),
         failures_over_time: series.failed_over_time.clone(),
         worst: Metric::ALL.map(|metric| {

@@ -82,8 +82,8 @@ impl Serialize for CustomReport {
             figures: MetricFigures<'a>,
         }
         let figures = match self.unit {
-            CustomUnit::Time => figures::<Duration>("s", &self.distribution(), None),
-            CustomUnit::Count => figures::<u64>("count", &self.distribution(), None),
+            CustomUnit::Time => figures::<Duration>("s", &self.distribution(), (None, &self.over_time)),
+            CustomUnit::Count => figures::<u64>("count", &self.distribution(), (None, &self.over_time)),
         };
         Named { name: self.name, figures }.serialize(serializer)
     }

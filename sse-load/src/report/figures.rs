@@ -6,11 +6,10 @@ use std::time::Duration;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-use super::seconds::seconds;
 use super::{Distribution, NoSamples, RequestReport, WorstSample};
 use crate::record::Counts;
 use crate::sample::{FailureClass, Metric, Origin, TokenSource};
-use crate::stats::{Histogram, Rate, Ratio, Unit};
+use crate::stats::{Histogram, Rate, Ratio, Slices, Unit, seconds};
 
 impl Serialize for RequestReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -28,6 +27,9 @@ impl Serialize for RequestReport {
             prompt_sources: &self.prompt_sources,
             completion_sources: &self.completion_sources,
             tokenizers: &self.tokenizers,
+            succeeded_over_time: &self.succeeded_over_time,
+            failures_over_time: &self.failures_over_time,
+            good_over_time: self.good_over_time.as_ref(),
             metrics: Metrics(self),
         };
         figures.serialize(serializer)
@@ -49,6 +51,9 @@ struct RequestFigures<'a> {
     prompt_sources: &'a BTreeMap<TokenSource, u64>,
     completion_sources: &'a BTreeMap<TokenSource, u64>,
     tokenizers: &'a BTreeMap<String, u64>,
+    succeeded_over_time: &'a Slices,
+    failures_over_time: &'a BTreeMap<FailureClass, Slices>,
+    good_over_time: Option<&'a Slices>,
     metrics: Metrics<'a>,
 }
 
@@ -58,13 +63,13 @@ impl Serialize for Metrics<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(Metric::COUNT))?;
         for metric in Metric::ALL {
-            let worst = self.0.worst(metric);
+            let beside = (self.0.worst(metric), self.0.over_time(metric));
             if metric.is_rate() {
-                map.serialize_entry(metric.name(), &figures::<Rate>("tokens/s", &self.0.distribution(metric), worst))?;
+                map.serialize_entry(metric.name(), &figures::<Rate>("tokens/s", &self.0.distribution(metric), beside))?;
             } else if metric.is_count() {
-                map.serialize_entry(metric.name(), &figures::<u64>("tokens", &self.0.distribution(metric), worst))?;
+                map.serialize_entry(metric.name(), &figures::<u64>("tokens", &self.0.distribution(metric), beside))?;
             } else {
-                map.serialize_entry(metric.name(), &figures::<Duration>("s", &self.0.distribution(metric), worst))?;
+                map.serialize_entry(metric.name(), &figures::<Duration>("s", &self.0.distribution(metric), beside))?;
             }
         }
         map.end()
@@ -82,6 +87,8 @@ pub(super) struct MetricFigures<'a> {
     successes: Successes,
     worst: Option<Worst>,
     hdr: &'a Histogram,
+    #[serde(skip_serializing_if = "Slices::is_empty")]
+    over_time: &'a Slices,
 }
 
 #[derive(Serialize)]
@@ -106,7 +113,7 @@ struct Statistics {
 struct Worst {
     value: Number,
     origin: Origin,
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     at: Duration,
 }
 
@@ -140,7 +147,7 @@ impl From<u64> for Number {
 pub(super) fn figures<'a, U: Unit + Into<Number>>(
     unit: &'static str,
     values: &Distribution<'a, U>,
-    worst: Option<&WorstSample>,
+    (worst, over_time): (Option<&WorstSample>, &'a Slices),
 ) -> MetricFigures<'a> {
     MetricFigures {
         unit,
@@ -154,6 +161,7 @@ pub(super) fn figures<'a, U: Unit + Into<Number>>(
             at: worst.at,
         }),
         hdr: values.histogram(),
+        over_time,
     }
 }
 

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use serde::ser::SerializeStruct as _;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::Profile;
-use super::seconds::seconds;
 use crate::record::{Arrived, Lateness, Series};
 use crate::sample::Metric;
-use crate::stats::{Histogram, Rate, Ratio};
+use crate::stats::{Histogram, Rate, Ratio, seconds};
 
 /// How well the generator itself was over the measured window: what it did to the figures, and why.
 ///
@@ -46,7 +45,7 @@ pub struct Health {
 }
 
 /// What a machine left the generator over the measured window; `None` where the system does not tell.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MachineLoad {
     /// Processors that this process may use.
     pub cores: f64,
@@ -61,28 +60,28 @@ pub struct MachineLoad {
 }
 
 /// How long a control group was kept from running, since it had used its quota.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Throttling {
     /// In how many periods of the quota.
     pub periods: u64,
     /// Over all processors.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub time: Duration,
     /// The time / the window, 1 at most.
     pub share: Ratio,
 }
 
 /// What one thread measures and reads of a server that takes no time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Floor {
     /// The least time to first token.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub ttft_min: Duration,
     /// The median.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub ttft_p50: Duration,
     /// Its 99th percentile.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub ttft_p99: Duration,
     /// Events that one thread reads.
     pub events: Rate,
@@ -168,8 +167,10 @@ impl Serialize for Health {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let late = |q| self.late(q).map(|late| late.as_secs_f64());
         let stalls = self.lateness.stalls();
-        let mut fields = serializer.serialize_struct("Health", 19)?;
+        let mut fields = serializer.serialize_struct("Health", 21)?;
         fields.serialize_field("late_n", &self.lateness.histogram().len())?;
+        fields.serialize_field("late_mean", &self.lateness.histogram().mean().map(|mean| mean / 1e6))?;
+        fields.serialize_field("late_min", &late(0.0))?;
         fields.serialize_field("late_p50", &late(0.5))?;
         fields.serialize_field("late_p99", &late(0.99))?;
         fields.serialize_field("late_max", &late(1.0))?;

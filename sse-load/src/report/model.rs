@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::seconds::seconds;
 use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskErrorSummary, TaskSummary};
 use super::{Baselines, CustomReport, Health, Machine, PlanSummary, RequestReport, SlowestRequests};
 use crate::client::Spent;
 use crate::objective::{Expected, Objective};
 use crate::record::{Arrived, Course, RequestLimit};
+use crate::stats::seconds;
 
 /// The number of the report's form. It changes when a field changes its meaning or goes; new fields keep it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -27,17 +27,17 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// }
 /// # }
 /// ```
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[must_use = "a load test whose report nobody looks at gates nothing"]
 pub struct Report {
     pub(super) schema_version: u32,
     pub(super) name: String,
-    pub(super) version: &'static str,
+    pub(super) version: String,
     pub(super) profile: Profile,
     pub(super) started_unix: f64,
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub(super) window: Duration,
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub(super) drained: Duration,
     pub(super) ending: Ending,
     pub(super) machine: Machine,
@@ -62,7 +62,7 @@ pub struct Report {
     pub(super) course: Course,
     pub(super) slowest: SlowestRequests,
     pub(super) warnings: Vec<String>,
-    #[serde(skip_serializing_if = "Expected::is_empty")]
+    #[serde(default, skip_serializing_if = "Expected::is_empty")]
     pub(super) expected: Expected,
     /// Requests that began among those of this report and had not ended when it was made.
     #[serde(skip)]
@@ -98,7 +98,7 @@ pub enum OnInconclusive {
 }
 
 /// How the measured window ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Ending {
@@ -316,6 +316,12 @@ impl Report {
     /// Says how many requests had not ended.
     pub(crate) fn set_in_flight(&mut self, in_flight: u64) {
         self.in_flight = in_flight;
+    }
+
+    /// The figures of every scope.
+    pub(super) fn scopes_mut(&mut self) -> impl Iterator<Item = &mut RequestReport> {
+        let parts = [&mut self.requests, &mut self.turns, &mut self.user_classes, &mut self.tags];
+        std::iter::once(&mut self.total).chain(parts.into_iter().flatten())
     }
 
     /// What an inconclusive verdict means for a check.

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
-use super::seconds::seconds;
+use crate::sample::{Name, name};
+use crate::stats::seconds;
+use serde::{Deserialize, Serialize};
 
 /// What was asked for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanSummary {
     /// Users in all, without those who serve arrivals.
     pub users: u64,
@@ -20,16 +20,16 @@ pub struct PlanSummary {
     /// Users started per second; `None`: all at once.
     pub spawn_rate: Option<f64>,
     /// From the begin of the run until the last user had started.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub ramp: Duration,
     /// From then to the measured window.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub warm_up: Duration,
     /// The measured window asked for.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub run_time: Duration,
     /// How long streams in flight may finish.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub stop_timeout: Duration,
     /// The seed of every random choice.
     pub seed: u64,
@@ -38,10 +38,11 @@ pub struct PlanSummary {
 }
 
 /// One user class of the plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassSummary {
     /// Its name.
-    pub name: &'static str,
+    #[serde(deserialize_with = "name")]
+    pub name: Name,
     /// How many users it has.
     pub users: u64,
     /// Its tasks with their weights and the wait between them, in words.

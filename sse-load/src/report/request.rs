@@ -190,10 +190,8 @@ impl RequestReport {
     /// The failures of some kinds over the time of the run, each a value of the bytes of its body.
     #[must_use]
     pub fn failures_over_time(&self, classes: FailureClasses) -> Slices {
-        let mut all = Slices::default();
         let of_classes = self.failures_over_time.iter().filter(|(class, _)| classes.contains(**class));
-        of_classes.for_each(|(_, slices)| all.merge(slices));
-        all
+        Slices::merged(of_classes.map(|(_, slices)| slices))
     }
 
     /// The mean size of the bodies of requests that ended by themselves, in bytes; 0 without one.

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::seconds::seconds;
 use crate::sample::{FailureClass, Origin};
+use crate::stats::seconds;
 
 /// Failures of one cause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureSummary {
     /// The request name.
     pub request: String,
@@ -23,15 +23,15 @@ pub struct FailureSummary {
     /// How many.
     pub count: u64,
     /// When the first began, from the start of the run.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub first_at: Duration,
     /// When the last began, from the start of the run.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub last_at: Duration,
 }
 
 /// Errors that tasks returned and that are no failed request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskErrorSummary {
     /// The task.
     pub origin: Origin,
@@ -42,7 +42,7 @@ pub struct TaskErrorSummary {
 }
 
 /// How often one task ran.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskSummary {
     /// The task.
     pub origin: Origin,
@@ -51,7 +51,7 @@ pub struct TaskSummary {
 }
 
 /// Panics of one place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PanicSummary {
     /// The task.
     pub origin: Origin,
@@ -64,7 +64,7 @@ pub struct PanicSummary {
 }
 
 /// Events that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MalformedSummary {
     /// The request name.
     pub request: String,

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::seconds::seconds;
 use crate::clock::Timestamp;
 use crate::record::Slow;
 use crate::sample::{Connection, Origin, Outcome};
+use crate::stats::seconds;
 
 /// The slowest requests of the measured window, slowest first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SlowestRequests {
     /// By how long nothing was generated: to the first event, or to the failure without one.
     pub to_first_token: Vec<Trace>,
@@ -19,32 +19,32 @@ pub struct SlowestRequests {
 }
 
 /// What was seen of one request, as times from its start.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trace {
     /// The request name.
     pub request: String,
     /// The task that sent it.
     pub origin: Origin,
     /// When it began, from the start of the run.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub at: Duration,
     /// How much later that was than its schedule, in the open loop.
-    #[serde(serialize_with = "maybe_seconds")]
+    #[serde(with = "seconds::optional")]
     pub late: Option<Duration>,
     /// The connection was usable; none where a kept one was reused or none was made.
-    #[serde(serialize_with = "maybe_seconds")]
+    #[serde(with = "seconds::optional")]
     pub connected: Option<Duration>,
     /// The response head.
-    #[serde(serialize_with = "maybe_seconds")]
+    #[serde(with = "seconds::optional")]
     pub headers: Option<Duration>,
     /// Generated events, without those that nobody could tell apart on a timeline.
-    #[serde(serialize_with = "all_seconds")]
+    #[serde(with = "seconds::each")]
     pub generated: Vec<Duration>,
     /// The first generated event that is no reasoning.
-    #[serde(serialize_with = "maybe_seconds")]
+    #[serde(with = "seconds::optional")]
     pub first_output: Option<Duration>,
     /// The end of the body, or the failure.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub end: Duration,
     /// How many events were generated.
     pub events: u64,
@@ -80,13 +80,4 @@ impl Trace {
             },
         }
     }
-}
-
-#[expect(clippy::ref_option, reason = "what serde calls")]
-fn maybe_seconds<S: serde::Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
-}
-
-fn all_seconds<S: serde::Serializer>(durations: &[Duration], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(durations.iter().map(Duration::as_secs_f64))
 }

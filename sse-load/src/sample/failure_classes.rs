@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::FailureClass;
 
@@ -15,7 +15,7 @@ use super::FailureClass;
 /// assert!(broken.contains(FailureClass::Truncated) && !broken.contains(FailureClass::Connect));
 /// assert_eq!(broken.to_string(), "stream_error, truncated");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureClasses(u32);
 
 impl FailureClasses {

@@ -2,6 +2,7 @@
 
 mod failure;
 mod failure_classes;
+mod intern;
 mod metric;
 mod origin;
 mod scope;
@@ -13,6 +14,8 @@ use std::sync::Arc;
 
 pub use failure::{Exhausted, Failure, FailureClass};
 pub use failure_classes::FailureClasses;
+pub use intern::{Name, Names};
+pub(crate) use intern::{interned, name};
 pub use metric::{DEFINITIONS, Metric};
 pub use origin::Origin;
 pub use scope::{ALL, Scope, tag, turn, user_class};

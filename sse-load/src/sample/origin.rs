@@ -2,22 +2,27 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use super::intern::{self, Name, Names};
 
 /// The task that sent a request, and where its function stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Origin {
     /// The user class.
-    pub user: &'static str,
+    #[serde(deserialize_with = "intern::name")]
+    pub user: Name,
     /// The task.
-    pub task: &'static str,
+    #[serde(deserialize_with = "intern::name")]
+    pub task: Name,
     /// The source file, as the compiler names it.
-    pub file: &'static str,
+    #[serde(deserialize_with = "intern::name")]
+    pub file: Name,
     /// The line of the task's function, from 1; 0 where it is not known.
     pub line: u32,
     /// The task's labels.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub tags: &'static [&'static str],
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty", deserialize_with = "intern::names")]
+    pub tags: Names,
 }
 
 impl fmt::Display for Origin {

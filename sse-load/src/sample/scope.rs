@@ -1,6 +1,6 @@
 //! Which requests a figure is of.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Origin;
 
@@ -18,7 +18,7 @@ use super::Origin;
 /// ];
 /// assert_eq!(objectives[4].to_string(), "tag slow e2e p90 at most 30 s");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Scope {

@@ -1,9 +1,9 @@
 //! Token counts and where they came from.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Where a token count came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TokenSource {

@@ -53,6 +53,27 @@ impl Histogram {
         Self { counts, sum, smallest, largest }
     }
 
+    /// The same with its exact mean, smallest and largest value, as far as they agree with its counts within their precision.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "casts saturate"
+    )]
+    pub(crate) fn with_exact(mut self, mean: f64, smallest: u64, largest: u64) -> Self {
+        let sum = (mean * self.len() as f64).round() as u128;
+        let agrees = |exact: u128, kept: u128| exact.abs_diff(kept) <= kept / 500 + 1;
+        if smallest <= largest
+            && agrees(sum, self.sum)
+            && agrees(smallest.into(), self.smallest.into())
+            && agrees(largest.into(), self.largest.into())
+        {
+            (self.sum, self.smallest, self.largest) = (sum, smallest, largest);
+        }
+        self
+    }
+
     /// An empty one with room for the same values.
     #[must_use]
     pub fn emptied(&self) -> Self {

@@ -7,12 +7,14 @@ mod encoding;
 mod estimate;
 mod histogram;
 mod means;
+mod packing;
 mod paired;
 mod rank;
 mod rank_interval;
 mod ratio;
 #[cfg(test)]
 mod references;
+pub mod seconds;
 pub mod sequential;
 #[cfg(test)]
 pub(crate) mod simulation;

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::packing::Numbers;
 use super::rank;
 
 /// The most slices; with more, each two become one.
@@ -10,6 +11,12 @@ const MOST: usize = 128;
 
 /// How long a slice is at first, in nanoseconds.
 const FIRST_WIDTH: u64 = 10_000_000;
+
+/// No slice is longer, in nanoseconds: five years.
+const WIDEST: u64 = FIRST_WIDTH << 34;
+
+/// No run has so many values in a slice.
+const MOST_VALUES: u64 = 1 << 52;
 
 /// Buckets for each doubling of a value are 2 to the power of this.
 const PRECISION: u32 = 5;
@@ -53,6 +60,22 @@ impl Slices {
         self.slices[place].add(value, times);
     }
 
+    /// All of these in one.
+    #[must_use]
+    pub fn merged<'a>(each: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut all = Self::default();
+        for slices in each {
+            all.merge(slices);
+        }
+        all
+    }
+
+    /// Whether there are no values.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slices.is_empty()
+    }
+
     /// Adds all values of `other`; the order of merges makes no difference.
     pub fn merge(&mut self, other: &Self) {
         while self.width < other.width {
@@ -68,10 +91,28 @@ impl Slices {
     #[must_use]
     pub fn in_slices_of(&self, width: Duration) -> Self {
         let mut slices = self.clone();
-        while slices.width() < width {
+        while slices.width() < width && slices.width < WIDEST {
             slices.coarsen();
         }
         slices
+    }
+
+    /// Of slices so many seconds long, with their numbers; none if there are too many, or no slices are so long.
+    pub(super) fn of_slices(width: f64, slices: Vec<Numbers>) -> Option<Self> {
+        let mut of_width = Self::default();
+        while of_width.width < WIDEST && of_width.width().as_secs_f64() / width < 1.0 - 1e-6 {
+            of_width.width *= 2;
+        }
+        let is_width = (of_width.width().as_secs_f64() / width - 1.0).abs() < 1e-6;
+        let slice = |(sum, buckets): Numbers| {
+            let count = buckets.iter().try_fold(0_u64, |all, (_, count)| all.checked_add(*count))?;
+            let is_sound = count < MOST_VALUES
+                && sum <= u128::from(count) * u128::from(u64::MAX)
+                && buckets.iter().all(|(number, _)| *number <= bucket(u64::MAX));
+            is_sound.then_some(Slice { count, sum, buckets })
+        };
+        of_width.slices = slices.into_iter().map(slice).collect::<Option<_>>()?;
+        (is_width && of_width.slices.len() <= MOST).then_some(of_width)
     }
 
     /// How many values there are in all.
@@ -163,6 +204,11 @@ impl Slice {
             _ => Some(*values.end()),
         };
         self.buckets().find_map(at_rank)
+    }
+
+    /// Numbers of buckets in order, with how many values they hold.
+    pub(super) fn numbered_buckets(&self) -> impl Iterator<Item = (u16, u64)> + '_ {
+        self.buckets.iter().copied()
     }
 
     fn add(&mut self, value: u64, times: u64) {

@@ -1,6 +1,5 @@
 //! Amounts over the time of a run.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::de::Error as _;
@@ -168,17 +167,22 @@ impl Default for Tally {
     }
 }
 
-/// A tally as text: its width is in seconds.
+/// A tally as text: its width is in seconds, and its sums are kept to a millionth.
 #[derive(Serialize, Deserialize)]
-struct Fields<'a> {
+struct Fields {
     width: f64,
     first: i64,
-    sums: Cow<'a, [f64]>,
+    sums: Vec<f64>,
 }
 
 impl Serialize for Tally {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Fields { width: seconds(self.width), first: self.first, sums: Cow::Borrowed(&self.sums) }.serialize(serializer)
+        Fields {
+            width: seconds(self.width),
+            first: self.first,
+            sums: self.sums.iter().map(|sum| (sum * 1e6).round() / 1e6).collect(),
+        }
+        .serialize(serializer)
     }
 }
 
@@ -191,7 +195,7 @@ impl<'de> Deserialize<'de> for Tally {
         let is_near = |width: &i64| first.checked_mul(*width).is_some_and(|begin| begin.abs() <= FURTHEST);
         let is_sound = sums.len() <= MOST && sums.iter().all(|sum| sum.is_finite());
         if let Some(width) = width.filter(is_near).filter(|_| is_sound) {
-            return Ok(Self { width, first, sums: sums.into_owned() });
+            return Ok(Self { width, first, sums });
         }
         Err(D::Error::custom(format!(
             "expected up to {MOST} slices of 0.01 s times a power of two, near the begin of the run, but came {} of {text} s from \

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A share between 0 and 1; printed in per cent.
 ///
@@ -13,7 +13,7 @@ use serde::Serialize;
 /// assert_eq!(Ratio::of(37, 1_204).to_string(), "3.07 %");
 /// assert!(Ratio::of(1, 100) <= Ratio::from(0.01));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Ratio(f64);
 
 impl Ratio {
@@ -51,7 +51,7 @@ impl fmt::Display for Ratio {
 /// assert_eq!(Rate::per_sec(20.0).to_string(), "20/s");
 /// assert_eq!(Rate::from(1.5).get(), 1.5);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Rate(f64);
 
 impl Rate {

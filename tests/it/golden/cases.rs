@@ -10,7 +10,7 @@ use sse_load::stats::Ratio;
 
 use super::run::{JOKE, Request, Run, SEARCH, chat, counted_by};
 
-pub(super) fn search() -> Request {
+pub(crate) fn search() -> Request {
     Request {
         name: "search".to_owned(),
         origin: SEARCH,
@@ -23,27 +23,27 @@ pub(super) fn search() -> Request {
     }
 }
 
-pub(super) fn unavailable() -> Failure {
+pub(crate) fn unavailable() -> Failure {
     Failure::new(FailureClass::HttpStatus, "HTTP 503 Service Unavailable")
         .with_detail(r#"{"error":"overloaded"} (retry after 1)"#)
 }
 
-pub(super) fn truncated() -> Failure {
+pub(crate) fn truncated() -> Failure {
     Failure::new(FailureClass::Truncated, "stream ended before [DONE]").with_detail("after 7 generated events")
 }
 
 /// One name, nothing went wrong.
-pub(super) fn all_well() -> Report {
+pub(crate) fn all_well() -> Report {
     Run::named("chat_ttft").chats(120).report()
 }
 
 /// One name, one request of ten fails.
-pub(super) fn a_tenth_fails() -> Report {
+pub(crate) fn a_tenth_fails() -> Report {
     Run::named("chat_ttft").chats(108).failures(9, &chat(), &unavailable()).failures(3, &chat(), &truncated()).report()
 }
 
 /// Two names and everything that can be counted, interrupted, in a debug build.
-pub(super) fn everything() -> Report {
+pub(crate) fn everything() -> Report {
     let mut run = Run::named("mixed");
     run.chats(80).failures(9, &chat(), &unavailable()).failures(3, &chat(), &truncated());
     for number in 0..15 {
@@ -70,14 +70,14 @@ pub(super) fn everything() -> Report {
 }
 
 /// Two names, of which one has a limit that not all of its requests keep.
-pub(super) fn goodput() -> Report {
+pub(crate) fn goodput() -> Report {
     let mut run = Run::named("goodput");
     run.good_if([ttft("chat_completion").each().at_most(ms(100)), icl(ALL).each().at_most(ms(50))]);
     run.chats(120).failures(9, &chat(), &unavailable()).success(&search()).success(&search()).report()
 }
 
 /// What tasks recorded beside their requests.
-pub(super) fn customs() -> Report {
+pub(crate) fn customs() -> Report {
     let mut run = Run::named("agent");
     run.chats(20);
     for number in 0..50 {
@@ -103,30 +103,30 @@ fn surroundings() -> Surroundings {
 }
 
 /// Not one request.
-pub(super) fn no_request() -> Report {
+pub(crate) fn no_request() -> Report {
     let mut run = Run::named("nothing");
     run.task_errors(50, JOKE, "LLM_API_KEY is not set").report()
 }
 
 /// The tasks only ever panic.
-pub(super) fn only_panics() -> Report {
+pub(crate) fn only_panics() -> Report {
     Run::named("nothing").panics(50, JOKE, "called `Option::unwrap()` on a `None` value", "").report()
 }
 
 /// Requests began, and none ended by itself.
-pub(super) fn only_cut_off() -> Report {
+pub(crate) fn only_cut_off() -> Report {
     Run::named("too_short").request(&chat(), Outcome::CutOff).request(&chat(), Outcome::HungUp).report()
 }
 
 /// Requests ended, and none well.
-pub(super) fn only_failures() -> Report {
+pub(crate) fn only_failures() -> Report {
     Run::named("down")
         .failures(40, &chat(), &Failure::new(FailureClass::Connect, "no response").with_detail("Connection refused"))
         .report()
 }
 
 /// Replies of one event that is reasoning, and whose tokens nobody counted.
-pub(super) fn absent_metrics() -> Report {
+pub(crate) fn absent_metrics() -> Report {
     let mut run = Run::named("one_token");
     for _ in 0..60 {
         run.success(&Request { events: 1, reasoning: 1, tokens: Tokens::default(), ..chat() });
@@ -135,7 +135,7 @@ pub(super) fn absent_metrics() -> Report {
 }
 
 /// Two ways of counting under one name.
-pub(super) fn mixed_sources() -> Report {
+pub(crate) fn mixed_sources() -> Report {
     let mut run = Run::named("mixed_sources");
     run.chats(60);
     for _ in 0..20 {
@@ -145,7 +145,7 @@ pub(super) fn mixed_sources() -> Report {
 }
 
 /// A server and a test that try to break out of every frame.
-pub(super) fn hostile() -> Report {
+pub(crate) fn hostile() -> Report {
     let name = "a|b`c\n\x1b[2J<script>alert(1)</script> [x](http://evil) *bold* and a tail that goes on and on";
     let request = Request { name: name.to_owned(), ..chat() };
     let failure = Failure::new(FailureClass::StreamError, "expected text/event-stream, came \u{9b}31m\x1b]0;owned\x07")
@@ -160,7 +160,7 @@ pub(super) fn hostile() -> Report {
 }
 
 /// Texts of our own that are longer than a line, with their remedy at the end, and one of a server that is longer than all.
-pub(super) fn long_texts() -> Report {
+pub(crate) fn long_texts() -> Report {
     let no_host = "the request could not be built: no host: set it in #[sse_user(host = ..)], with .host(..) on the load \
                    test, or as SSE_LOAD_HOST";
     let huge = "an SSE event exceeds 16777216 bytes and has not ended: raise it with `.max_event_bytes(..)` if the server \
@@ -176,7 +176,7 @@ pub(super) fn long_texts() -> Report {
 }
 
 /// From microseconds to minutes, and many of them.
-pub(super) fn scales() -> Report {
+pub(crate) fn scales() -> Report {
     let mut run = Run::named("scales");
     let micros = Duration::from_micros;
     let fast = Request { headers: micros(90), ttft: micros(240), gap: micros(11), events: 1_500, ..chat() };

@@ -71,7 +71,22 @@ fn a_metric_has_its_unit_both_views_and_the_whole_histogram() {
     let report = text(&cases::a_tenth_fails());
     let ttft = report.find("\"ttft\": {").expect("the metric is there");
     let ttft = &report[ttft..ttft + report[ttft..].find("\n      }").expect("its end")];
-    let keys = ["unit", "n", "failed", "mean", "min", "p50", "p90", "p95", "p99", "max", "successes", "worst", "hdr"];
+    let keys = [
+        "unit",
+        "n",
+        "failed",
+        "mean",
+        "min",
+        "p50",
+        "p90",
+        "p95",
+        "p99",
+        "max",
+        "successes",
+        "worst",
+        "hdr",
+        "over_time",
+    ];
     assert_eq!(keys_in_order(ttft, 8), keys);
 }
 

@@ -4,7 +4,7 @@
 
 mod baselines;
 mod blocks;
-mod cases;
+pub(crate) mod cases;
 mod curves;
 mod file;
 mod hosts;
