@@ -59,6 +59,23 @@ impl Report {
         comparison
     }
 
+    /// Compares the run with an earlier one, which `name` names, as with a baseline.
+    pub fn compare_with(&self, name: &str, before: &Self) -> Comparison {
+        Comparison {
+            name: name.to_owned(),
+            file: PathBuf::new(),
+            before: Ok(Baseline::of(before)),
+            after: Baseline::of(self),
+            doubts: Doubts::of(self),
+            outcome: Outcome::Compared,
+            candidate: None,
+            artifacts: self.artifacts().clone(),
+            tolerance: Tolerance::default(),
+            only: Vec::new(),
+            across_machines: false,
+        }
+    }
+
     /// The environment wins over the code.
     fn chosen<'a>(&'a self, name: &'a str) -> &'a str {
         self.baselines().name.as_deref().unwrap_or(name)

@@ -26,6 +26,8 @@ pub(super) struct Facts {
     pub(super) texts: Texts,
     pub(super) pieces: Vec<Piece>,
     pub(super) usage: Usage,
+    /// The format as which it is read.
+    pub(super) format: &'static str,
     pub(super) malformed: u64,
     pub(super) body_bytes: u64,
     pub(super) first_malformed: Option<String>,

@@ -94,6 +94,9 @@ impl Reading {
             let is_complete = !state.completes && !self.protocol.is_open();
             facts.events_after_complete += u64::from(was_complete && is_complete && state.generated);
             facts.close(event.name, &state);
+            if facts.stamps.generated.len() <= 1 {
+                facts.format = self.protocol.name();
+            }
             if facts.first_data.is_none() && facts.stamps.generated.is_empty() && !event.data.is_empty() {
                 facts.first_data = Some(start_of(event.data));
                 facts.looks_like = recognised(event.data);

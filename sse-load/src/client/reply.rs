@@ -77,6 +77,12 @@ impl Reply {
         self.choice(self.facts.texts.first_choice(), channel)
     }
 
+    /// The format that the stream was read as, such as `openai_chat`.
+    #[must_use]
+    pub fn format(&self) -> &'static str {
+        self.facts.format
+    }
+
     /// Token counts as the server sent them; its fields are `None` where it sent none. What the server does not count is
     /// counted after the stream, on another thread, for the report.
     #[must_use]

@@ -1,0 +1,44 @@
+//! Compares two reports.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Outcome;
+use super::show::{load, print};
+
+/// Compare a run with an earlier one, as a baseline is compared: by what the samples prove.
+///
+/// Ends with 1 unless every figure passed.
+#[derive(Args)]
+pub(super) struct Compare {
+    /// The earlier run: a report.json, its folder, or the name of a load test.
+    before: PathBuf,
+    /// The later one.
+    after: PathBuf,
+    /// By which share a time may grow: 0.05 is 5 %.
+    #[arg(long, default_value_t = 0.05, value_parser = tolerance)]
+    tolerance: f64,
+    /// Compare runs of different machines too: what differs may be theirs.
+    #[arg(long)]
+    across_machines: bool,
+}
+
+impl Compare {
+    pub(super) fn run(self) -> Outcome {
+        let (before, after) = (load(&self.before)?, load(&self.after)?);
+        let name = self.before.display().to_string();
+        let mut comparison = after.compare_with(&name, &before).tolerance(self.tolerance);
+        if self.across_machines {
+            comparison = comparison.across_machines();
+        }
+        print(&format!("{comparison}\n"))?;
+        Ok(ExitCode::from(u8::from(!comparison.passed())))
+    }
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    let share = text.parse::<f64>().ok().filter(|share| (0.0..f64::INFINITY).contains(share));
+    share.ok_or_else(|| "expected a share from 0 on, such as 0.05 for 5 %".to_owned())
+}

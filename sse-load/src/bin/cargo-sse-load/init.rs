@@ -1,0 +1,40 @@
+//! Writes a first load test.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Outcome;
+use super::show::print;
+
+/// What is written.
+const TEMPLATE: &str = include_str!("template.rs");
+
+/// Write a first load test into a crate, to be changed.
+#[derive(Args)]
+pub(super) struct Init {
+    /// The file, which must not be there yet.
+    #[arg(default_value = "tests/load.rs")]
+    file: PathBuf,
+}
+
+impl Init {
+    pub(super) fn run(self) -> Outcome {
+        if let Some(folder) = self.file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let file = &self.file;
+        let mut created = std::fs::File::create_new(file)
+            .map_err(|error| format!("{} can't be written: {error}; name another file", file.display()))?;
+        created.write_all(TEMPLATE.as_bytes())?;
+        let name = file.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        print(&format!(
+            "{} was written. Next:\n\n  cargo add --dev sse-load --features mock\n  cargo add --dev serde_json\n  cargo test --release --test {name} \
+             -- --nocapture\n\nWithout LLM_HOST it runs against a server of its own.\n",
+            file.display()
+        ))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
