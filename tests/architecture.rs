@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["objective"],
     &["report"],
     &["baseline", "slo"],
-    &["capacity", "comparison"],
+    &["capacity", "comparison", "progress"],
     &["render"],
     &["run"],
     &["shard", "worker"],

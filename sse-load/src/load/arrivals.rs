@@ -140,6 +140,23 @@ impl Arrivals {
         }
     }
 
+    /// The rate at a moment from the begin of the run; `None` for given moments, which have none.
+    ///
+    /// ```
+    /// use sse_load::clock::secs;
+    /// use sse_load::load::{Arrivals, LoadShape};
+    ///
+    /// let rising = Arrivals::poisson(LoadShape::starting_at(0).ramp_to(20, secs(10)));
+    /// assert_eq!(rising.rate_at(secs(5)).map(|rate| rate.get()), Some(10.0));
+    /// ```
+    #[must_use]
+    pub fn rate_at(&self, time: Duration) -> Option<Rate> {
+        match &self.0 {
+            Kind::By { rate, .. } => Some(Rate::per_sec(rate.level_at(time))),
+            Kind::At(_) => None,
+        }
+    }
+
     /// Whether they come at given moments, which have no rate.
     #[must_use]
     pub fn is_trace(&self) -> bool {

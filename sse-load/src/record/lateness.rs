@@ -101,6 +101,12 @@ impl Lateness {
         if time > 0.0 { (self.stalls.time.as_secs_f64() / time).min(1.0) } else { 0.0 }
     }
 
+    /// Forgets all, and keeps the room for as many values.
+    pub(super) fn clear(&mut self) {
+        self.late.clear();
+        self.stalls = Stalls::default();
+    }
+
     /// Adds all of `other`.
     pub fn merge(&mut self, other: &Self) {
         self.late.merge(&other.late);

@@ -1,18 +1,17 @@
 //! The sink of one measuring thread.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use super::{GoodIf, PanicKey, Recorded, Recording, Tap, TaskErrorKey, Window};
+use super::{GoodIf, PanicKey, Pulse, Recorded, Recording, Stalls, Tap, TaskErrorKey, Window};
 use crate::clock::Timestamp;
 use crate::sample::Sample;
 
-/// Where one measuring thread records. The lock is taken twice a request, never per event; it is only ever contended by the progress
-/// line and by a look at the run, each about once a second and no longer than it takes to add a few numbers or to swap two recordings.
+/// Where one measuring thread records. The lock is taken twice a request, never per event; it is only ever contended by what is shown
+/// of the run and by a look at it, a few times a second and no longer than it takes to swap two recordings.
 #[derive(Debug, Default)]
 pub struct Recorder {
     parts: Mutex<Parts>,
-    handed_over: AtomicU64,
     tap: Tap,
 }
 
@@ -24,8 +23,8 @@ pub(super) struct Parts {
     before: Part,
     /// Of those that began since, and all that is of no request.
     since: Part,
-    /// Requests that succeeded and that failed in what was taken away.
-    taken: (u64, u64),
+    /// Of all, since it was last taken.
+    pulse: Pulse,
 }
 
 #[derive(Debug, Default)]
@@ -37,12 +36,12 @@ struct Part {
 }
 
 impl Parts {
-    /// The part of a request that began at this moment.
     /// An empty recording that counts what these count as good.
     pub(super) fn emptied(&self) -> Recording {
         self.since.recording.emptied()
     }
 
+    /// The part of a request that began at this moment.
     fn of(&mut self, start: Timestamp) -> &mut Part {
         if start < self.cut { &mut self.before } else { &mut self.since }
     }
@@ -50,8 +49,6 @@ impl Parts {
     /// Takes what was recorded of requests that began before the cut and leaves `empty` in its place; tells how many of them are in
     /// flight.
     pub(super) fn take_before(&mut self, empty: Recording) -> (Recording, i64) {
-        let (succeeded, failed) = self.before.recording.finished();
-        self.taken = (self.taken.0 + succeeded, self.taken.1 + failed);
         (std::mem::replace(&mut self.before.recording, empty), self.before.in_flight)
     }
 
@@ -69,7 +66,7 @@ impl Recorder {
     pub fn new(tap: Tap, good_if: &GoodIf) -> Self {
         let part = || Part { recording: Recording::counting_good(good_if.clone()), in_flight: 0 };
         let parts = Parts { before: part(), since: part(), ..Parts::default() };
-        Self { parts: Mutex::new(parts), tap, ..Self::default() }
+        Self { parts: Mutex::new(parts), tap }
     }
 
     /// Notes that a request begins; it is in flight until it is recorded.
@@ -81,6 +78,7 @@ impl Recorder {
     pub fn record(&self, sample: Sample, window: Window) {
         self.tap.tell(Recorded::Sample(&sample));
         let mut parts = self.parts();
+        parts.pulse.record(&sample, window);
         let part = parts.of(sample.stamps.start);
         part.in_flight -= 1;
         part.recording.record(sample, window);
@@ -89,13 +87,37 @@ impl Recorder {
     /// Records an error that a task returned and that is no failed request.
     pub fn record_task_error(&self, error: TaskErrorKey) {
         self.tap.tell(Recorded::Error(&error));
-        self.with(|recording| recording.task_errors.add(error, Timestamp::now(), ""));
+        let mut parts = self.parts();
+        parts.pulse.troubles.add(error.message.clone().into(), Timestamp::now(), "");
+        parts.since.recording.task_errors.add(error, Timestamp::now(), "");
     }
 
     /// Records a panic of a task.
     pub fn record_panic(&self, panic: PanicKey) {
         self.tap.tell(Recorded::Panic(&panic));
-        self.with(|recording| recording.panics.add(panic, Timestamp::now(), ""));
+        let mut parts = self.parts();
+        parts.pulse.troubles.add(panic.message.clone().into(), Timestamp::now(), "");
+        parts.since.recording.panics.add(panic, Timestamp::now(), "");
+    }
+
+    /// Records how late the thread was at each of some moments of the window, and that it stalled meanwhile, if it did.
+    pub fn record_lateness(
+        &self,
+        moments: impl Iterator<Item = (Timestamp, Duration)>,
+        stall: Option<Stalls>,
+        window: Window,
+    ) {
+        let mut parts = self.parts();
+        let Parts { since: Part { recording, .. }, pulse, .. } = &mut *parts;
+        for (due, late) in moments {
+            recording.lateness.record(late);
+            recording.course.record_lateness(due, late, window);
+            pulse.lateness.record(late);
+        }
+        if let Some(stall) = stall {
+            recording.lateness.record_stall(stall);
+            pulse.lateness.record_stall(stall);
+        }
     }
 
     /// Lets `write` add to the recording.
@@ -105,16 +127,14 @@ impl Recorder {
 
     /// Notes that a success went to the token counter, whose recording has it from then on.
     pub fn hand_over(&self) {
-        self.handed_over.fetch_add(1, Ordering::Relaxed);
+        self.parts().pulse.handed_over += 1;
     }
 
-    /// Requests of this thread that succeeded and that failed so far, those with the token counter included.
-    #[must_use]
-    pub fn finished(&self) -> (u64, u64) {
-        let parts = self.parts();
-        let counts = [parts.taken, parts.before.recording.finished(), parts.since.recording.finished()];
-        let (succeeded, failed) = counts.iter().fold((0, 0), |all, part| (all.0 + part.0, all.1 + part.1));
-        (succeeded + self.handed_over.load(Ordering::Relaxed), failed)
+    /// Takes what happened since this was last called, and leaves `pulse` to go on with, which must be empty.
+    pub(super) fn swap_pulse(&self, pulse: &mut Pulse) {
+        let mut parts = self.parts();
+        parts.pulse.in_flight = parts.before.in_flight + parts.since.in_flight;
+        std::mem::swap(&mut parts.pulse, pulse);
     }
 
     /// Takes what was recorded so far and leaves nothing.
@@ -128,19 +148,5 @@ impl Recorder {
 
     pub(super) fn parts(&self) -> MutexGuard<'_, Parts> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_went_to_the_token_counter_counts_as_finished() {
-        let recorder = Recorder::default();
-        recorder.hand_over();
-        recorder.hand_over();
-        assert_eq!(recorder.finished(), (2, 0));
-        assert_eq!(recorder.take().finished(), (0, 0), "its recording is the counter's to give");
     }
 }

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::failures::Grouped;
-use super::{Course, Customs, FailureGroups, GoodIf, Lateness, Series, Slowest, Window};
+use super::{Course, Customs, FailureGroups, GoodIf, Grouped, Lateness, Series, Slowest, Window};
 use crate::sample::{Origin, Outcome, Sample};
 
 /// More cells than this are not told apart any more: a path that holds an id would fill the memory, at up to 190 KiB a cell.

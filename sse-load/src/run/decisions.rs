@@ -1,8 +1,10 @@
-//! Looks at a run while it goes on, until what it is expected to keep is decided.
+//! Looks at a run while it goes on, until what it is expected to keep is decided, or for those who want to see how it stands.
 
+use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
 
 use super::plan::Plan;
+use super::progress::Standing;
 use super::start::profile;
 use crate::clock::Timestamp;
 use crate::objective::Expected;
@@ -19,6 +21,12 @@ const LOOKS_BEFORE: u32 = 8;
 /// No run is looked at more often than this.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(50);
 
+/// How often verdicts are judged that are only shown.
+const JUDGED: Duration = Duration::from_secs(2);
+
+/// Looks that are only shown take no more than one part in so many of one processor.
+const PART_OF_TIME: u32 = 50;
+
 /// The looks at one run, and what they decided.
 pub(super) struct Decisions<'p> {
     plan: &'p Plan,
@@ -27,37 +35,66 @@ pub(super) struct Decisions<'p> {
     pub(super) started: Timestamp,
     pub(super) started_wall: SystemTime,
     floor: Result<Floor, String>,
+    shown: Option<Shown>,
+}
+
+/// Verdicts that are shown while the run goes on.
+struct Shown {
+    standing: Standing,
+    due: Timestamp,
 }
 
 impl Decisions<'_> {
-    /// Waits until more requests would decide nothing; for ever where nobody asked to end the run then.
+    /// Waits until more requests would decide nothing; for ever where nobody asked to end the run then. Looks meanwhile, if what they
+    /// find is shown.
     pub(super) async fn made(&mut self) {
-        let Some(earliest) = self.plan.earliest else {
-            return std::future::pending().await;
-        };
         let begin = self.started + self.plan.lead;
-        let interval = (earliest / LOOKS_BEFORE).clamp(SHORTEST_INTERVAL, INTERVAL);
+        let interval = match (self.plan.earliest, &self.shown) {
+            (Some(earliest), _) => (earliest / LOOKS_BEFORE).clamp(SHORTEST_INTERVAL, INTERVAL),
+            (None, Some(_)) => INTERVAL,
+            (None, None) => return std::future::pending().await,
+        };
         let mut next = begin;
         loop {
             tokio::time::sleep_until(next.instant().into()).await;
-            if self.look(begin, earliest) {
+            let before = Timestamp::now();
+            if self.look(begin) {
                 return;
             }
+            let now = Timestamp::now();
+            let took = now - before;
             // Looks that take longer than the interval leave the run some time too.
-            next = next.max(Timestamp::now()) + interval;
+            next = next.max(now) + interval;
+            if self.plan.earliest.is_none() {
+                next = next.max(now + took * PART_OF_TIME);
+                // What is only shown never holds up the end of the window.
+                if next + took * 3 > begin + self.plan.run_time {
+                    return std::future::pending().await;
+                }
+            }
         }
     }
 
     /// Gives whether more requests would decide nothing.
-    fn look(&mut self, begin: Timestamp, earliest: Duration) -> bool {
-        let after = Timestamp::now() - begin;
+    fn look(&mut self, begin: Timestamp) -> bool {
+        let now = Timestamp::now();
+        let after = now - begin;
         let snapshot = self.gathering.look();
-        if after < earliest {
+        let decides = self.plan.earliest.is_some_and(|earliest| after >= earliest);
+        let is_empty = snapshot.recording.finished() == (0, 0);
+        let shown = self.shown.as_mut().filter(|shown| now >= shown.due && !is_empty);
+        if !decides && shown.is_none() {
             return false;
         }
         let mut report = report(self.plan, &snapshot, (self.started, self.started_wall), begin, self.floor.clone());
         report.set_expected(self.expected.clone());
-        decide(&report, &mut self.expected, after)
+        let are_made = decides && decide(&report, &mut self.expected, after);
+        if let Some(shown) = shown {
+            report.set_expected(self.expected.clone());
+            *shown.standing.lock().unwrap_or_else(PoisonError::into_inner) = report.verdicts().judged().to_vec();
+            shown.due = now + JUDGED;
+        }
+        are_made
     }
 }
 
@@ -67,8 +104,10 @@ impl<'p> Decisions<'p> {
         gathering: Gathering,
         (started, started_wall): (Timestamp, SystemTime),
         floor: Result<Floor, String>,
+        standing: Option<Standing>,
     ) -> Self {
-        Self { plan, gathering, expected: plan.expected.clone(), started, started_wall, floor }
+        let shown = standing.map(|standing| Shown { standing, due: started });
+        Self { plan, gathering, expected: plan.expected.clone(), started, started_wall, floor, shown }
     }
 }
 

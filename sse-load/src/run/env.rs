@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::terminal::Terminal;
 use crate::report::OnInconclusive;
 
 /// What every variable of ours begins with.
 const PREFIX: &str = "SSE_LOAD_";
 
 /// Every variable, with what it means. What it says wins over the builder, which wins over the macro's options.
-pub const VARIABLES: [(&str, &str); 17] = [
+pub const VARIABLES: [(&str, &str); 18] = [
     ("SSE_LOAD_HOST", "the host of every user class, such as http://127.0.0.1:8080"),
     ("SSE_LOAD_USERS", "how many users; of a shape, how many at its peak"),
     ("SSE_LOAD_ARRIVALS", "the highest rate of arrivals, per second, of a load test that has arrivals"),
@@ -27,6 +28,7 @@ pub const VARIABLES: [(&str, &str); 17] = [
     ("SSE_LOAD_BASELINE", "the name of the baseline to save and to compare with, instead of the one in the code"),
     ("SSE_LOAD_UPDATE_BASELINE", "1: comparisons write the baseline anew; force: in CI too"),
     ("SSE_LOAD_BASELINE_DIR", "the folder for baselines, instead of sse-load-baselines beside Cargo.toml"),
+    ("SSE_LOAD_PROGRESS", "what is shown while it runs: off, plain (a line every five seconds) or fancy (a live view)"),
     ("SSE_LOAD_REPORT_DIR", "the folder for reports, instead of target/sse-load"),
     ("SSE_LOAD_LOCUST_CSV", "beside the report, the files of `locust --csv` with this prefix"),
 ];
@@ -65,6 +67,16 @@ pub(super) enum Update {
     Always,
 }
 
+/// What is shown while a test runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Show {
+    Nothing,
+    /// A line every few seconds.
+    Lines,
+    /// A view that is drawn anew in its place.
+    View,
+}
+
 /// What the environment says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Settings {
@@ -86,6 +98,9 @@ pub(super) struct Settings {
     /// The crate whose test this is, as cargo and nextest tell.
     pub(super) manifest_dir: Option<PathBuf>,
     pub(super) is_ci: bool,
+    /// What is shown while a test runs, if it is said.
+    pub(super) progress: Option<Show>,
+    pub(super) terminal: Terminal,
     pub(super) report_dir: Option<PathBuf>,
     pub(super) locust_csv: Option<String>,
     pub(super) step_summary: Option<PathBuf>,
@@ -146,6 +161,12 @@ impl Settings {
             "CARGO_MANIFEST_DIR" => self.manifest_dir = Some(value.into()),
             "CI" => self.is_ci = !matches!(value.trim(), "" | "0" | "false"),
             "SSE_LOAD_REPORT_DIR" => self.report_dir = Some(value.into()),
+            "SSE_LOAD_PROGRESS" => self.progress = Some(show(value)?),
+            "NO_COLOR" => self.terminal.no_color = !value.is_empty(),
+            "TERM" => self.terminal.is_dumb = value == "dumb",
+            "LC_ALL" => self.terminal.locale[0] = value,
+            "LC_CTYPE" => self.terminal.locale[1] = value,
+            "LANG" => self.terminal.locale[2] = value,
             "SSE_LOAD_LOCUST_CSV" => self.locust_csv = Some(value.trim().to_owned()),
             "GITHUB_ACTIONS" => self.annotations = value == "true",
             "GITHUB_STEP_SUMMARY" if !value.is_empty() => self.step_summary = Some(value.into()),
@@ -179,6 +200,15 @@ fn on_inconclusive(value: String) -> Result<OnInconclusive, EnvError> {
         "pass" => Ok(OnInconclusive::Pass),
         "skip" => Ok(OnInconclusive::Skip),
         _ => Err(EnvError::Value { name: "SSE_LOAD_INCONCLUSIVE", value, expected: "fail, pass or skip" }),
+    }
+}
+
+fn show(value: String) -> Result<Show, EnvError> {
+    match value.trim() {
+        "off" => Ok(Show::Nothing),
+        "plain" => Ok(Show::Lines),
+        "fancy" => Ok(Show::View),
+        _ => Err(EnvError::Value { name: "SSE_LOAD_PROGRESS", value, expected: "off, plain or fancy" }),
     }
 }
 
@@ -220,7 +250,7 @@ mod tests {
     #[test]
     fn every_listed_variable_is_read() {
         for (name, _) in VARIABLES {
-            let read = ["1s", "1", "skip"].into_iter().find_map(|value| settings(&[(name, value)]).ok());
+            let read = ["1s", "1", "skip", "plain"].into_iter().find_map(|value| settings(&[(name, value)]).ok());
             let read = read.expect("a value of some kind");
             assert_ne!(read, Settings::default(), "{name} changes nothing");
         }
@@ -246,6 +276,24 @@ mod tests {
             error,
             "the environment variable SSE_LOAD_RUN_TIME is `soon`: expected a time such as 500ms, 30s or 5m"
         );
+    }
+
+    #[test]
+    fn what_is_shown_is_one_of_three() {
+        for (value, show) in [("off", Show::Nothing), ("plain", Show::Lines), (" fancy ", Show::View)] {
+            assert_eq!(settings(&[("SSE_LOAD_PROGRESS", value)]).expect("a value").progress, Some(show));
+        }
+        let error = settings(&[("SSE_LOAD_PROGRESS", "on")]).expect_err("none of them").to_string();
+        assert_eq!(error, "the environment variable SSE_LOAD_PROGRESS is `on`: expected off, plain or fancy");
+    }
+
+    #[test]
+    fn what_is_said_of_the_terminal_is_read() {
+        let variables = [("NO_COLOR", "1"), ("TERM", "dumb"), ("LC_ALL", "a"), ("LC_CTYPE", "b"), ("LANG", "c")];
+        let locale = ["a", "b", "c"].map(str::to_owned);
+        let read = settings(&variables).expect("foreign variables").terminal;
+        assert_eq!(read, Terminal { no_color: true, is_dumb: true, locale });
+        assert!(!settings(&[("NO_COLOR", "")]).expect("it is empty").terminal.no_color);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use super::thread::{Crew, MeasuringThread};
 use crate::client::{Context, Shared, Sink, Stop};
 use crate::clock::{self, Timestamp};
 use crate::objective::Expected;
-use crate::record::{Gathering, Recorder, Recording, TokenCounter, Window};
+use crate::record::{Gathering, Pulses, Recorder, Recording, TokenCounter, Window};
 use crate::report::{self, Ending, MachineLoad, Profile, Report, Surroundings};
 
 /// A thread that does not end this long after the cut-off is blocked by a task, and is left behind.
@@ -54,7 +54,8 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     let sink = sink(&plan, &shared, &counter, stop);
     let mut context = plan.context(Arc::clone(&sink));
     control.block_on(set_up(&plan, &mut fixture, &mut context, stop, &interrupt))?;
-    let measured = measure(&plan, &control, || self::sink(&plan, &shared, &counter, stop), &counter, stop, &interrupt);
+    let sinks = || self::sink(&plan, &shared, &counter, stop);
+    let measured = measure(&plan, settings, &control, sinks, &counter, stop, &interrupt);
     let torn_down = control.block_on(fixture.tear_down(&mut context, || interrupt.pressed(interrupt.count() + 1)));
     let Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine } = measured?;
     let threads = plan.threads;
@@ -144,6 +145,7 @@ struct Measured {
 /// Runs the measuring threads from their start to their end.
 fn measure(
     plan: &Plan,
+    settings: &Settings,
     control: &Runtime,
     sink: impl Fn() -> Arc<Sink>,
     counter: &TokenCounter,
@@ -154,13 +156,14 @@ fn measure(
     let (started, started_wall) = (Timestamp::now(), clock::wall());
     stop.measure_from(started + plan.lead);
     let (recorders, threads) = start_threads(plan, sink, stop, started)?;
-    let progress = Progress::new(plan, &recorders, started);
+    let progress = Progress::start(plan, settings, Pulses::new(&recorders, counter.recorder()), started, stop);
     let machine = control.spawn(health::watch(Arc::clone(stop)));
-    let all = recorders.iter().cloned().chain([counter.recorder()]).collect();
-    let mut decisions =
-        Decisions::new(plan, Gathering::new(all, plan.stop_timeout), (started, started_wall), health::calibrated());
+    let all = recorders.into_iter().chain([counter.recorder()]).collect();
+    let gathering = Gathering::new(all, plan.stop_timeout);
+    let begin = (started, started_wall);
+    let mut decisions = Decisions::new(plan, gathering, begin, health::calibrated(), progress.standing());
     let (ending, blocked) = control.block_on(watch(plan, stop, interrupt, threads, &progress, &mut decisions))?;
-    progress.clear();
+    drop(progress);
     let drained = stop.window().end.map_or(Duration::ZERO, |end| Timestamp::now() - end);
     let machine = control.block_on(machine).unwrap_or_default();
     let Decisions { gathering, expected, .. } = decisions;
@@ -201,14 +204,13 @@ async fn watch(
     stop: &Stop,
     interrupt: &Interrupt,
     mut threads: Vec<MeasuringThread>,
-    progress: &Progress<'_>,
+    progress: &Progress,
     decisions: &mut Decisions<'_>,
 ) -> Result<(Ending, usize), RunError> {
     let mut ending = Ending::Complete;
     tokio::select! {
-        () = tokio::time::sleep_until((progress.started() + plan.lead + plan.run_time).instant().into()) => {}
+        () = tokio::time::sleep_until((decisions.started + plan.lead + plan.run_time).instant().into()) => {}
         () = stop.draining() => {}
-        () = progress.show_each_second() => {}
         () = all_ended(&mut threads) => {}
         () = decisions.made() => ending = Ending::Decided,
         () = interrupt.pressed(1) => {
@@ -221,7 +223,6 @@ async fn watch(
         () = all_ended(&mut threads) => {}
         () = tokio::time::sleep(plan.stop_timeout) => {}
         () = stop.cutting_off() => {}
-        () = progress.show_each_second() => {}
         () = interrupt.pressed(2) => {}
     }
     stop.cut_off();

@@ -24,6 +24,7 @@ mod machine;
 mod open_files;
 mod panics;
 mod plan;
+mod planned_load;
 mod pool;
 mod presence;
 mod progress;
@@ -34,6 +35,7 @@ mod start;
 mod step;
 mod sweep;
 mod tenure;
+mod terminal;
 mod thread;
 mod wait;
 

@@ -13,6 +13,7 @@ use super::fixture::Fixture;
 use super::lane::{Lane, ServingClass};
 use super::listener::Listeners;
 use super::load_test::LoadTest;
+use super::planned_load::PlannedLoad;
 use super::refusals::{refuse_expectations_of_steps, refuse_one_for_all_steps, refuse_what_has_no_effect};
 use super::sources::{Source, sources};
 use super::step::Step;
@@ -69,7 +70,7 @@ pub(super) struct Plan {
     pub(super) good_if: GoodIf,
     /// The client of set-up and tear-down.
     http: HttpClient,
-    warm_up: Duration,
+    pub(super) warm_up: Duration,
     pub(super) threads: usize,
     spawn_rate: Option<Rate>,
     classes: Vec<PlannedClass>,
@@ -185,6 +186,11 @@ impl Plan {
             });
         }
         work
+    }
+
+    /// The load over the time of the run.
+    pub(super) fn load(&self) -> PlannedLoad {
+        PlannedLoad::new(&self.stays, &self.sources)
     }
 
     fn lanes(&self, place: usize, slots: &[Arc<Semaphore>]) -> Vec<Lane> {

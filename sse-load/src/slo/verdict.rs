@@ -35,6 +35,22 @@ pub struct Judged {
 }
 
 impl Judged {
+    /// One of which nothing is known yet.
+    pub(crate) fn open(objective: Objective) -> Self {
+        Self {
+            objective,
+            verdict: Verdict::Inconclusive,
+            value: None,
+            interval: None,
+            n: 0,
+            failed: 0,
+            effective: 0,
+            reason: String::new(),
+            needs: None,
+            decided_after: None,
+        }
+    }
+
     /// Whether the check passes as far as this objective goes.
     #[must_use]
     pub fn is_accepted(&self) -> bool {

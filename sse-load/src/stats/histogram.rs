@@ -80,6 +80,12 @@ impl Histogram {
         Self { counts: hdrhistogram::Histogram::new_from(&self.counts), ..Self::new() }
     }
 
+    /// Forgets all values, and keeps the room for them.
+    pub fn clear(&mut self) {
+        self.counts.reset();
+        (self.sum, self.smallest, self.largest) = (0, u64::MAX, 0);
+    }
+
     /// Adds one value; one above [`LARGEST`] counts as that.
     ///
     /// # Panics

@@ -10,5 +10,6 @@ mod file;
 mod hosts;
 mod json;
 mod locust;
+mod progress;
 pub(crate) mod run;
 mod tables;

@@ -335,3 +335,12 @@ fn compares() {
     let Some(server) = given(SERVER) else { return };
     askers("compares", server).run().compare("main").assert();
 }
+
+#[test]
+#[ignore = "run by its parent test"]
+fn is_watched() {
+    let Some(server) = given(SERVER) else { return };
+    let test = askers("watched", server).run_time(HOUR);
+    let report = test.expect([ttft("chat").p95().at_most(HOUR), error_rate().at_most(0.5)]).try_run().expect("it runs");
+    println!("{report}");
+}

@@ -9,4 +9,5 @@ mod exclusive;
 mod interrupt;
 mod output;
 pub(crate) mod process;
+mod progress;
 mod verdicts;

@@ -38,7 +38,9 @@ impl Child {
         let mut command = Command::new(std::env::current_exe().expect("a path of this binary"));
         command.args(tests.iter().map(|test| format!("{module}::{test}")));
         command.args(["--exact", "--ignored", "--test-threads=1"]);
-        for foreign in VARIABLES.map(|(name, _)| name).into_iter().chain(["GITHUB_STEP_SUMMARY", "RUST_BACKTRACE"]) {
+        for foreign in
+            VARIABLES.map(|(name, _)| name).into_iter().chain(["GITHUB_STEP_SUMMARY", "RUST_BACKTRACE", "CI"])
+        {
             command.env_remove(foreign);
         }
         command.env_remove("RUST_TEST_NOCAPTURE").env("SSE_LOAD_REPORT_DIR", &folder);
@@ -65,8 +67,22 @@ impl Child {
     #[cfg(unix)]
     pub(crate) fn after(self, command: &str) -> Self {
         let script = format!("{command} && exec \"$0\" \"$@\"");
-        let mut command = Command::new("sh");
-        command.args(["-c", &script]).arg(self.command.get_program()).args(self.command.get_args());
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script]).arg(self.command.get_program()).args(self.command.get_args());
+        self.by(shell)
+    }
+
+    /// Starts it on a terminal of 100 columns, whose output is its stdout.
+    pub(super) fn on_a_terminal(self) -> Self {
+        let words = std::iter::once(self.command.get_program()).chain(self.command.get_args());
+        let words: Vec<_> = words.map(|word| format!("'{}'", word.display())).collect();
+        let mut script = Command::new("script");
+        script.args(["-qec", &format!("stty cols 100 rows 30; {}", words.join(" ")), "/dev/null"]);
+        self.by(script)
+    }
+
+    /// The same by another command.
+    fn by(self, mut command: Command) -> Self {
         for (name, value) in self.command.get_envs() {
             match value {
                 Some(value) => command.env(name, value),

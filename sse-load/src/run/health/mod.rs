@@ -4,6 +4,7 @@ mod calibration;
 mod cgroup;
 mod cpu;
 mod machine;
+mod meter;
 mod null_server;
 mod proc_stat;
 mod sched;
@@ -11,4 +12,5 @@ mod ticks;
 
 pub(super) use calibration::calibrated;
 pub(super) use machine::watch;
+pub(super) use meter::Meter;
 pub(super) use ticks::tick;

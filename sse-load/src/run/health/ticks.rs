@@ -1,12 +1,13 @@
 //! The tick of a measuring thread: what comes at a random moment, read as late as an event would be.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::super::alarm::Alarm;
 use super::sched::Sched;
 use crate::client::{Sink, Stop};
 use crate::clock::Timestamp;
-use crate::record::{Lateness, Recording, STALL, Stalls, Window};
+use crate::record::{Lateness, STALL, Stalls, Window};
 
 /// Looks at how late its thread is, once in each [`Lateness::PERIOD`] of the measured window.
 ///
@@ -28,38 +29,24 @@ pub(in super::super) async fn tick(sink: Arc<Sink>) {
         let after = sched.as_mut().and_then(Sched::read);
         let late = now - due;
         let window = stop.window();
-        sink.recorder.with(|recording| {
-            if late > STALL && window.contains(due) {
-                let spent = after.zip(before).map(|(after, before)| after.since(before)).unwrap_or_default();
-                recording.lateness.record_stall(Stalls {
-                    time: late,
-                    computing: spent.ran.min(late),
-                    waiting: spent.waited.min(late),
-                });
-            }
-            due = record(recording, &mut moments, due, now, window);
+        let stall = (late > STALL && window.contains(due)).then(|| {
+            let spent = after.zip(before).map(|(after, before)| after.since(before)).unwrap_or_default();
+            Stalls { time: late, computing: spent.ran.min(late), waiting: spent.waited.min(late) }
         });
+        sink.recorder.record_lateness(passed(&mut moments, &mut due, now, window), stall, window);
         before = after;
     }
 }
 
-/// Records each moment that has passed; gives the next that has not.
-fn record(
-    recording: &mut Recording,
+/// Each moment of the window that has passed, and how late it is; `due` becomes the next that has not.
+fn passed(
     moments: &mut Moments,
-    first: Timestamp,
+    due: &mut Timestamp,
     now: Timestamp,
     window: Window,
-) -> Timestamp {
-    let mut due = first;
-    while due <= now {
-        if window.contains(due) {
-            recording.lateness.record(now - due);
-            recording.course.record_lateness(due, now - due, window);
-        }
-        due = moments.next();
-    }
-    due
+) -> impl Iterator<Item = (Timestamp, Duration)> {
+    let passed = std::iter::from_fn(move || (*due <= now).then(|| std::mem::replace(due, moments.next())));
+    passed.filter(move |moment| window.contains(*moment)).map(move |moment| (moment, now - moment))
 }
 
 /// A moment in each period, at a place within it that is another each time: a task with the period of the ticks would else
@@ -109,13 +96,13 @@ mod tests {
     fn a_stall_is_all_the_moments_that_passed_in_it() {
         let begin = Timestamp::from_nanos(0);
         let window = Window { begin, end: Some(begin + ms(80)) };
-        let (mut moments, mut recording) = (Moments::from(begin), Recording::default());
-        let first = moments.next();
-        let next = record(&mut recording, &mut moments, first, begin + ms(50), window);
+        let mut moments = Moments::from(begin);
+        let mut due = moments.next();
+        let late: Vec<_> = passed(&mut moments, &mut due, begin + ms(50), window).collect();
         // Ten whole periods, the first moment of which is the begin.
-        assert_eq!((recording.lateness.histogram().len(), recording.lateness.longest()), (10, ms(50)));
-        assert!(next > begin + ms(50));
-        record(&mut recording, &mut moments, next, begin + ms(500), window);
-        assert_eq!(recording.lateness.histogram().len(), 16, "those behind the window's end are in no figure");
+        assert_eq!((late.len(), late[0]), (10, (begin, ms(50))));
+        assert!(due > begin + ms(50));
+        let late = passed(&mut moments, &mut due, begin + ms(500), window);
+        assert_eq!(late.count(), 6, "those behind the window's end are in no figure");
     }
 }

@@ -1,0 +1,143 @@
+//! What it costs to watch a run: the time of one frame, the time for which it locks a recorder, and what it adds to recording.
+//!
+//! ```text
+//! cargo bench -p sse-load --bench watching
+//! ```
+//! A thread records requests of 1,000 users in turn, some 10,000 a second: for five seconds alone, and for five while another thread
+//! asks four times a second, as the live view does, and looks once a second, as it does where something is expected. Hold the
+//! ratios, not the microseconds.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use sse_load::clock::{Timestamp, ms};
+use sse_load::progress::Rolling;
+use sse_load::record::{Gathering, Pulses, Recorder, Window};
+use sse_load::sample::{Counted, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
+
+const USERS: u32 = 1_000;
+const NAMES: [&str; 4] = ["chat", "search", "summary", "title"];
+const TOKENS: u32 = 20;
+/// Requests come in batches with a pause after each: some 10,000 a second.
+const BATCH: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(1);
+const TIME: Duration = Duration::from_secs(5);
+const DRAWN: Duration = Duration::from_millis(250);
+
+fn main() {
+    for round in 1..=3 {
+        let alone = record(&Arc::default(), || {});
+        let recorder = Arc::new(Recorder::default());
+        let mut watch = Watch::new(&recorder);
+        let watched = record(&recorder, || watch.watch());
+        println!(
+            "round {round}: recording a request {alone:.2?} alone, {watched:.2?} watched, ratio {:.3}",
+            watched.as_secs_f64() / alone.as_secs_f64()
+        );
+        watch.tell();
+    }
+}
+
+/// The time that a request takes to be recorded, while something else goes on.
+fn record(recorder: &Arc<Recorder>, meanwhile: impl FnOnce()) -> Duration {
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let recording = scope.spawn(|| {
+            let (mut spent, mut requests) = (Duration::ZERO, 0);
+            while !ended.load(Ordering::Relaxed) {
+                let sample = sample(requests % USERS);
+                let begin = now();
+                recorder.depart(sample.stamps.start);
+                recorder.record(sample, Window::default());
+                spent += begin.elapsed();
+                requests += 1;
+                if requests % BATCH == 0 {
+                    std::thread::sleep(PAUSE);
+                }
+            }
+            spent / requests.max(1)
+        });
+        let begin = now();
+        meanwhile();
+        std::thread::sleep(TIME.saturating_sub(begin.elapsed()));
+        ended.store(true, Ordering::Relaxed);
+        recording.join().expect("no panic")
+    })
+}
+
+/// A request of one of the users, which began a moment ago.
+fn sample(user: u32) -> Sample {
+    let start = Timestamp::now();
+    let generated = (0..TOKENS).map(|token| start + ms(50) + Duration::from_micros(user.into()) + ms(20) * token);
+    let completion = Some(Counted { tokens: TOKENS.into(), source: TokenSource::Usage });
+    Sample {
+        name: NAMES[user as usize % NAMES.len()].into(),
+        origin: Origin { user: "ChatUser", task: "chat", file: "chat.rs", line: 1, tags: &[] },
+        stamps: Stamps { generated: generated.collect(), ..Stamps::starting(start) },
+        tokens: Tokens { prompt: None, completion },
+        outcome: Outcome::Success,
+        malformed: 0,
+        body_bytes: 0,
+        resent: false,
+        retry: false,
+        turn: None,
+    }
+}
+
+struct Watch {
+    pulses: Pulses,
+    rolling: Rolling,
+    gathering: Gathering,
+    asked: Vec<Duration>,
+    figured: Vec<Duration>,
+    looked: Vec<Duration>,
+}
+
+impl Watch {
+    fn new(recorder: &Arc<Recorder>) -> Self {
+        Self {
+            pulses: Pulses::new(std::slice::from_ref(recorder), Arc::default()),
+            rolling: Rolling::starting(Timestamp::now()),
+            gathering: Gathering::new(vec![Arc::clone(recorder)], Duration::from_secs(30)),
+            asked: Vec::new(),
+            figured: Vec::new(),
+            looked: Vec::new(),
+        }
+    }
+
+    fn watch(&mut self) {
+        for frame in 0..TIME.as_millis() / DRAWN.as_millis() {
+            std::thread::sleep(DRAWN);
+            let begin = now();
+            let pulse = self.pulses.take();
+            self.asked.push(begin.elapsed());
+            self.rolling.add(pulse, Timestamp::now());
+            std::hint::black_box(self.rolling.recent(Timestamp::now()));
+            self.figured.push(begin.elapsed());
+            if frame % 4 == 3 {
+                let begin = now();
+                std::hint::black_box(self.gathering.look().in_flight);
+                self.looked.push(begin.elapsed());
+            }
+        }
+    }
+
+    fn tell(&mut self) {
+        for (what, times, every) in [
+            ("asking the recorder", &mut self.asked, DRAWN),
+            ("the figures of a frame", &mut self.figured, DRAWN),
+            ("a look", &mut self.looked, 4 * DRAWN),
+        ] {
+            times.sort_unstable();
+            let (median, most) = (times[times.len() / 2], times[times.len() - 1]);
+            let share = median.as_secs_f64() / every.as_secs_f64() * 100.0;
+            println!("  {what}: {median:.1?}, at most {most:.1?}; {share:.3} % of a core");
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "it measures what stamps cost, too")]
+fn now() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,7 @@
+#![doc = include_str!("../../docs/progress.md")]
+
+mod frame;
+mod rolling;
+
+pub use frame::{Frame, Generator, Load, Phase, Throughput};
+pub use rolling::{Recent, Rolling};
