@@ -4,6 +4,7 @@
 extern crate sse_load as renamed;
 
 mod baseline;
+mod browser;
 mod compile_fail;
 mod connections;
 mod course;

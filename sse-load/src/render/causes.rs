@@ -16,12 +16,12 @@ const LONGEST_NAME: usize = 32;
 
 /// One cause of something that went wrong.
 pub(super) struct Cause<'a> {
-    count: u64,
-    what: &'a str,
+    pub(super) count: u64,
+    pub(super) what: &'a str,
     /// What the first one said beyond that.
-    example: &'a str,
-    request: &'a str,
-    place: String,
+    pub(super) example: &'a str,
+    pub(super) request: &'a str,
+    pub(super) place: String,
 }
 
 impl<'a> From<&'a FailureSummary> for Cause<'a> {

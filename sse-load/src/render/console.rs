@@ -43,7 +43,8 @@ impl fmt::Display for Report {
         let name = one_line(self.name());
         writeln!(f, "{name}: {}", outcome(self))?;
         writeln!(f, "{:indent$}{}", "", conditions(self), indent = name.chars().count() + 2)?;
-        for block in [table(self), turns(self), customs(self), rates(self), notes(self)] {
+        let [turns, customs, rates] = [turns(self), customs(self), rates(self)].map(|rows| lines(&rows, first_left));
+        for block in [table(self), turns, customs, rates, notes(self)] {
             if !block.is_empty() {
                 writeln!(f)?;
             }
@@ -131,7 +132,7 @@ fn table(report: &Report) -> Vec<String> {
 }
 
 /// How conversations go: the figures that change from turn to turn.
-fn turns(report: &Report) -> Vec<String> {
+pub(super) fn turns(report: &Report) -> Vec<Vec<String>> {
     if report.turns().is_empty() {
         return Vec::new();
     }
@@ -150,11 +151,11 @@ fn turns(report: &Report) -> Vec<String> {
             prompt,
         ]
     };
-    lines(&[head].into_iter().chain(report.turns().iter().map(row)).collect::<Vec<_>>(), first_left)
+    [head].into_iter().chain(report.turns().iter().map(row)).collect()
 }
 
 /// What tasks recorded beside their requests.
-fn customs(report: &Report) -> Vec<String> {
+pub(super) fn customs(report: &Report) -> Vec<Vec<String>> {
     if report.customs().is_empty() {
         return Vec::new();
     }
@@ -170,11 +171,11 @@ fn customs(report: &Report) -> Vec<String> {
             CustomUnit::Count => row(name, String::new(), &custom.counts(), count),
         }
     });
-    lines(&[head.collect()].into_iter().chain(rows).collect::<Vec<_>>(), first_left)
+    [head.collect()].into_iter().chain(rows).collect()
 }
 
 /// Rates of each request name, where there is more than the one that the first line is about.
-fn rates(report: &Report) -> Vec<String> {
+pub(super) fn rates(report: &Report) -> Vec<Vec<String>> {
     if report.requests().len() < 2 {
         return Vec::new();
     }
@@ -185,7 +186,7 @@ fn rates(report: &Report) -> Vec<String> {
         let good = good(request).map(|good| good.replacen(" good/s", "", 1));
         figures.into_iter().chain(good).collect()
     });
-    lines(&[head].into_iter().chain(rows).collect::<Vec<_>>(), first_left)
+    [head].into_iter().chain(rows).collect()
 }
 
 fn first_left(column: usize) -> Align {

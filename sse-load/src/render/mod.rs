@@ -8,6 +8,7 @@ mod comparison;
 mod console;
 mod curve;
 mod health;
+mod html;
 mod json;
 pub mod locust;
 mod markdown;
@@ -19,6 +20,7 @@ mod traces;
 mod units;
 mod verdicts;
 
+pub use html::html;
 pub use json::json;
 pub(crate) use json::pretty;
 pub(crate) use markdown::fenced;

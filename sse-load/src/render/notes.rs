@@ -17,6 +17,21 @@ const MOST_CAUSES: usize = 10;
 
 /// The notes, a line each.
 pub(super) fn notes(report: &Report) -> Vec<String> {
+    let mut notes = facts(report);
+    let named = report.requests().len() > 1;
+    let malformed = report.malformed().iter().map(|odd| odd.requests).sum();
+    notes.extend(slowest(report.slowest()));
+    notes.extend(group("failed requests", report.total().failures(), &causes(report.failures(), named)));
+    notes.extend(task_errors(report.task_errors()));
+    notes.extend(group("panics", report.panic_count(), &causes(report.panics(), named)));
+    notes.extend(group("requests with events that could not be read", malformed, &causes(report.malformed(), named)));
+    notes.extend(warnings(report.warnings()));
+    notes.extend(report_path(report.artifacts()));
+    notes
+}
+
+/// What is to be known of the figures, a line each.
+pub(super) fn facts(report: &Report) -> Vec<String> {
     let counts = report.total().counts();
     let mut notes = Vec::new();
     notes.extend(health(report.health()));
@@ -37,15 +52,6 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
             notes.push(format!("{what}: {}", count(number)));
         }
     }
-    let named = report.requests().len() > 1;
-    let malformed = report.malformed().iter().map(|odd| odd.requests).sum();
-    notes.extend(slowest(report.slowest()));
-    notes.extend(group("failed requests", report.total().failures(), &causes(report.failures(), named)));
-    notes.extend(task_errors(report.task_errors()));
-    notes.extend(group("panics", report.panic_count(), &causes(report.panics(), named)));
-    notes.extend(group("requests with events that could not be read", malformed, &causes(report.malformed(), named)));
-    notes.extend(warnings(report.warnings()));
-    notes.extend(report_path(report.artifacts()));
     notes
 }
 
@@ -80,8 +86,7 @@ pub(super) fn warnings(warnings: &[String]) -> impl Iterator<Item = String> {
 
 /// Where the whole report is.
 pub(super) fn report_path(artifacts: &Artifacts) -> Option<String> {
-    let folder = artifacts.folder.as_ref()?;
-    Some(format!("report: {}", one_line(&folder.join("report.json").display().to_string())))
+    Some(format!("report: {}", one_line(&artifacts.page()?.display().to_string())))
 }
 
 fn group(title: &str, total: u64, causes: &[Cause<'_>]) -> Vec<String> {

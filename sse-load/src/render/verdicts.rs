@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::causes::{causes, listed};
+use super::causes::{Cause, causes, listed};
 use super::columns::{Align, lines};
 use super::console::{load, profile, window};
 use super::notes::{report_path, task_errors, warnings};
@@ -14,7 +14,7 @@ use crate::slo::{Bound, Judged, Objective, Quantity, Scope, Value, Verdict, Verd
 use crate::stats::{Rate, Unit as _};
 
 /// Causes of failures under a missed objective.
-const MOST_CAUSES: usize = 5;
+pub(super) const MOST_CAUSES: usize = 5;
 
 /// Longer request names are cut in the middle.
 pub(super) const LONGEST_NAME: usize = 40;
@@ -26,7 +26,7 @@ impl fmt::Display for Verdicts {
         let rows = lines(&rows, |_| Align::Left);
         for (judged, line) in self.judged().iter().zip(rows) {
             write!(f, "\n  {line}")?;
-            for why in reasons(self, judged) {
+            for why in explanation(self, judged).lines("          ") {
                 write!(f, "\n{why}")?;
             }
         }
@@ -42,17 +42,10 @@ impl fmt::Display for Verdicts {
 }
 
 fn headline(verdicts: &Verdicts) -> String {
-    let all = counted(verdicts.judged().len() as u64, "objective");
-    let outcomes = [(Verdict::Miss, "missed"), (Verdict::Invalid, "invalid"), (Verdict::Inconclusive, "inconclusive")];
-    let outcomes = outcomes.map(|(verdict, word)| (verdicts.count(verdict), word));
-    let mut others = outcomes.into_iter().filter(|(number, _)| *number > 0);
-    let first = others.next().map(|(number, word)| format!("{number} of {all} {word}"));
-    let others = others.map(|(number, word)| format!(", {number} {word}"));
-    let outcome =
-        first.map_or_else(|| format!("{all} passed"), |first| others.fold(first, |outcome, more| outcome + &more));
     format!(
-        "{}: {outcome}    {} · {} · {} · {}",
+        "{}: {}    {} · {} · {} · {}",
         one_line(verdicts.name()),
+        outcome(verdicts),
         load(verdicts.plan()),
         window(verdicts.window(), verdicts.ending(), verdicts.plan().run_time),
         counted(verdicts.requests(), "request"),
@@ -60,8 +53,19 @@ fn headline(verdicts: &Verdicts) -> String {
     )
 }
 
+/// How many objectives did not pass.
+pub(super) fn outcome(verdicts: &Verdicts) -> String {
+    let all = counted(verdicts.judged().len() as u64, "objective");
+    let outcomes = [(Verdict::Miss, "missed"), (Verdict::Invalid, "invalid"), (Verdict::Inconclusive, "inconclusive")];
+    let outcomes = outcomes.map(|(verdict, word)| (verdicts.count(verdict), word));
+    let mut others = outcomes.into_iter().filter(|(number, _)| *number > 0);
+    let first = others.next().map(|(number, word)| format!("{number} of {all} {word}"));
+    let others = others.map(|(number, word)| format!(", {number} {word}"));
+    first.map_or_else(|| format!("{all} passed"), |first| others.fold(first, |outcome, more| outcome + &more))
+}
+
 /// Verdict, figure, value, limit, excess, interval, samples.
-fn row(judged: &Judged) -> Vec<String> {
+pub(super) fn row(judged: &Judged) -> Vec<String> {
     let objective = &judged.objective;
     let excess = judged.value.filter(|_| judged.verdict == Verdict::Miss);
     let excess = excess.and_then(|measured| objective.excess(measured));
@@ -160,20 +164,36 @@ pub(super) fn value(value: Value) -> String {
     }
 }
 
-/// What stands under an objective that did not pass: why it has no figure, what failed, what panicked.
-fn reasons(verdicts: &Verdicts, judged: &Judged) -> Vec<String> {
-    const INDENT: &str = "          ";
+/// What stands under an objective that did not pass.
+pub(super) enum Explanation<'a> {
+    /// Why it has no figure, or why that proves nothing.
+    Reason(String),
+    /// What failed, what panicked; none where there is nothing to say.
+    Causes(Vec<Cause<'a>>),
+}
+
+impl Explanation<'_> {
+    fn lines(&self, indent: &str) -> Vec<String> {
+        match self {
+            Self::Reason(reason) => vec![format!("{indent}{reason}")],
+            Self::Causes(causes) => listed(causes, MOST_CAUSES, indent),
+        }
+    }
+}
+
+/// Why an objective did not pass: why it has no figure, what failed, what panicked.
+pub(super) fn explanation<'a>(verdicts: &'a Verdicts, judged: &Judged) -> Explanation<'a> {
     if !judged.reason.is_empty() {
-        return vec![format!("{INDENT}{}", reason(judged))];
+        return Explanation::Reason(reason(judged));
     }
     if judged.verdict == Verdict::Miss && judged.objective.quantity == Quantity::Panics {
-        return listed(&causes(verdicts.panics(), false), MOST_CAUSES, INDENT);
+        return Explanation::Causes(causes(verdicts.panics(), false));
     }
     if judged.verdict == Verdict::Miss && judged.objective.quantity == Quantity::TaskErrors {
-        return listed(&causes(verdicts.task_errors(), false), MOST_CAUSES, INDENT);
+        return Explanation::Causes(causes(verdicts.task_errors(), false));
     }
     if !explains_failures(verdicts, judged) {
-        return Vec::new();
+        return Explanation::Causes(Vec::new());
     }
     // Causes are not kept for each turn.
     let scope = &judged.objective.scope;
@@ -186,7 +206,7 @@ fn reasons(verdicts: &Verdicts, judged: &Judged) -> Vec<String> {
         .iter()
         .filter(|failure| scope.covers(&failure.request, &failure.origin, None) && classes.contains(failure.class));
     let named = !matches!(scope, Scope::Request(_)) && verdicts.request_names() > 1;
-    listed(&causes(of_scope, named), MOST_CAUSES, INDENT)
+    Explanation::Causes(causes(of_scope, named))
 }
 
 /// Why a figure can't be had or proves nothing, and what it takes.
@@ -221,7 +241,7 @@ pub(super) fn recorded_value(metric: Metric, recorded: u64) -> String {
     }
 }
 
-fn worst(worst: &WorstOfMissed) -> String {
+pub(super) fn worst(worst: &WorstOfMissed) -> String {
     let WorstOfMissed { metric, sample, beside_failures } = worst;
     let value = recorded_value(*metric, sample.value);
     format!(

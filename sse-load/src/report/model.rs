@@ -123,11 +123,25 @@ pub struct Artifacts {
     pub annotations: bool,
 }
 
+impl Artifacts {
+    /// The page with the plots, which people look at.
+    #[must_use]
+    pub fn page(&self) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join("report.html"))
+    }
+}
+
 impl Report {
     /// The name of the load test.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The version of sse-load that wrote it.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// The figures of each request name, in alphabetical order.

@@ -9,13 +9,13 @@ use serde::Serialize;
 
 use super::env::{Settings, Update};
 use super::step::Step;
-use crate::render::{fenced, json, locust, markdown, pretty};
+use crate::render::{fenced, html, json, locust, markdown, pretty};
 use crate::report::{Artifacts, Baselines, Report, UpdateBaseline};
 
 /// What cargo writes into every target folder.
 const CACHE_TAG: &str = "CACHEDIR.TAG";
 
-/// Writes `report.json` and the step summary, which load tests that are steps of one have in common. That a file can't be written is
+/// Writes `report.json`, `report.html` and the step summary, which load tests that are steps of one have in common. That a file can't be written is
 /// said, but fails no test: the figures are there.
 pub(super) fn write(report: &mut Report, settings: &Settings, step: &Step) {
     let reports = reports(settings);
@@ -30,6 +30,7 @@ pub(super) fn write(report: &mut Report, settings: &Settings, step: &Step) {
         }
     }
     let folder = write_file(folder, "report.json", || json(report));
+    let folder = folder.and_then(|folder| write_file(folder, "report.html", || Ok(html(report))));
     report.set_artifacts(Artifacts { folder, step_summary, annotations: settings.annotations });
     if let Some(path) = &report.artifacts().step_summary {
         append(path, &markdown(report));

@@ -1,12 +1,21 @@
 //! Shows verdicts where people look who read a CI run.
 
 use std::fmt::Display;
-use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
 use std::panic::Location;
 
 use super::Verdicts;
 use crate::report::Artifacts;
+
+/// Where the page of a report takes up the blocks of checks.
+pub(crate) const PLACE_OF_CHECKS: &str = "<!-- checks -->";
+
+/// What can stand on the page of a report, as the renderer above makes it.
+pub(crate) trait OnPage {
+    /// The block as HTML.
+    fn on_page(&self) -> String;
+}
 
 impl Verdicts {
     /// Says that inconclusive verdicts were skipped, and adds the block to the step summary.
@@ -19,6 +28,7 @@ impl Verdicts {
             );
         }
         append_to_step_summary(&self.artifacts, self);
+        add_to_page(&self.artifacts, &self.on_page());
     }
 
     /// Panics with the block, at the caller's line, if one objective did not pass.
@@ -43,6 +53,24 @@ pub(crate) fn append_to_step_summary(artifacts: &Artifacts, block: &impl Display
         .and_then(|mut file| writeln!(file, "```text\n{block}\n```"));
     if let Err(error) = written {
         eprintln!("sse-load: the verdicts could not be appended to the step summary: {error}");
+    }
+}
+
+/// Adds a block to the page of the report, if it has one. That it can't be written must not fail a test that passed.
+pub(crate) fn add_to_page(artifacts: &Artifacts, block: &str) {
+    let Some(path) = artifacts.page() else {
+        return;
+    };
+    let write = || {
+        let (page, draft) = (fs::read_to_string(&path)?, path.with_extension("html.new"));
+        fs::write(&draft, page.replacen(PLACE_OF_CHECKS, &format!("{block}{PLACE_OF_CHECKS}"), 1))?;
+        fs::rename(draft, &path)
+    };
+    match write() {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            eprintln!("sse-load: the verdicts could not be added to {}: {error}", path.display());
+        }
+        _ => {}
     }
 }
 

@@ -208,6 +208,12 @@ impl Histogram {
         self.at_rank(rank(q, self.len()))
     }
 
+    /// The values in order, within 0.1 %, and how often each is there.
+    pub fn values(&self) -> impl Iterator<Item = (u64, u64)> {
+        let within = |value: u64| value.clamp(self.smallest, self.largest);
+        self.counts.iter_recorded().map(move |v| (within(v.value_iterated_to()), v.count_since_last_iteration()))
+    }
+
     /// How many values are above `limit`; those within 0.1 % of it may count as not above.
     #[must_use]
     pub fn above(&self, limit: u64) -> u64 {

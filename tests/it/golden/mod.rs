@@ -11,5 +11,6 @@ mod hosts;
 mod json;
 mod locust;
 mod progress;
+mod pages;
 pub(crate) mod run;
 mod tables;

@@ -149,7 +149,12 @@ impl Run {
     /// One request each half second, ended by `outcome`; which is when does not follow their order, so nothing has a trend.
     pub(crate) fn request(&mut self, request: &Request, outcome: Outcome) -> &mut Self {
         let number = u32::try_from(self.requests).expect("few requests");
-        let start = START + ms(500) * (number * 77 % 120) + ms(1) * (number / 120);
+        self.request_at(ms(500) * (number * 77 % 120) + ms(1) * (number / 120), request, outcome)
+    }
+
+    /// One request that begins so long after the start.
+    pub(crate) fn request_at(&mut self, at: Duration, request: &Request, outcome: Outcome) -> &mut Self {
+        let start = START + at;
         self.requests += 1;
         *self.recording.tasks.entry(request.origin).or_default() += u64::from(outcome == Outcome::Success);
         let sample = request.sample(start, outcome);

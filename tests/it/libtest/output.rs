@@ -28,7 +28,7 @@ fn nocapture_shows_the_table_and_where_the_report_is() {
     for metric in ["ttft", "icl", "e2e", "completion_tokens"] {
         assert!(outcome.stdout.contains(&format!("chat_{metric} ")), "{}", outcome.text());
     }
-    let report = outcome.folder().join("passes").join("report.json");
+    let report = outcome.folder().join("passes").join("report.html");
     // The folder is shown as seen from where the test runs.
     let shown = report.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(&report);
     outcome.assert_says(&format!("report: {}", shown.display()));

@@ -37,7 +37,7 @@ fn a_miss_prints_the_block_at_the_line_of_the_assertion() {
     assert!(block[3].starts_with("pass error rate 0 % at most 0 % [0, "), "{block:?}");
     assert!(block[4].starts_with("worst ttft: Asker::ask "), "{block:?}");
     let report = block.iter().position(|line| line.starts_with("report: ")).expect("the report's place");
-    assert!(block[report].ends_with("report.json"), "{block:?}");
+    assert!(block[report].ends_with("report.html"), "{block:?}");
     // The table of the run stands above it.
     outcome.assert_says("chat_ttft ");
 }

@@ -1,0 +1,107 @@
+//! The report as a page.
+
+use std::time::Duration;
+
+use sse_load::prelude::*;
+use sse_load::render::html;
+use sse_load::report::Report;
+use sse_load::sample::Outcome;
+use sse_load::slo::Expected;
+
+use super::cases;
+use super::file::assert_golden;
+use super::run::{Request, Run, chat};
+
+/// What a mail server takes.
+const LARGEST: usize = 2_000_000;
+
+#[test]
+fn a_page() {
+    let mut report = cases::a_tenth_fails();
+    let objectives = vec![ttft("chat_completion").p50().at_most(ms(50)), error_rate().at_most(0.2)];
+    report.set_expected(Expected { objectives, ..Expected::default() });
+    let page = html(&report);
+    let body = &page[page.find("<body>").expect("a body")..page.rfind("<script>").expect("a script")];
+    // A line for each element, so that a change can be read; of drawings what they say, since their strokes are many.
+    let body = without(&without(body, "</desc>", "</svg>"), "<script type=\"application/json\">", "</script>");
+    assert_golden("a_tenth_fails.html", &format!("{}\n", body.replace("><", ">\n<")));
+}
+
+/// The text without what stands between these.
+fn without(text: &str, from: &str, to: &str) -> String {
+    let mut parts = text.split(from);
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (_, after) = part.split_once(to).expect("both come in turn");
+        kept.extend([from, to, after]);
+    }
+    kept
+}
+
+#[test]
+fn no_foreign_text_is_markup() {
+    let page = html(&cases::hostile());
+    let scripts = page.matches("<script").count();
+    assert_eq!(scripts, page.matches("</script>").count());
+    assert_eq!(scripts, page.matches("<script type=\"application/json\">").count() + 1, "only ours");
+    assert!(page.contains("&lt;script&gt;alert(1)"), "the name is shown");
+    assert_eq!(page.chars().find(|c| c.is_control() && *c != '\n'), None);
+}
+
+#[test]
+fn a_page_loads_nothing() {
+    let cases: [fn() -> Report; 3] = [cases::everything, cases::no_request, cases::only_failures];
+    for case in cases {
+        let page = html(&case());
+        assert!(page.contains("default-src 'none'"));
+        for reference in ["src=", "href=", "url(", "@import", "fetch("] {
+            assert!(!page.contains(reference), "{reference}");
+        }
+    }
+}
+
+#[test]
+fn every_report_has_a_page() {
+    let all: [fn() -> Report; 8] = [
+        cases::all_well,
+        cases::goodput,
+        cases::customs,
+        cases::no_request,
+        cases::only_panics,
+        cases::only_cut_off,
+        cases::only_failures,
+        cases::scales,
+    ];
+    for case in all {
+        let page = html(&case());
+        for wrong in ["NaN", "inf", "could not"] {
+            assert!(!page.split("<script>").next().unwrap_or_default().contains(wrong), "{wrong}: {page}");
+        }
+        let mut ids: Vec<_> = page.match_indices(" id=\"").map(|(at, _)| &page[at..at + 40]).collect();
+        let number = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), number, "no two elements have one id");
+    }
+}
+
+/// 1,000 users for ten minutes, with delays that are spread over three powers of ten, and names of their own.
+#[test]
+fn a_long_run_of_many_users_fits_into_a_mail() {
+    let mut run = Run::named("long");
+    run.facts().window = secs(600);
+    for number in 0..60_000_u32 {
+        let spread = 1.0 + f64::from(number.wrapping_mul(2_654_435_761) % 1_000);
+        let request = Request {
+            name: format!("name {}", number % 6),
+            ttft: ms(5).mul_f64(spread),
+            gap: Duration::from_micros(200).mul_f64(spread),
+            events: 4,
+            ..chat()
+        };
+        run.request_at(ms(10) * number, &request, Outcome::Success);
+    }
+    let page = html(&run.report());
+    assert!(page.len() < LARGEST, "{} bytes", page.len());
+    assert!(page.contains("60 000"), "{} bytes", page.len());
+}
