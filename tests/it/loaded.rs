@@ -115,6 +115,18 @@ fn what_is_no_report_says_what_was_expected_and_what_came() {
     assert!(matches!(error, LoadError::File { .. }) && error.to_string().contains("nowhere.json"), "{error}");
 }
 
+#[test]
+fn counts_that_no_run_has_are_refused() {
+    let sound = json(&cases::everything()).expect("JSON");
+    for key in ["succeeded", "cut_off", "begun", "count", "task_error_count", "users", "blocked"] {
+        let key = format!("\"{key}\": ");
+        let text = sound.replacen(&key, &format!("{key}9999999999999999"), 1);
+        assert_ne!(text, sound, "{key}");
+        let error = Report::from_json(&text).expect_err(&key).to_string();
+        assert!(error.contains("no run has so many"), "{error}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -26,6 +26,7 @@ mod libtest;
 mod load;
 mod loaded;
 mod macros;
+mod merged;
 mod metrics;
 mod mock;
 mod objectives;

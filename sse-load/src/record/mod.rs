@@ -26,6 +26,8 @@ pub use pulse::{Ended, Pulse, Pulses};
 pub use recorder::Recorder;
 pub use recording::{Arrived, Cell, PanicKey, Recording, TaskErrorKey};
 pub use series::{Counts, Series, Worst};
+pub(crate) use series::{is_worse, merge_counts};
+pub(crate) use slowest::KEPT;
 pub use slowest::{Slow, Slowest};
 pub use tap::{Recorded, Tap};
 pub use token_counter::{TokenCounter, TokenQueue, Uncounted};

@@ -63,7 +63,8 @@ impl Counts {
         self.files_exhausted + self.ports_exhausted
     }
 
-    fn merge(&mut self, other: &Self) {
+    /// Adds all of `other`.
+    pub fn merge(&mut self, other: &Self) {
         self.succeeded += other.succeeded;
         self.failed += other.failed;
         self.failed_arrivals += other.failed_arrivals;
@@ -259,14 +260,15 @@ fn count_tokens(sources: &mut BTreeMap<TokenSource, u64>, counted: Option<Counte
     }
 }
 
-fn merge_counts<K: Ord + Clone>(mine: &mut BTreeMap<K, u64>, theirs: &BTreeMap<K, u64>) {
+/// Adds numbers of the same things.
+pub(crate) fn merge_counts<K: Ord + Clone>(mine: &mut BTreeMap<K, u64>, theirs: &BTreeMap<K, u64>) {
     for (key, count) in theirs {
         *mine.entry(key.clone()).or_default() += count;
     }
 }
 
 /// The larger value is the worse one, and of a rate the smaller.
-fn is_worse(metric: Metric, value: u64, than: u64) -> bool {
+pub(crate) fn is_worse(metric: Metric, value: u64, than: u64) -> bool {
     if metric.is_rate() { value < than } else { value > than }
 }
 

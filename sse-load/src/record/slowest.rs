@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::sample::{Outcome, Sample, Stamps};
 
 /// How many are kept of each order.
-const KEPT: usize = 10;
+pub(crate) const KEPT: usize = 10;
 
 /// Generated events closer to the last one kept than this part of their request are not kept: nobody could tell them apart.
 const FINEST: u32 = 2_000;

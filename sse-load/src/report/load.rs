@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::Error as _;
+use serde_json::Value;
 
 use super::model::SCHEMA_VERSION;
 use super::{Artifacts, Report};
+use crate::stats::Histogram;
 
 /// A report that can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -89,10 +92,45 @@ fn read_report(text: &str, path: Option<&Path>) -> Result<Report, LoadError> {
     if schema_version != SCHEMA_VERSION {
         return Err(LoadError::Version { path: path.map(Path::to_path_buf), found: schema_version, version });
     }
+    if let Some(count) = serde_json::from_str(text).map_err(no_json).map(|json| beyond(&json))? {
+        return Err(no_json(serde_json::Error::custom(format!("it has a count of {count}, and no run has so many"))));
+    }
     let mut report: Report = serde_json::from_str(text).map_err(no_json)?;
+    if let Some(len) = report.longest_histogram().filter(|len| *len > MOST) {
+        return Err(no_json(serde_json::Error::custom(format!(
+            "it has a histogram of {len} values, and no run has so many"
+        ))));
+    }
     let window = report.window;
     for request in report.scopes_mut() {
         request.window = window;
     }
     Ok(report)
+}
+
+/// No run has more of anything: a thousand million a second for ten days. Reports may be added up without end.
+const MOST: u64 = 1 << 50;
+
+/// A count that no run has. The seed is any number, and limits may be.
+fn beyond(json: &Value) -> Option<u64> {
+    match json {
+        Value::Number(number) => number.as_u64().filter(|count| *count > MOST),
+        Value::Array(values) => values.iter().find_map(beyond),
+        Value::Object(fields) => {
+            let counts = fields.iter().filter(|(key, _)| !["seed", "expected"].contains(&key.as_str()));
+            counts.map(|(_, value)| value).find_map(beyond)
+        }
+        _ => None,
+    }
+}
+
+impl Report {
+    /// How many values the histogram has that has the most.
+    fn longest_histogram(&self) -> Option<u64> {
+        let scopes = [&self.requests, &self.turns, &self.user_classes, &self.tags];
+        let requests = std::iter::once(&self.total).chain(scopes.into_iter().flatten());
+        let of_requests = requests.flat_map(|request| &request.metrics);
+        let of_tasks = self.customs.iter().map(|custom| &custom.values);
+        of_requests.chain(of_tasks).chain([self.health.lateness.histogram()]).map(Histogram::len).max()
+    }
 }

@@ -67,7 +67,7 @@ pub struct Report {
     /// Requests that began among those of this report and had not ended when it was made.
     #[serde(skip)]
     pub(super) in_flight: u64,
-    #[serde(skip)]
+    #[serde(default)]
     pub(super) on_inconclusive: OnInconclusive,
     #[serde(skip)]
     pub(super) artifacts: Artifacts,
@@ -86,7 +86,8 @@ pub enum Profile {
 }
 
 /// What a verdict means for the test that the samples do not prove, where no objective says so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OnInconclusive {
     /// The check fails: what is not proven does not pass.
     #[default]

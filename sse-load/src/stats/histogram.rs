@@ -45,7 +45,8 @@ impl Histogram {
     }
 
     /// The histogram of counts that were kept elsewhere; its smallest, largest and sum are those of the counts, within 0.1 %.
-    pub(super) fn of_counts(counts: hdrhistogram::Histogram<u64>) -> Self {
+    pub(super) fn of_counts(mut counts: hdrhistogram::Histogram<u64>) -> Self {
+        counts.auto(true);
         let values = counts.iter_recorded();
         let products = values.map(|v| u128::from(v.value_iterated_to()) * u128::from(v.count_since_last_iteration()));
         let sum = products.sum();

@@ -61,6 +61,7 @@ fn the_top_level_keys_keep_their_names_and_order() {
         "course",
         "slowest",
         "warnings",
+        "on_inconclusive",
     ];
     assert_eq!(keys_in_order(&text(&cases::everything()), 2), keys);
     assert_eq!(parsed(&cases::everything())["schema_version"], 1);

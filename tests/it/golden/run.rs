@@ -163,6 +163,12 @@ impl Run {
         self
     }
 
+    /// Leaves the places of so many requests to another process.
+    pub(crate) fn skip(&mut self, requests: u64) -> &mut Self {
+        self.requests += requests;
+        self
+    }
+
     /// So many more moments at which a thread was so late.
     pub(crate) fn late(&mut self, moments: u64, late: Duration) -> &mut Self {
         (0..moments).for_each(|_| self.recording.lateness.record(late));
