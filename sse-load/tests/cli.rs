@@ -55,6 +55,24 @@ fn a_report_is_shown_by_its_file_its_folder_and_its_name() {
 }
 
 #[test]
+fn reports_of_several_processes_are_merged() {
+    let here = folder("merge");
+    for shard in ["shards/one", "shards/two"] {
+        std::fs::create_dir_all(here.join(shard)).expect("a folder");
+        std::fs::copy(REPORT, here.join(shard).join("report.json")).expect("a copy");
+    }
+    said(&cargo_sse_load(&here, &["merge", "shards", "-o", "whole"]), 0, &["mixed: 220 requests · 30 failed"]);
+    let whole = Report::load(here.join("whole/report.json")).expect("a report");
+    assert_eq!((whole.total().count(), whole.plan().users), (220, 100));
+    let page = std::fs::read_to_string(here.join("whole/report.html")).expect("a page");
+    let shown = cargo_sse_load(&here, &["show", "whole", "--format", "html"]);
+    assert!(page.contains("<html") && String::from_utf8_lossy(&shown.stdout).contains("<html"));
+    said(&cargo_sse_load(&here, &["merge", "whole/report.json"]), 2, &["whole/report.json can't be read"]);
+    std::fs::create_dir(here.join("none")).expect("a folder");
+    said(&cargo_sse_load(&here, &["merge", "none"]), 2, &["expected reports in none, each as a .json file"]);
+}
+
+#[test]
 fn two_reports_are_compared() {
     let output = cargo_sse_load(&folder("compare"), &["compare", REPORT, REPORT]);
     said(&output, 0, &["mixed: 26 figures, none worse", "chat_completion ttft p50", "tolerance 5 %"]);

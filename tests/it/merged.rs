@@ -175,14 +175,13 @@ fn another_load_test_is_refused_with_what_differs() {
     let mut expecting = run(third).report();
     let objectives = vec![ttft(ALL).p95().at_most(ms(250))];
     expecting.set_expected(Expected { objectives, ..Expected::default() });
-    for (other, what) in vec![
-        (named, "the same load test, but one has \"shared\" and another \"other\""),
-        (longer.report(), "the same run time, but one has 60s and another 61s"),
-        (classes.report(), "the same user classes"),
-        (limits.report(), "the same limits of a good request"),
-        (expecting, "the same objectives, but one has [] and another [\"ttft p95 at most 250 ms"),
-    ] {
+    let refused = |other: Report, what: &str| {
         let error = Report::merged([run(third).report(), other]).expect_err(what).to_string();
         assert!(error.contains(what), "{error}");
-    }
+    };
+    refused(named, "the same load test, but one has \"shared\" and another \"other\"");
+    refused(longer.report(), "the same run time, but one has 60s and another 61s");
+    refused(classes.report(), "the same user classes");
+    refused(limits.report(), "the same limits of a good request");
+    refused(expecting, "the same objectives, but one has [] and another [\"ttft p95 at most 250 ms");
 }

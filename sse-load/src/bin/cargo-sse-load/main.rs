@@ -2,6 +2,7 @@
 
 mod compare;
 mod init;
+mod merge;
 mod probe;
 mod show;
 
@@ -25,6 +26,7 @@ struct Arguments {
 enum Command {
     Show(show::Show),
     Compare(compare::Compare),
+    Merge(merge::Merge),
     Probe(probe::Probe),
     Init(init::Init),
     /// Print what a shell needs to complete this command: `cargo sse-load completions bash`.
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse_from(arguments(std::env::args_os())).command {
         Command::Show(show) => show.run(),
         Command::Compare(compare) => compare.run(),
+        Command::Merge(merge) => merge.run(),
         Command::Probe(probe) => probe.run(),
         Command::Init(init) => init.run(),
         Command::Completions { shell } => {

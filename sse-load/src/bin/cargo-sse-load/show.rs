@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use sse_load::render::{json, locust, markdown};
+use sse_load::render::{html, json, locust, markdown};
 use sse_load::report::{LoadError, Report};
 
 use super::Outcome;
@@ -28,6 +28,8 @@ enum Form {
     Table,
     /// For a comment or a step summary.
     Markdown,
+    /// A page with plots.
+    Html,
     /// All of it.
     Json,
     /// The `_stats.csv` of Locust.
@@ -40,25 +42,22 @@ impl Show {
     pub(super) fn run(self) -> Outcome {
         let report = load(&self.report)?;
         let text = match self.format {
-            Form::Table => report.to_string(),
-            Form::Markdown => markdown(&report),
-            Form::Json => json(&report)?,
+            Form::Table => shown_with_verdicts(&report),
+            Form::Markdown if report.objectives().is_empty() => markdown(&report),
+            Form::Markdown => format!("{}\n```text\n{}\n```\n", markdown(&report), report.verdicts()),
+            Form::Html => html(&report),
+            Form::Json => format!("{}\n", json(&report)?),
             Form::LocustStats => locust::stats(&report),
             Form::LocustHistory => locust::stats_history(&report),
         };
-        if report.objectives().is_empty() {
-            print(&format!("{}\n", text.trim_end()))?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        let verdicts = report.verdicts();
-        let block = match self.format {
-            Form::Table => format!("\n{verdicts}\n"),
-            Form::Markdown => format!("\n```text\n{verdicts}\n```\n"),
-            _ => String::new(),
-        };
-        print(&format!("{}\n{block}", text.trim_end()))?;
-        Ok(ExitCode::from(u8::from(!verdicts.passed())))
+        print(&text)?;
+        Ok(ExitCode::from(u8::from(!report.objectives().is_empty() && !report.verdicts().passed())))
     }
+}
+
+/// The table, and the verdicts on what the load test expected.
+pub(super) fn shown_with_verdicts(report: &Report) -> String {
+    if report.objectives().is_empty() { format!("{report}\n") } else { format!("{report}\n\n{}\n", report.verdicts()) }
 }
 
 /// Prints a text; a reader who has seen enough, such as `head`, is no error.
