@@ -14,25 +14,6 @@ use crate::golden::cases;
 /// A report that an earlier build of this schema version wrote: `json(&cases::everything())`. It is not written anew.
 const FIXTURE: &str = "tests/fixtures/report.json";
 
-fn cases() -> Vec<(&'static str, Report)> {
-    vec![
-        ("all_well", cases::all_well()),
-        ("a_tenth_fails", cases::a_tenth_fails()),
-        ("everything", cases::everything()),
-        ("goodput", cases::goodput()),
-        ("customs", cases::customs()),
-        ("no_request", cases::no_request()),
-        ("only_panics", cases::only_panics()),
-        ("only_cut_off", cases::only_cut_off()),
-        ("only_failures", cases::only_failures()),
-        ("absent_metrics", cases::absent_metrics()),
-        ("mixed_sources", cases::mixed_sources()),
-        ("hostile", cases::hostile()),
-        ("long_texts", cases::long_texts()),
-        ("scales", cases::scales()),
-    ]
-}
-
 fn objectives() -> Vec<Objective> {
     vec![
         ttft(ALL).p50().at_most(ms(90)),
@@ -52,7 +33,7 @@ fn read(report: &Report) -> Report {
 
 #[test]
 fn a_report_that_is_read_says_what_it_said() {
-    for (name, report) in cases() {
+    for (name, report) in cases::all() {
         let read = read(&report);
         let (again, before) = (json(&read).expect("JSON"), json(&report).expect("JSON"));
         let other = again.lines().zip(before.lines()).find(|(again, before)| again != before);

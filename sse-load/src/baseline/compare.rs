@@ -24,34 +24,23 @@ impl Report {
     /// The run is also written beside its report as `<name>.baseline.json`: a candidate for the new baseline.
     pub fn compare(&self, name: &str) -> Comparison {
         let name = self.chosen(name);
-        let (after, doubts) = (Baseline::of(self), Doubts::of(self));
         let file = store::file(&self.baselines().folder, name);
         let before =
             file.as_ref().map_err(|_| BaselineError::Name(name.to_owned())).and_then(|file| store::read(file, name));
+        let beside = self.beside(name, before);
+        let (after, doubts) = (&beside.after, &beside.doubts);
         let candidate = self.artifacts().folder.as_ref().filter(|_| file.is_ok());
         let candidate = candidate.map(|folder| folder.join(format!("{name}.baseline.json")));
-        let candidate = candidate.filter(|candidate| save(&after, &doubts, candidate).is_ok());
+        let candidate = candidate.filter(|candidate| save(after, doubts, candidate).is_ok());
         let outcome = match (self.baselines().update, &file) {
-            (UpdateBaseline::Yes, Ok(file)) => match save(&after, &doubts, file) {
+            (UpdateBaseline::Yes, Ok(file)) => match save(after, doubts, file) {
                 Ok(()) => Outcome::Updated,
                 Err(error) => Outcome::Failed(error),
             },
             (UpdateBaseline::InCi, Ok(_)) => Outcome::Refused,
             (UpdateBaseline::No, _) | (_, Err(_)) => Outcome::Compared,
         };
-        let comparison = Comparison {
-            name: name.to_owned(),
-            file: file.unwrap_or_default(),
-            before,
-            after,
-            doubts,
-            outcome,
-            candidate,
-            artifacts: self.artifacts().clone(),
-            tolerance: Tolerance::default(),
-            only: Vec::new(),
-            across_machines: false,
-        };
+        let comparison = Comparison { file: file.unwrap_or_default(), outcome, candidate, ..beside };
         if comparison.is_updated() {
             // Not by a macro, whose output libtest keeps to itself where a test passes. Nobody may be there to read it.
             let _ = writeln!(std::io::stderr(), "sse-load: {comparison}");
@@ -61,10 +50,14 @@ impl Report {
 
     /// Compares the run with an earlier one, which `name` names, as with a baseline.
     pub fn compare_with(&self, name: &str, before: &Self) -> Comparison {
+        self.beside(name, Ok(Baseline::of(before)))
+    }
+
+    fn beside(&self, name: &str, before: Result<Baseline, BaselineError>) -> Comparison {
         Comparison {
             name: name.to_owned(),
             file: PathBuf::new(),
-            before: Ok(Baseline::of(before)),
+            before,
             after: Baseline::of(self),
             doubts: Doubts::of(self),
             outcome: Outcome::Compared,

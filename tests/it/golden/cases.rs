@@ -190,3 +190,23 @@ pub(crate) fn scales() -> Report {
     (facts.plan.users, facts.plan.run_time, facts.window) = (12_000, secs(5_400), secs(5_400));
     run.report()
 }
+
+/// Each of these with its name.
+pub(crate) fn all() -> Vec<(&'static str, Report)> {
+    vec![
+        ("all_well", all_well()),
+        ("a_tenth_fails", a_tenth_fails()),
+        ("everything", everything()),
+        ("goodput", goodput()),
+        ("customs", customs()),
+        ("no_request", no_request()),
+        ("only_panics", only_panics()),
+        ("only_cut_off", only_cut_off()),
+        ("only_failures", only_failures()),
+        ("absent_metrics", absent_metrics()),
+        ("mixed_sources", mixed_sources()),
+        ("hostile", hostile()),
+        ("long_texts", long_texts()),
+        ("scales", scales()),
+    ]
+}
