@@ -9,6 +9,10 @@ use super::text;
 /// A path for which [`Format::Auto`] knows no format, and some of two formats that read much alike.
 const PATHS: [&str; 4] = ["", "/v1/chat/completions", "/api/chat", "/generate_stream"];
 
+/// Formats whose output does not depend on the events before.
+const ALIKE: [Format; 5] =
+    [Format::Append, Format::Anthropic, Format::Cohere, Format::OpenAiChat, Format::OpenAiCompletions];
+
 /// Panics unless every format reads a body without panic, alike however it is cut, and keeps what its trait promises.
 pub fn check(body: &[u8]) {
     for framing in [Framing::EventStream, Framing::Lines, Framing::Detect] {
@@ -16,7 +20,10 @@ pub fn check(body: &[u8]) {
         for format in Format::ALL {
             let mut protocol = format.protocol();
             if protocol.framing() == framing {
-                classes(&mut *protocol, &events);
+                let read = classes(&mut *protocol, &events);
+                if ALIKE.contains(&format) {
+                    check_each_by_itself(format, &events, &read);
+                }
                 assert!(format == Format::Auto || protocol.name() == format.name());
             }
         }
@@ -41,6 +48,17 @@ fn events(body: &[u8], framing: Framing) -> Vec<Owned> {
 /// What a stream means, an event at a time; each event for itself keeps what [`Protocol::classify`] promises.
 fn classes(protocol: &mut dyn Protocol, events: &[Owned]) -> Vec<Vec<String>> {
     events.iter().map(|event| classes_of(protocol, &event.event())).collect()
+}
+
+/// What an event generates in a stream, where it may be like one before, it generates by itself.
+fn check_each_by_itself(format: Format, events: &[Owned], read: &[Vec<String>]) {
+    let generated =
+        |classes: &[String]| classes.iter().filter(|class| class.starts_with("Generated")).cloned().collect();
+    for (event, classes) in events.iter().zip(read) {
+        let (in_stream, alone): (Vec<_>, Vec<_>) =
+            (generated(classes), generated(&classes_of(&mut *format.protocol(), &event.event())));
+        assert_eq!(in_stream, alone, "{}: {event:?}", format.name());
+    }
 }
 
 fn classes_of(protocol: &mut dyn Protocol, event: &Event<'_>) -> Vec<String> {

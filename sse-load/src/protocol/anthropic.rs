@@ -9,10 +9,12 @@ use serde::Deserialize;
 
 use super::fields::{self, Fields};
 use super::json::{self, Json};
+use super::pattern::Uniform;
 use super::{Channel, Class, Format, Protocol, Usage};
 use crate::sse::Event;
 
 /// One stream of message events.
+#[derive(Default)]
 pub(super) struct Anthropic;
 
 #[derive(Deserialize)]
@@ -65,6 +67,8 @@ struct Counts<'a> {
     #[serde(borrow, default, rename = "output_tokens")]
     output: Json<'a>,
 }
+
+impl Uniform for Anthropic {}
 
 impl Protocol for Anthropic {
     fn name(&self) -> &'static str {

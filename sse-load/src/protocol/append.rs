@@ -7,10 +7,12 @@ use serde::Deserialize;
 
 use super::fields::{self, Fields};
 use super::json::{self, Json};
+use super::pattern::Uniform;
 use super::{Channel, Class, Format, Protocol};
 use crate::sse::Event;
 
 /// One stream of append events.
+#[derive(Default)]
 pub(super) struct Append;
 
 #[derive(Default, Deserialize)]
@@ -23,6 +25,8 @@ struct Message<'a> {
     #[serde(borrow)]
     error: Json<'a>,
 }
+
+impl Uniform for Append {}
 
 impl Protocol for Append {
     fn name(&self) -> &'static str {

@@ -8,11 +8,13 @@ use serde::Deserialize;
 
 use super::fields::{self, Fields};
 use super::json::{self, Json};
+use super::pattern::Uniform;
 use super::tool_call::ToolCall;
 use super::{Channel, Class, Format, Protocol, Usage};
 use crate::sse::Event;
 
 /// One stream of chat events.
+#[derive(Default)]
 pub(super) struct Cohere;
 
 #[derive(Deserialize)]
@@ -70,6 +72,8 @@ struct Tokens<'a> {
     #[serde(borrow, default)]
     output_tokens: Json<'a>,
 }
+
+impl Uniform for Cohere {}
 
 impl Protocol for Cohere {
     fn name(&self) -> &'static str {

@@ -11,6 +11,7 @@ use super::ollama::Ollama;
 use super::openai_chat::OpenAiChat;
 use super::openai_completions::OpenAiCompletions;
 use super::openai_responses::OpenAiResponses;
+use super::pattern::Patterned;
 use super::recognise::Recogniser;
 use super::sglang::SgLang;
 use super::tgi::Tgi;
@@ -116,12 +117,12 @@ impl Format {
     pub fn protocol_for(self, path: &str) -> Box<dyn Protocol> {
         match self {
             Self::Auto => Box::new(Recogniser::of_path(path)),
-            Self::Append => Box::new(Append),
-            Self::OpenAiChat => Box::<OpenAiChat>::default(),
-            Self::OpenAiCompletions => Box::<OpenAiCompletions>::default(),
+            Self::Append => Box::<Patterned<Append>>::default(),
+            Self::OpenAiChat => Box::<Patterned<OpenAiChat>>::default(),
+            Self::OpenAiCompletions => Box::<Patterned<OpenAiCompletions>>::default(),
             Self::OpenAiResponses => Box::new(OpenAiResponses),
-            Self::Anthropic => Box::new(Anthropic),
-            Self::Cohere => Box::new(Cohere),
+            Self::Anthropic => Box::<Patterned<Anthropic>>::default(),
+            Self::Cohere => Box::<Patterned<Cohere>>::default(),
             Self::LlamaCpp => Box::<LlamaCpp>::default(),
             Self::Ollama => Box::new(Ollama),
             Self::Tgi => Box::new(Tgi),

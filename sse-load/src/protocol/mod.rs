@@ -9,6 +9,7 @@
 //!   chat completions and completions share
 //! - `json`, `fields`, `surrogates`, `server_error`: what they share: JSON of unexpected types, what its fields mean, broken
 //!   escapes, error objects
+//! - `pattern`: events that differ from one before by their text alone, which need no parsing
 //! - `choices`, `cumulative`, `tool_call`: several answers in one stream, texts that repeat what came before, calls
 
 mod adapter;
@@ -32,6 +33,7 @@ mod openai_chunk;
 mod openai_completions;
 mod openai_responses;
 mod path;
+mod pattern;
 #[cfg(test)]
 mod properties;
 mod recognise;

@@ -11,6 +11,7 @@ use super::choices::Choices;
 use super::fields::{self, Fields};
 use super::json::{Json, List};
 use super::openai_chunk::{self, Choice};
+use super::pattern::Uniform;
 use super::tool_call::{Function, ToolCall};
 use super::{Channel, Class, Format, Protocol};
 use crate::sse::Event;
@@ -57,6 +58,8 @@ struct Audio<'a> {
     #[serde(borrow, default)]
     transcript: Json<'a>,
 }
+
+impl Uniform for OpenAiChat {}
 
 impl Protocol for OpenAiChat {
     fn name(&self) -> &'static str {

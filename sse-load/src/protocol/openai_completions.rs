@@ -6,6 +6,7 @@ use super::choices::Choices;
 use super::fields::{self, Fields};
 use super::json::Json;
 use super::openai_chunk::{self, Choice};
+use super::pattern::Uniform;
 use super::{Channel, Class, Format, Protocol};
 use crate::sse::Event;
 
@@ -24,6 +25,8 @@ struct TextChoice<'a> {
     #[serde(borrow, default)]
     finish_reason: Json<'a>,
 }
+
+impl Uniform for OpenAiCompletions {}
 
 impl Protocol for OpenAiCompletions {
     fn name(&self) -> &'static str {
