@@ -137,10 +137,13 @@ impl Recorder {
         std::mem::swap(&mut parts.pulse, pulse);
     }
 
-    /// Takes what was recorded so far and leaves nothing.
+    /// Takes what was recorded so far and leaves nothing but the pulse, which is taken by itself.
     #[must_use]
     pub fn take(&self) -> Recording {
-        let Parts { before, since, .. } = std::mem::take(&mut *self.parts());
+        let mut parts = self.parts();
+        let pulse = std::mem::take(&mut parts.pulse);
+        let Parts { before, since, .. } = std::mem::replace(&mut *parts, Parts { pulse, ..Parts::default() });
+        drop(parts);
         let mut recording = before.recording;
         recording.merge(since.recording);
         recording

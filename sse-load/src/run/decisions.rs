@@ -4,8 +4,8 @@ use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
 
 use super::plan::Plan;
-use super::progress::Standing;
 use super::start::profile;
+use super::watch::Standing;
 use crate::clock::Timestamp;
 use crate::objective::Expected;
 use crate::record::{Gathering, Snapshot};

@@ -20,6 +20,7 @@ use super::plan::Plan;
 use super::progress::{self, Progress};
 use super::start::profile;
 use super::thread::{Crew, MeasuringThread};
+use super::watch::{Viewer, Watch, Watching};
 use crate::client::{Context, Shared, Sink, Stop};
 use crate::clock::{self, Timestamp};
 use crate::objective::Expected;
@@ -57,7 +58,7 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     let sinks = || self::sink(&plan, &shared, &counter, stop);
     let measured = measure(&plan, settings, &control, sinks, &counter, stop, &interrupt);
     let torn_down = control.block_on(fixture.tear_down(&mut context, || interrupt.pressed(interrupt.count() + 1)));
-    let Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine } = measured?;
+    let Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine, watch } = measured?;
     let threads = plan.threads;
 
     control.block_on(count_tokens(&mut counter, &interrupt));
@@ -83,6 +84,8 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     report.set_expected(expected);
     plan.listeners.tell(|listener| listener.stopped(&report));
     plan.listeners.warnings().for_each(|warning| report.warn(warning));
+    let warnings = watch.map_or_else(Vec::new, |watch| watch.tell_end(&report));
+    warnings.into_iter().for_each(|warning| report.warn(warning));
     report.set_baselines(machine::machine(), artifacts::baselines(settings, &plan.name));
     artifacts::write(&mut report, settings, &plan.step);
     Ok(report)
@@ -140,6 +143,8 @@ struct Measured {
     blocked: usize,
     drained: Duration,
     machine: MachineLoad,
+    /// What watched them, if somebody wanted to see it.
+    watch: Option<Watch>,
 }
 
 /// Runs the measuring threads from their start to their end.
@@ -156,18 +161,26 @@ fn measure(
     let (started, started_wall) = (Timestamp::now(), clock::wall());
     stop.measure_from(started + plan.lead);
     let (recorders, threads) = start_threads(plan, sink, stop, started)?;
-    let progress = Progress::start(plan, settings, Pulses::new(&recorders, counter.recorder()), started, stop);
+    let progress = Progress::new(settings);
+    let pulses = Pulses::new(&recorders, counter.recorder());
+    let watching = Watching::start(plan, viewers(&progress), pulses, started, stop);
     let machine = control.spawn(health::watch(Arc::clone(stop)));
     let all = recorders.into_iter().chain([counter.recorder()]).collect();
     let gathering = Gathering::new(all, plan.stop_timeout);
     let begin = (started, started_wall);
-    let mut decisions = Decisions::new(plan, gathering, begin, health::calibrated(), progress.standing());
+    let mut decisions = Decisions::new(plan, gathering, begin, health::calibrated(), watching.standing());
     let (ending, blocked) = control.block_on(watch(plan, stop, interrupt, threads, &progress, &mut decisions))?;
+    let watch = watching.end();
     drop(progress);
     let drained = stop.window().end.map_or(Duration::ZERO, |end| Timestamp::now() - end);
     let machine = control.block_on(machine).unwrap_or_default();
     let Decisions { gathering, expected, .. } = decisions;
-    Ok(Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine })
+    Ok(Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine, watch })
+}
+
+/// All who want to see the run.
+fn viewers(progress: &Progress) -> Vec<Box<dyn Viewer>> {
+    progress.viewer().into_iter().collect()
 }
 
 type Threads = (Vec<Arc<Recorder>>, Vec<MeasuringThread>);

@@ -38,6 +38,7 @@ mod tenure;
 mod terminal;
 mod thread;
 mod wait;
+mod watch;
 
 pub use capacity::CapacitySearch;
 pub use env::env_or;
