@@ -8,7 +8,7 @@ use super::figures::compared;
 use super::obstacles::obstacles;
 use super::{Baseline, BaselineError, Compared, Tolerance};
 use crate::report::Artifacts;
-use crate::slo::{Verdict, publish};
+use crate::slo::{InSuite as _, Verdict, publish};
 
 /// A run beside its baseline. `Display` prints the block.
 ///
@@ -167,6 +167,7 @@ impl Comparison {
     #[track_caller]
     pub fn assert(&self) {
         publish::append_to_step_summary(&self.artifacts, self);
+        publish::add(self.artifacts.junit(), &self.suite());
         if !self.passed() {
             publish::annotate(&self.artifacts, self, Location::caller());
             panic!("{self}");

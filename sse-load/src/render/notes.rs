@@ -17,10 +17,14 @@ const MOST_CAUSES: usize = 10;
 
 /// The notes, a line each.
 pub(super) fn notes(report: &Report) -> Vec<String> {
-    let mut notes = facts(report);
+    [facts(report), slowest(report.slowest()), troubles(report)].concat()
+}
+
+/// What went wrong and what makes the figures doubtful, a line each.
+pub(super) fn troubles(report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
     let named = report.requests().len() > 1;
     let malformed = report.malformed().iter().map(|odd| odd.requests).sum();
-    notes.extend(slowest(report.slowest()));
     notes.extend(group("failed requests", report.total().failures(), &causes(report.failures(), named)));
     notes.extend(task_errors(report.task_errors()));
     notes.extend(group("panics", report.panic_count(), &causes(report.panics(), named)));

@@ -130,6 +130,12 @@ impl Artifacts {
     pub fn page(&self) -> Option<PathBuf> {
         Some(self.folder.as_ref()?.join("report.html"))
     }
+
+    /// The verdicts as JUnit XML, which CI systems show as tests.
+    #[must_use]
+    pub fn junit(&self) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join("junit.xml"))
+    }
 }
 
 impl Report {

@@ -9,6 +9,7 @@ mod curves;
 mod file;
 mod hosts;
 mod json;
+mod junit;
 mod locust;
 mod pages;
 mod progress;
