@@ -36,6 +36,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hdrhistogram::", &["stats"]),
     ("csv::", &["data", "render"]),
     ("parquet::", &["data"]),
+    ("opentelemetry_proto::", &["render"]),
 ];
 
 const MAX_LINES_WITHOUT_TESTS: usize = 400;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Throughput;
 use crate::clock::Timestamp;
-use crate::record::{Ended, Grouped, Lateness, Pulse};
+use crate::record::{ByName, Ended, Grouped, Lateness, Pulse};
 use crate::stats::{Histogram, Rate};
 
 /// Figures are of this long.
@@ -62,6 +62,8 @@ impl Rolling {
     pub fn add(&mut self, mut pulse: Pulse, now: Timestamp) {
         self.in_flight = pulse.in_flight;
         self.troubles.merge(std::mem::take(&mut pulse.troubles));
+        // No figure here is of a name.
+        pulse.names = ByName::default();
         for (all, more) in [(&mut self.within, pulse.within), (&mut self.outside, pulse.outside)] {
             all.succeeded += more.succeeded;
             all.failed += more.failed;

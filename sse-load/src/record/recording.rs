@@ -7,13 +7,13 @@ use super::{Course, Customs, FailureGroups, GoodIf, Grouped, Lateness, Series, S
 use crate::sample::{Origin, Outcome, Sample};
 
 /// More cells than this are not told apart any more: a path that holds an id would fill the memory, at up to 190 KiB a cell.
-const MAX_CELLS: usize = 500;
+pub(super) const MAX_CELLS: usize = 500;
 
 /// Turns of conversations leave the other half to names.
 const MAX_CELLS_BEFORE_A_TURN: usize = MAX_CELLS / 2;
 
 /// The name that requests have beyond [`MAX_CELLS`].
-const OTHER_NAMES: &str = "(other names)";
+pub(super) const OTHER_NAMES: &str = "(other names)";
 
 /// Requests that every scope of a report holds either all or none of: what the figures of each are merged from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -15,6 +15,8 @@ pub mod locust;
 mod markdown;
 mod notes;
 mod objective;
+#[cfg(feature = "otlp")]
+pub(crate) mod otlp;
 mod plain;
 mod progress;
 mod traces;

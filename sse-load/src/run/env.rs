@@ -1,10 +1,12 @@
 //! The environment: the only place that reads it, and the list of every variable.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::otlp::Collector;
 use super::terminal::Terminal;
 use crate::report::OnInconclusive;
 
@@ -12,7 +14,7 @@ use crate::report::OnInconclusive;
 const PREFIX: &str = "SSE_LOAD_";
 
 /// Every variable, with what it means. What it says wins over the builder, which wins over the macro's options.
-pub const VARIABLES: [(&str, &str); 18] = [
+pub const VARIABLES: [(&str, &str); 19] = [
     ("SSE_LOAD_HOST", "the host of every user class, such as http://127.0.0.1:8080"),
     ("SSE_LOAD_USERS", "how many users; of a shape, how many at its peak"),
     ("SSE_LOAD_ARRIVALS", "the highest rate of arrivals, per second, of a load test that has arrivals"),
@@ -31,6 +33,10 @@ pub const VARIABLES: [(&str, &str); 18] = [
     ("SSE_LOAD_PROGRESS", "what is shown while it runs: off, plain (a line every five seconds) or fancy (a live view)"),
     ("SSE_LOAD_REPORT_DIR", "the folder for reports, instead of target/sse-load"),
     ("SSE_LOAD_LOCUST_CSV", "beside the report, the files of `locust --csv` with this prefix"),
+    (
+        "SSE_LOAD_OTLP",
+        "1: metrics go to the OpenTelemetry collector that OTEL_EXPORTER_OTLP_ENDPOINT names; or its URL",
+    ),
 ];
 
 /// A variable that can't be used.
@@ -103,6 +109,8 @@ pub(super) struct Settings {
     pub(super) terminal: Terminal,
     pub(super) report_dir: Option<PathBuf>,
     pub(super) locust_csv: Option<String>,
+    /// Who gets metrics.
+    pub(super) collector: Option<Collector>,
     pub(super) step_summary: Option<PathBuf>,
     /// Whether this is a run of GitHub Actions, which shows annotations.
     pub(super) annotations: bool,
@@ -119,12 +127,20 @@ impl Settings {
 
     fn of(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, EnvError> {
         let mut settings = Self::default();
+        let (mut otlp, mut standard) = (None, BTreeMap::new());
         for (name, value) in variables {
             let is_known = VARIABLES.iter().any(|(known, _)| name == *known);
             // CI systems pass what is not set as an empty text.
-            if !(is_known && value.trim().is_empty()) {
-                settings.set(&name, value)?;
+            match &*name {
+                _ if is_known && value.trim().is_empty() => {}
+                "SSE_LOAD_OTLP" => otlp = Some(value),
+                _ if name.starts_with("OTEL_") => drop(standard.insert(name, value)),
+                _ => settings.set(&name, value)?,
             }
+        }
+        // What the application under test is told of OpenTelemetry starts no traffic of ours.
+        if let Some(asked) = otlp {
+            settings.collector = Collector::asked(&asked, &standard)?;
         }
         Ok(settings)
     }
@@ -299,6 +315,14 @@ mod tests {
     #[test]
     fn an_empty_value_is_no_value() {
         assert_eq!(settings(&[("SSE_LOAD_USERS", ""), ("SSE_LOAD_RUN_TIME", " ")]), Ok(Settings::default()));
+    }
+
+    #[test]
+    fn the_variables_of_open_telemetry_alone_ask_for_nothing() {
+        let standard = [("OTEL_EXPORTER_OTLP_ENDPOINT", "no url"), ("OTEL_EXPORTER_OTLP_HEADERS", "nonsense")];
+        assert_eq!(settings(&standard), Ok(Settings::default()));
+        assert!(settings(&[standard[0], ("SSE_LOAD_OTLP", "1")]).is_err());
+        assert_eq!(settings(&[standard[0], ("SSE_LOAD_OTLP", "0")]), Ok(Settings::default()));
     }
 
     #[test]

@@ -70,6 +70,11 @@ pub enum FixtureError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
+    /// Metrics are asked for by a build that has none.
+    #[error(
+        "SSE_LOAD_OTLP asks for metrics, which this build of sse-load lacks: switch its feature `otlp` on, or unset the variable"
+    )]
+    NoMetrics,
     /// A variable of the environment.
     #[error(transparent)]
     Env(#[from] EnvError),

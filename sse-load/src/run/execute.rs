@@ -15,6 +15,7 @@ use super::health;
 use super::interrupt::{self, Interrupt};
 use super::machine;
 use super::open_files;
+use super::otlp;
 use super::panics;
 use super::plan::Plan;
 use super::progress::{self, Progress};
@@ -163,7 +164,7 @@ fn measure(
     let (recorders, threads) = start_threads(plan, sink, stop, started)?;
     let progress = Progress::new(settings);
     let pulses = Pulses::new(&recorders, counter.recorder());
-    let watching = Watching::start(plan, viewers(&progress), pulses, started, stop);
+    let watching = Watching::start(plan, viewers(&progress, plan, settings, started_wall), pulses, started, stop);
     let machine = control.spawn(health::watch(Arc::clone(stop)));
     let all = recorders.into_iter().chain([counter.recorder()]).collect();
     let gathering = Gathering::new(all, plan.stop_timeout);
@@ -179,8 +180,8 @@ fn measure(
 }
 
 /// All who want to see the run.
-fn viewers(progress: &Progress) -> Vec<Box<dyn Viewer>> {
-    progress.viewer().into_iter().collect()
+fn viewers(progress: &Progress, plan: &Plan, settings: &Settings, started: SystemTime) -> Vec<Box<dyn Viewer>> {
+    progress.viewer().into_iter().chain(otlp::viewer(settings, &plan.name, started)).collect()
 }
 
 type Threads = (Vec<Arc<Recorder>>, Vec<MeasuringThread>);

@@ -22,6 +22,7 @@ mod listener;
 mod load_test;
 mod machine;
 mod open_files;
+mod otlp;
 mod panics;
 mod plan;
 mod planned_load;

@@ -101,6 +101,9 @@ impl Plan {
             return Err(PlanError::SharedCookies);
         }
         let http = HttpClient::new(&connections)?;
+        if settings.collector.is_some() && !cfg!(feature = "otlp") {
+            return Err(PlanError::NoMetrics);
+        }
         refuse_one_for_all_steps(&test, settings)?;
         refuse_expectations_of_steps(&test)?;
         let tags = Tags {

@@ -2,6 +2,7 @@
 
 mod beta;
 pub mod binomial;
+mod buckets;
 mod correlation;
 mod encoding;
 mod estimate;
@@ -24,6 +25,7 @@ mod slices;
 mod tally;
 mod units;
 
+pub use buckets::Buckets;
 pub use correlation::{Batch, design_effect, telling_quantile};
 pub use histogram::{Histogram, LARGEST};
 pub use means::{Total, mean_interval};

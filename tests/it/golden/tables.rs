@@ -116,14 +116,14 @@ fn a_printed_block_is_a_comment_of_its_own() {
 fn markdown_of_a_huge_report_fits_into_a_comment() {
     let name = |number: u32| format!("a name with a number {number}");
     let mut run = Run::named("huge");
-    for number in 0..50 {
+    for number in 0..24 {
         let request = Request { name: name(number), ..chat() };
         run.success(&request).failures(1, &request, &cases::unavailable());
     }
     run.success(&Request { name: name(7), ..chat() });
     let mut report = run.report();
     // Whose figures can't be had is said at once, and at length.
-    let objectives: Vec<_> = (0..300).map(|number| ttft(format!("nothing {number}")).p50().at_most(ms(1))).collect();
+    let objectives: Vec<_> = (0..100).map(|number| ttft(format!("nothing {number}")).p50().at_most(ms(1))).collect();
     for text in [markdown(&report), markdown_block(&report.check(objectives.clone())), {
         report.set_expected(Expected { objectives, ..Expected::default() });
         markdown(&report)
