@@ -1,4 +1,4 @@
-//! Verdicts as JUnit XML, which CI systems show as tests.
+//! Verdicts as `JUnit` XML, which CI systems show as tests.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::slo::{InSuite, Judged, PLACE_OF_CHECKS, Verdict, Verdicts};
 
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
-/// The verdicts as JUnit XML (that of Jenkins' `junit-10.xsd`): a suite with a test case for each objective that the load test expects of
+/// The verdicts as `JUnit` XML (that of Jenkins' `junit-10.xsd`): a suite with a test case for each objective that the load test expects of
 /// itself. A check after the run adds a suite to the file.
 ///
 /// An objective that is missed, or inconclusive where that fails the test, is a `failure`, one that is invalid an `error`, and one that is

@@ -126,7 +126,7 @@ fn table(report: &Report) -> String {
     text.extend(kept.iter().map(|place| rows[*place].as_str()));
     if kept.len() < rows.len() {
         let missing = counted((rows.len() - kept.len()) as u64, "more request name");
-        text.push_str(&format!("\n{missing}, with fewer requests: see report.html\n"));
+        text.extend(["\n", &missing, ", with fewer requests: see report.html\n"]);
     }
     text
 }

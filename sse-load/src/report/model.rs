@@ -131,7 +131,7 @@ impl Artifacts {
         Some(self.folder.as_ref()?.join("report.html"))
     }
 
-    /// The verdicts as JUnit XML, which CI systems show as tests.
+    /// The verdicts as `JUnit` XML, which CI systems show as tests.
     #[must_use]
     pub fn junit(&self) -> Option<PathBuf> {
         Some(self.folder.as_ref()?.join("junit.xml"))

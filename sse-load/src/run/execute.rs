@@ -85,8 +85,9 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     report.set_expected(expected);
     plan.listeners.tell(|listener| listener.stopped(&report));
     plan.listeners.warnings().for_each(|warning| report.warn(warning));
-    let warnings = watch.map_or_else(Vec::new, |watch| watch.tell_end(&report));
-    warnings.into_iter().for_each(|warning| report.warn(warning));
+    for warning in watch.map_or_else(Vec::new, |watch| watch.tell_end(&report)) {
+        report.warn(warning);
+    }
     report.set_baselines(machine::machine(), artifacts::baselines(settings, &plan.name));
     artifacts::write(&mut report, settings, &plan.step);
     Ok(report)

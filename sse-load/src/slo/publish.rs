@@ -23,7 +23,7 @@ pub(crate) trait OnPage {
 
 /// What can stand among the test cases of a report, as the renderer above makes it.
 pub(crate) trait InSuite {
-    /// A test suite as JUnit XML.
+    /// A test suite as `JUnit` XML.
     fn suite(&self) -> String;
 }
 
