@@ -186,7 +186,8 @@ impl Watch {
         let recent = self.rolling.recent(now);
         let (phase, elapsed, of) = self.phase(now);
         let is_measured = matches!(phase, Phase::Measure | Phase::Drain);
-        let ended = if is_measured { self.rolling.within() } else { self.rolling.outside() };
+        let totals = self.rolling.totals();
+        let ended = if is_measured { totals.within } else { totals.outside };
         let of_ttft = |q| recent.ttft.quantile(q).map(Duration::from_micros);
         Frame {
             name: self.name.clone(),
