@@ -7,6 +7,7 @@ mod compared;
 mod comparison;
 mod console;
 mod curve;
+pub mod dashboard;
 mod health;
 mod html;
 mod json;

@@ -61,28 +61,33 @@ pub fn html(report: &Report) -> String {
             }
             body {
                 (header(report, &name))
-                main {
-                    (section("verdicts", "Verdicts", &checks(report)))
-                    (section("summary", "Summary", &markup! { (cards::cards(report)) (warnings(report)) }))
-                    (section("delays", "Delays over time", &plots(&of_request(report.total(), "all"))))
-                    (names(report))
-                    (section("load", "Load and throughput", &plots(&course(report))))
-                    (section("spread", "Distributions", &plots(&spread(report.total(), "all"))))
-                    (section("requests", "Requests", &tables::figures(report)))
-                    (section("wrong", "What went wrong", &tables::went_wrong(report)))
-                    (section("slowest", "Slowest requests", &traces::slowest(report.slowest())))
-                    (section("generator", "Generator and plan", &markup! {
-                        ul.notes { @for fact in facts(report) { li { (fact) } } }
-                        (plots(&[("lateness".to_owned(), over_time::lateness(report))]))
-                        (tables::plan(report))
-                    }))
-                }
+                main { (sections(report, "Verdicts", &checks(report))) }
                 footer { p { "sse-load " (report.version()) " · " (report.machine().to_string()) " · report.json beside this file has every figure." } }
                 script { (PreEscaped(include_str!("report.js"))) }
             }
         }
     }
     .into_string()
+}
+
+/// All that the page has of a report, with what is said of its verdicts.
+pub(super) fn sections(report: &Report, title: &str, verdicts: &Markup) -> Markup {
+    markup! {
+        (section("verdicts", title, verdicts))
+        (section("summary", "Summary", &markup! { (cards::cards(report)) (warnings(report)) }))
+        (section("delays", "Delays over time", &plots(&of_request(report.total(), "all"))))
+        (names(report))
+        (section("load", "Load and throughput", &plots(&course(report))))
+        (section("spread", "Distributions", &plots(&spread(report.total(), "all"))))
+        (section("requests", "Requests", &tables::figures(report)))
+        (section("wrong", "What went wrong", &tables::went_wrong(report)))
+        (section("slowest", "Slowest requests", &traces::slowest(report.slowest())))
+        (section("generator", "Generator and plan", &markup! {
+            ul.notes { @for fact in facts(report) { li { (fact) } } }
+            (plots(&[("lateness".to_owned(), over_time::lateness(report))]))
+            (tables::plan(report))
+        }))
+    }
 }
 
 fn header(report: &Report, name: &str) -> Markup {
@@ -108,7 +113,7 @@ fn section(id: &str, title: &str, content: &Markup) -> Markup {
 }
 
 /// What the run expects of itself, and the place where later checks are added.
-fn checks(report: &Report) -> Markup {
+pub(super) fn checks(report: &Report) -> Markup {
     markup! {
         @if report.objectives().is_empty() {
             p.unchecked { "No objective was checked." }

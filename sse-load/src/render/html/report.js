@@ -31,7 +31,7 @@
   };
 
   // The values of a plot at a place, by the pointer or by the arrow keys.
-  for (const figure of document.querySelectorAll("figure.plot")) {
+  const liven = (figure) => {
     const svg = figure.querySelector(":scope > svg");
     const plot = JSON.parse(figure.querySelector("script").textContent);
     const [left, top, right, bottom] = plot.area;
@@ -44,10 +44,12 @@
       shown.forEach((mark) => mark.remove());
       shown = [];
       tip.hidden = true;
+      delete figure.dataset.at;
     };
     const showAt = (next) => {
       hide();
       place = Math.min(Math.max(next, 0), plot.x.length - 1);
+      figure.dataset.at = place;
       const x = plot.x[place];
       shown.push(element(svg, "path", { class: "cross", d: `M${x} ${top}V${bottom}` }));
       tip.replaceChildren();
@@ -77,7 +79,8 @@
       return best;
     };
 
-    if (plot.x.length === 0) continue;
+    if (plot.x.length === 0) return;
+    figure.addEventListener("show", (event) => showAt(event.detail));
     svg.addEventListener("pointermove", (event) => {
       const at = nearest(event.clientX);
       if (at < 0) hide(); else showAt(at);
@@ -109,7 +112,10 @@
         for (const text of [at, ...plot.lines.map((line) => line.text[index] ?? "–")]) element(row, "td", { class: "number" }, text);
       });
     });
-  }
+  };
+  document.querySelectorAll("figure.plot").forEach(liven);
+  // A page of a run that goes on gets new ones.
+  addEventListener("placed", (event) => event.target.querySelectorAll("figure.plot").forEach(liven));
 
   // On paper nothing can be unfolded.
   addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((folded) => { folded.open = true; }));
