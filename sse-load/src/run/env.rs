@@ -1,5 +1,6 @@
 //! The environment: the only place that reads it, and the list of every variable.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -12,7 +13,7 @@ use crate::report::OnInconclusive;
 const PREFIX: &str = "SSE_LOAD_";
 
 /// Every variable, with what it means. What it says wins over the builder, which wins over the macro's options.
-pub const VARIABLES: [(&str, &str); 18] = [
+pub const VARIABLES: [(&str, &str); 20] = [
     ("SSE_LOAD_HOST", "the host of every user class, such as http://127.0.0.1:8080"),
     ("SSE_LOAD_USERS", "how many users; of a shape, how many at its peak"),
     ("SSE_LOAD_ARRIVALS", "the highest rate of arrivals, per second, of a load test that has arrivals"),
@@ -29,9 +30,17 @@ pub const VARIABLES: [(&str, &str); 18] = [
     ("SSE_LOAD_UPDATE_BASELINE", "1: comparisons write the baseline anew; force: in CI too"),
     ("SSE_LOAD_BASELINE_DIR", "the folder for baselines, instead of sse-load-baselines beside Cargo.toml"),
     ("SSE_LOAD_PROGRESS", "what is shown while it runs: off, plain (a line every five seconds) or fancy (a live view)"),
+    (
+        "SSE_LOAD_DASHBOARD",
+        "where a page of the run is served while it goes on: a port of 127.0.0.1 such as 8089, or an address",
+    ),
+    ("SSE_LOAD_DASHBOARD_TOKEN", "what the stop button of that page needs, instead of a random one"),
     ("SSE_LOAD_REPORT_DIR", "the folder for reports, instead of target/sse-load"),
     ("SSE_LOAD_LOCUST_CSV", "beside the report, the files of `locust --csv` with this prefix"),
 ];
+
+/// The fewest characters of a token.
+const SHORTEST_TOKEN: usize = 16;
 
 /// A variable that can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,6 +110,9 @@ pub(super) struct Settings {
     /// What is shown while a test runs, if it is said.
     pub(super) progress: Option<Show>,
     pub(super) terminal: Terminal,
+    /// Where the page of the run is served; port 0 is any that is free.
+    pub(super) dashboard: Option<SocketAddr>,
+    pub(super) dashboard_token: Option<String>,
     pub(super) report_dir: Option<PathBuf>,
     pub(super) locust_csv: Option<String>,
     pub(super) step_summary: Option<PathBuf>,
@@ -162,6 +174,8 @@ impl Settings {
             "CI" => self.is_ci = !matches!(value.trim(), "" | "0" | "false"),
             "SSE_LOAD_REPORT_DIR" => self.report_dir = Some(value.into()),
             "SSE_LOAD_PROGRESS" => self.progress = Some(show(value)?),
+            "SSE_LOAD_DASHBOARD" => self.dashboard = Some(dashboard(value)?),
+            "SSE_LOAD_DASHBOARD_TOKEN" => self.dashboard_token = Some(dashboard_token(&value)?),
             "NO_COLOR" => self.terminal.no_color = !value.is_empty(),
             "TERM" => self.terminal.is_dumb = value == "dumb",
             "LC_ALL" => self.terminal.locale[0] = value,
@@ -212,6 +226,29 @@ fn show(value: String) -> Result<Show, EnvError> {
     }
 }
 
+/// A port alone is one of this machine: what others can reach is written out.
+fn dashboard(value: String) -> Result<SocketAddr, EnvError> {
+    let given = value.trim();
+    let (host, port) = given.rsplit_once(':').unwrap_or(("localhost", given));
+    let local = (host == "localhost").then(|| port.parse().ok().map(|port| (Ipv4Addr::LOCALHOST, port).into()));
+    local.unwrap_or_else(|| given.parse().ok()).ok_or(EnvError::Value {
+        name: "SSE_LOAD_DASHBOARD",
+        value,
+        expected: "a port of 127.0.0.1 such as 8089 (0 is any that is free), or an address such as 127.0.0.1:8089",
+    })
+}
+
+/// The value is a secret, and so is no part of the message.
+fn dashboard_token(value: &str) -> Result<String, EnvError> {
+    let token = value.trim();
+    let is_sound = token.len() >= SHORTEST_TOKEN && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_sound.then(|| token.to_owned()).ok_or_else(|| EnvError::Value {
+        name: "SSE_LOAD_DASHBOARD_TOKEN",
+        value: "(hidden)".to_owned(),
+        expected: "at least 16 letters and digits",
+    })
+}
+
 fn update_baseline(value: String) -> Result<Update, EnvError> {
     match value.trim() {
         "0" => Ok(Update::Never),
@@ -250,7 +287,9 @@ mod tests {
     #[test]
     fn every_listed_variable_is_read() {
         for (name, _) in VARIABLES {
-            let read = ["1s", "1", "skip", "plain"].into_iter().find_map(|value| settings(&[(name, value)]).ok());
+            let read = ["1s", "1", "skip", "plain", "0123456789abcdef"]
+                .into_iter()
+                .find_map(|value| settings(&[(name, value)]).ok());
             let read = read.expect("a value of some kind");
             assert_ne!(read, Settings::default(), "{name} changes nothing");
         }
@@ -285,6 +324,32 @@ mod tests {
         }
         let error = settings(&[("SSE_LOAD_PROGRESS", "on")]).expect_err("none of them").to_string();
         assert_eq!(error, "the environment variable SSE_LOAD_PROGRESS is `on`: expected off, plain or fancy");
+    }
+
+    #[test]
+    fn a_port_is_one_of_this_machine_and_another_address_is_written_out() {
+        for (value, address) in [
+            ("8089", "127.0.0.1:8089"),
+            (" 0 ", "127.0.0.1:0"),
+            ("localhost:8089", "127.0.0.1:8089"),
+            ("127.0.0.1:8089", "127.0.0.1:8089"),
+            ("[::1]:8089", "[::1]:8089"),
+            ("0.0.0.0:8089", "0.0.0.0:8089"),
+        ] {
+            let read = settings(&[("SSE_LOAD_DASHBOARD", value)]).expect(value).dashboard;
+            assert_eq!(read, Some(address.parse().expect("an address")), "{value}");
+        }
+        for value in ["on", "65536", ":8089", "127.0.0.1", "example.com:80", "localhost:"] {
+            let error = settings(&[("SSE_LOAD_DASHBOARD", value)]).expect_err(value).to_string();
+            assert!(error.contains(&format!("SSE_LOAD_DASHBOARD is `{value}`: expected a port")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_long_and_in_no_message() {
+        let error = settings(&[("SSE_LOAD_DASHBOARD_TOKEN", "hunter2")]).expect_err("it is short").to_string();
+        assert!(error.contains("16 letters and digits") && !error.contains("hunter2"), "{error}");
+        assert!(settings(&[("SSE_LOAD_DASHBOARD_TOKEN", "a/b?c#d e=f&g+hijk")]).is_err());
     }
 
     #[test]

@@ -61,8 +61,8 @@ pub enum FixtureError {
     /// It took longer than it may.
     #[error("it took longer than {0:?}")]
     TooLong(std::time::Duration),
-    /// Ctrl-C ended it.
-    #[error("Ctrl-C ended it")]
+    /// Ctrl-C ended it, or the stop button of the dashboard.
+    #[error("it was interrupted")]
     Interrupted,
 }
 
@@ -186,6 +186,12 @@ pub enum PlanError {
         "user class `{0}` has no task to run: .tags(..), .exclude_tags(..), SSE_LOAD_TAGS or SSE_LOAD_EXCLUDE_TAGS leave none over"
     )]
     NoTask(&'static str),
+    /// A page of the run, of a build that has none.
+    #[error(
+        "SSE_LOAD_DASHBOARD is set, but sse-load was built without its feature `dashboard`: add it to the features of sse-load in Cargo.toml, \
+         or unset the variable"
+    )]
+    NoDashboard,
     /// Levels that can't be tried.
     #[error(transparent)]
     Levels(#[from] LevelsError),

@@ -7,6 +7,7 @@ use tokio::runtime::Runtime;
 
 use super::RunError;
 use super::artifacts;
+use super::dashboard::Dashboard;
 use super::decisions::Decisions;
 use super::env::Settings;
 use super::exclusive::Exclusive;
@@ -17,7 +18,7 @@ use super::machine;
 use super::open_files;
 use super::panics;
 use super::plan::Plan;
-use super::progress::{self, Progress};
+use super::progress::{self, Audience, Progress};
 use super::start::profile;
 use super::thread::{Crew, MeasuringThread};
 use crate::client::{Context, Shared, Sink, Stop};
@@ -53,9 +54,11 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     let shared = Arc::new(std::mem::take(&mut fixture.shared));
     let sink = sink(&plan, &shared, &counter, stop);
     let mut context = plan.context(Arc::clone(&sink));
+    let dashboard = Dashboard::start(&plan, settings, interrupt.presses());
+    let audience = Audience { settings, feed: dashboard.as_ref().map(Dashboard::feed) };
     control.block_on(set_up(&plan, &mut fixture, &mut context, stop, &interrupt))?;
     let sinks = || self::sink(&plan, &shared, &counter, stop);
-    let measured = measure(&plan, settings, &control, sinks, &counter, stop, &interrupt);
+    let measured = measure(&plan, &audience, &control, sinks, &counter, stop, &interrupt);
     let torn_down = control.block_on(fixture.tear_down(&mut context, || interrupt.pressed(interrupt.count() + 1)));
     let Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine } = measured?;
     let threads = plan.threads;
@@ -85,6 +88,9 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     plan.listeners.warnings().for_each(|warning| report.warn(warning));
     report.set_baselines(machine::machine(), artifacts::baselines(settings, &plan.name));
     artifacts::write(&mut report, settings, &plan.step);
+    if let Some(dashboard) = dashboard {
+        dashboard.end(&report);
+    }
     Ok(report)
 }
 
@@ -145,7 +151,7 @@ struct Measured {
 /// Runs the measuring threads from their start to their end.
 fn measure(
     plan: &Plan,
-    settings: &Settings,
+    audience: &Audience<'_>,
     control: &Runtime,
     sink: impl Fn() -> Arc<Sink>,
     counter: &TokenCounter,
@@ -156,12 +162,13 @@ fn measure(
     let (started, started_wall) = (Timestamp::now(), clock::wall());
     stop.measure_from(started + plan.lead);
     let (recorders, threads) = start_threads(plan, sink, stop, started)?;
-    let progress = Progress::start(plan, settings, Pulses::new(&recorders, counter.recorder()), started, stop);
+    let progress = Progress::start(plan, audience, Pulses::new(&recorders, counter.recorder()), started, stop);
     let machine = control.spawn(health::watch(Arc::clone(stop)));
     let all = recorders.into_iter().chain([counter.recorder()]).collect();
     let gathering = Gathering::new(all, plan.stop_timeout);
     let begin = (started, started_wall);
-    let mut decisions = Decisions::new(plan, gathering, begin, health::calibrated(), progress.standing());
+    let seen = (progress.standing(), audience.feed.clone());
+    let mut decisions = Decisions::new(plan, gathering, begin, health::calibrated(), seen);
     let (ending, blocked) = control.block_on(watch(plan, stop, interrupt, threads, &progress, &mut decisions))?;
     drop(progress);
     let drained = stop.window().end.map_or(Duration::ZERO, |end| Timestamp::now() - end);
@@ -215,7 +222,8 @@ async fn watch(
         () = decisions.made() => ending = Ending::Decided,
         () = interrupt.pressed(1) => {
             ending = Ending::Interrupted;
-            progress.say("Ctrl-C: no request begins any more; those in flight finish (press it again to cut them off)");
+            let cause = interrupt::cause();
+            progress.say(&format!("{cause}: no request begins any more; those in flight finish (press it again to cut them off)"));
         }
     }
     stop.drain();

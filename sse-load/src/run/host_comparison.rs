@@ -7,7 +7,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::env::Settings;
-use super::interrupt::Series;
+use super::interrupt::{self, Series};
 use super::plan::fresh_seed;
 use super::start::print;
 use super::step::{Difference, Step};
@@ -184,7 +184,8 @@ impl HostComparison {
             for (position, side) in [first, 1 - first].into_iter().enumerate() {
                 match self.block(pair, side, position, seed).await {
                     Ok(report) if report.ending() == Ending::Interrupted => {
-                        comparison.cut_short(format!("Ctrl-C ended block {} of host {}", pair + 1, SIDES[side]));
+                        let cause = interrupt::cause();
+                        comparison.cut_short(format!("{cause} ended block {} of host {}", pair + 1, SIDES[side]));
                         return Ok(comparison);
                     }
                     Ok(report) => reports[side] = Some(report),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::env::Settings;
-use super::interrupt::Series;
+use super::interrupt::{self, Series};
 use super::plan::fresh_seed;
 use super::start::print;
 use super::step::{Difference, Step};
@@ -81,7 +81,7 @@ impl<F> LevelTests<F> {
             number += 1;
             match test.report().await {
                 Ok(report) if report.ending() == Ending::Interrupted => {
-                    curve.cut_short(format!("Ctrl-C ended level {}", trial.level));
+                    curve.cut_short(format!("{} ended level {}", interrupt::cause(), trial.level));
                     break;
                 }
                 Ok(report) => {

@@ -5,6 +5,11 @@ mod artifacts;
 mod capacity;
 mod class;
 mod crowd;
+#[cfg(feature = "dashboard")]
+mod dashboard;
+#[cfg(not(feature = "dashboard"))]
+#[path = "no_dashboard.rs"]
+mod dashboard;
 mod decisions;
 pub mod env;
 mod error;

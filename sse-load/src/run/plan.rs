@@ -14,7 +14,10 @@ use super::lane::{Lane, ServingClass};
 use super::listener::Listeners;
 use super::load_test::LoadTest;
 use super::planned_load::PlannedLoad;
-use super::refusals::{refuse_expectations_of_steps, refuse_one_for_all_steps, refuse_what_has_no_effect};
+use super::refusals::{
+    refuse_a_dashboard_without_its_feature, refuse_expectations_of_steps, refuse_one_for_all_steps,
+    refuse_what_has_no_effect,
+};
 use super::sources::{Source, sources};
 use super::step::Step;
 use super::tenure::Turns;
@@ -102,6 +105,7 @@ impl Plan {
         }
         let http = HttpClient::new(&connections)?;
         refuse_one_for_all_steps(&test, settings)?;
+        refuse_a_dashboard_without_its_feature(settings)?;
         refuse_expectations_of_steps(&test)?;
         let tags = Tags {
             include: settings.tags.clone().unwrap_or_else(|| test.tags.include.clone()),

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::dashboard::Feed;
 use super::env::{Settings, Show};
 use super::health::Meter;
 use super::plan::Plan;
 use super::planned_load::PlannedLoad;
 use crate::client::Stop;
 use crate::clock::Timestamp;
-use crate::progress::{Frame, Generator, Load, Phase, Rolling};
+use crate::progress::{Frame, Generator, Load, Phase, Rolling, Totals};
 use crate::record::Pulses;
 use crate::render::{Screen, live, logged};
 use crate::slo::Judged;
@@ -25,11 +26,28 @@ const DRAWN: Duration = Duration::from_millis(250);
 /// How often a line is written.
 const WRITTEN: Duration = Duration::from_secs(5);
 
+/// How often the head of the run's page changes.
+const SERVED: Duration = Duration::from_millis(500);
+
 /// Rows and columns of a terminal that does not tell.
 const SIZE: (u16, u16) = (24, 80);
 
 /// What is expected, as it was last judged while the run goes on.
 pub(super) type Standing = Arc<Mutex<Vec<Judged>>>;
+
+/// Who sees a run while it goes on.
+pub(super) struct Audience<'s> {
+    pub(super) settings: &'s Settings,
+    /// Those who look at its page, if it is served.
+    pub(super) feed: Option<Feed>,
+}
+
+/// Where frames go.
+struct Outlet {
+    every: Duration,
+    due: Timestamp,
+    show: Box<dyn Fn(&Frame, &Totals) + Send>,
+}
 
 /// What is shown of a run, by a thread of its own, until this is dropped. It goes to the stderr handle, which libtest does not capture.
 pub(super) struct Progress {
@@ -43,28 +61,24 @@ impl Progress {
     /// Begins to show a run.
     pub(super) fn start(
         plan: &Plan,
-        settings: &Settings,
+        audience: &Audience<'_>,
         pulses: Pulses,
         started: Timestamp,
         stop: &Arc<Stop>,
     ) -> Self {
-        let show = show(settings, std::io::stderr().is_terminal());
-        if show == Show::Nothing {
+        let show = show(audience.settings, std::io::stderr().is_terminal());
+        let drawn = (show == Show::View).then(bar);
+        let outlets = outlets(show, drawn.as_ref(), audience, started);
+        if outlets.is_empty() {
             return Self { drawn: None, thread: None, standing: None };
         }
         let open: Vec<_> = plan.expected.objectives.iter().cloned().map(Judged::open).collect();
         let standing = (!open.is_empty()).then(|| Arc::new(Mutex::new(open)));
         let watch = Watch::new(plan, pulses, started, stop, standing.clone().unwrap_or_default());
-        let drawn = (show == Show::View).then(bar);
         let (end, ended) = mpsc::channel();
         let thread = std::thread::Builder::new().name("sse-load-progress".to_owned());
-        let thread = match drawn.clone() {
-            Some(bar) => {
-                let (colour, unicode) = (settings.terminal.has_colour(), settings.terminal.is_unicode());
-                thread.spawn(move || watch.until(&ended, DRAWN, |frame| draw(&bar, frame, colour, unicode)))
-            }
-            None => thread.spawn(move || watch.until(&ended, WRITTEN, |frame| write(&format!("{}\n", logged(frame))))),
-        };
+        let feed = audience.feed.clone();
+        let thread = thread.spawn(move || watch.until(&ended, outlets, feed));
         // A run that can't be shown is measured all the same.
         Self { drawn, thread: thread.ok().map(|thread| (end, thread)), standing }
     }
@@ -106,6 +120,25 @@ fn show(settings: &Settings, is_terminal: bool) -> Show {
         None if is_terminal => Show::Lines,
         None => Show::Nothing,
     }
+}
+
+/// Where the frames of a run go that begins at this moment.
+fn outlets(show: Show, drawn: Option<&ProgressBar>, audience: &Audience<'_>, started: Timestamp) -> Vec<Outlet> {
+    let mut outlets = Vec::new();
+    if let Some(bar) = drawn.cloned() {
+        let terminal = &audience.settings.terminal;
+        let (colour, unicode) = (terminal.has_colour(), terminal.is_unicode());
+        let show = Box::new(move |frame: &Frame, _: &Totals| draw(&bar, frame, colour, unicode));
+        outlets.push(Outlet { every: DRAWN, due: started + DRAWN, show });
+    } else if show == Show::Lines {
+        let show = Box::new(|frame: &Frame, _: &Totals| write(&format!("{}\n", logged(frame))));
+        outlets.push(Outlet { every: WRITTEN, due: started + WRITTEN, show });
+    }
+    if let Some(feed) = audience.feed.clone() {
+        let show = Box::new(move |frame: &Frame, totals: &Totals| feed.show(frame, totals));
+        outlets.push(Outlet { every: SERVED, due: started, show });
+    }
+    outlets
 }
 
 /// Lines that are drawn anew in their place.
@@ -171,12 +204,19 @@ impl Watch {
         }
     }
 
-    /// Shows a frame each `interval`, until the sender is gone.
-    fn until(mut self, ended: &mpsc::Receiver<()>, interval: Duration, show: impl Fn(&Frame)) {
-        let mut next = self.started + interval;
-        while ended.recv_timeout(next - Timestamp::now()) == Err(RecvTimeoutError::Timeout) {
-            show(&self.frame());
-            next = next.max(Timestamp::now()) + interval;
+    /// Shows frames until the sender is gone, and how all ended to those who look at the page.
+    fn until(mut self, ended: &mpsc::Receiver<()>, mut outlets: Vec<Outlet>, feed: Option<Feed>) {
+        while let Some(next) = outlets.iter().map(|outlet| outlet.due).min()
+            && ended.recv_timeout(next - Timestamp::now()) == Err(RecvTimeoutError::Timeout)
+        {
+            let (frame, now) = (self.frame(), Timestamp::now());
+            for outlet in outlets.iter_mut().filter(|outlet| outlet.due <= now) {
+                (outlet.show)(&frame, self.rolling.totals());
+                outlet.due = Timestamp::now() + outlet.every;
+            }
+        }
+        if let Some(feed) = feed {
+            feed.show(&self.frame(), self.rolling.totals());
         }
     }
 

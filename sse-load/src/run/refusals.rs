@@ -8,6 +8,14 @@ use super::sources::Source;
 use super::step::Difference;
 use crate::stats::Rate;
 
+/// What this build can't show is no reason to be silent.
+pub(super) fn refuse_a_dashboard_without_its_feature(settings: &Settings) -> Result<(), PlanError> {
+    if settings.dashboard.is_some() && !cfg!(feature = "dashboard") {
+        return Err(PlanError::NoDashboard);
+    }
+    Ok(())
+}
+
 /// A setting that changes nothing is a mistake of whoever sets it.
 pub(super) fn refuse_what_has_no_effect(
     test: &LoadTest,

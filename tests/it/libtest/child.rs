@@ -271,7 +271,7 @@ fn interrupted_and_torn_down() {
         std::future::pending::<()>().await;
     });
     let report = test.run();
-    assert!(report.warnings().iter().any(|warning| warning.ends_with("failed: Ctrl-C ended it")), "{report}");
+    assert!(report.warnings().iter().any(|warning| warning.ends_with("failed: it was interrupted")), "{report}");
 }
 
 #[test]
@@ -309,7 +309,7 @@ fn interrupted_while_it_is_set_up() {
         std::future::pending::<TaskResult>().await
     });
     let error = test.try_run().expect_err("it was interrupted");
-    assert_eq!(error.to_string(), "load test `set_up` was not started: its set-up failed: Ctrl-C ended it");
+    assert_eq!(error.to_string(), "load test `set_up` was not started: its set-up failed: it was interrupted");
 }
 
 /// In the order of the alphabet the next after `interrupted`.
