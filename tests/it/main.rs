@@ -9,6 +9,7 @@ mod compile_fail;
 mod connections;
 mod course;
 mod customs;
+mod dashboard;
 mod data;
 mod decided;
 mod default_headers;
