@@ -114,7 +114,7 @@ fn load(load: Load) -> String {
     users.into_iter().chain(arrivals).collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn failed(frame: &Frame, longest: usize) -> String {
+fn failed(frame: &Frame, longest: usize) -> String {
     match &frame.trouble {
         Some((text, times)) => {
             format!("{} failed ({} × {})", count(frame.failed), count(*times), shortened(text, longest))

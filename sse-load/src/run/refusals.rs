@@ -67,3 +67,17 @@ pub(super) fn refuse_one_for_all_steps(test: &LoadTest, settings: &Settings) -> 
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dashboard_needs_its_feature_and_the_message_names_it() {
+        let settings = Settings { dashboard: Some(([127, 0, 0, 1], 0).into()), ..Settings::default() };
+        let refused = refuse_a_dashboard_without_its_feature(&settings).map_err(|error| error.to_string());
+        assert_eq!(refused.is_ok(), cfg!(feature = "dashboard"));
+        assert!(refused.err().is_none_or(|message| message.contains("its feature `dashboard`")));
+        assert!(refuse_a_dashboard_without_its_feature(&Settings::default()).is_ok());
+    }
+}

@@ -48,7 +48,22 @@ impl Browser {
     }
 
     pub(super) async fn open(&self, page: &Path) {
-        self.command("url", json!({"url": format!("file://{}", page.display())})).await;
+        self.visit(&format!("file://{}", page.display())).await;
+    }
+
+    pub(super) async fn visit(&self, url: &str) {
+        self.command("url", json!({"url": url})).await;
+    }
+
+    /// Waits until a script that ends with `return ..` gives what is true to it.
+    pub(super) async fn until(&self, script: &str) {
+        for _ in 0..1_200 {
+            if self.script(&format!("return Boolean((() => {{ {script} }})())")).await == true {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("waited a minute for: {script}; the page says {}", self.script("return document.body.innerText").await);
     }
 
     /// What a script gives that ends with `return ..`.

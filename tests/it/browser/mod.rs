@@ -1,6 +1,7 @@
 //! The HTML report in a real browser: `tests/browser/install.sh` installs it; without one the test is skipped.
 
 mod driver;
+mod live;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -18,13 +19,7 @@ const RIGHT: char = '\u{e014}';
 
 #[tokio::test]
 async fn a_report_shows_its_values_in_light_and_dark_without_an_error() {
-    let Some(browser) = Browser::start().await else {
-        let _ = writeln!(
-            std::io::stderr(),
-            "skipped: there is no chromedriver; tests/browser/install.sh installs it with its browser"
-        );
-        return;
-    };
+    let Some(browser) = started().await else { return };
     for (name, report) in [("everything", cases::everything()), ("hostile", cases::hostile())] {
         browser.open(&page(name, &report)).await;
         every_plot_has_values(&browser).await;
@@ -32,6 +27,18 @@ async fn a_report_shows_its_values_in_light_and_dark_without_an_error() {
         let console = browser.console().await;
         assert!(console.is_empty(), "{name}: {console:#?}");
     }
+}
+
+/// Says so where there is no browser.
+async fn started() -> Option<Browser> {
+    let browser = Browser::start().await;
+    if browser.is_none() {
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: there is no chromedriver; tests/browser/install.sh installs it with its browser"
+        );
+    }
+    browser
 }
 
 fn page(name: &str, report: &Report) -> PathBuf {

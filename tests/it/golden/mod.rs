@@ -12,6 +12,7 @@ mod json;
 mod locust;
 mod pages;
 mod progress;
+mod prometheus;
 pub(crate) mod run;
 mod schema;
 mod tables;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sse_load::prelude::*;
-use sse_load::render::html;
+use sse_load::render::{dashboard, html};
 use sse_load::report::Report;
 use sse_load::sample::Outcome;
 use sse_load::slo::Expected;
@@ -58,6 +58,23 @@ fn a_page_loads_nothing() {
             assert!(!page.contains(reference), "{reference}");
         }
     }
+}
+
+#[test]
+fn a_page_of_a_run_has_the_sections_of_its_report_and_says_that_verdicts_stand() {
+    let mut report = cases::everything();
+    let objectives = vec![ttft("chat_completion").p50().at_most(ms(50))];
+    let page = html(&report);
+    let (last, first) = (dashboard::sections(&report, true), dashboard::sections(&report, false));
+    assert!(page.contains(&format!("<main>{last}</main>")));
+    assert!(first.contains("Nothing is declared by .expect([..])") && !last.contains("so far"), "{first}");
+    report.set_expected(Expected { objectives, ..Expected::default() });
+    assert!(dashboard::sections(&report, false).contains("As it stands: "));
+    let rest = |sections: &str| sections.split_once("id=\"summary\"").expect("a summary").1.to_owned();
+    assert_eq!(rest(&first), rest(&last));
+    let hostile = cases::hostile();
+    let texts = [dashboard::page(hostile.name(), hostile.plan(), "1"), dashboard::sections(&hostile, false)];
+    assert!(texts.iter().all(|text| !text.contains("<script>alert")), "{texts:?}");
 }
 
 #[test]

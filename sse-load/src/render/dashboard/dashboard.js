@@ -73,7 +73,7 @@
 
   const ended = () => {
     hasEnded = true;
-    stop.disabled = true;
+    stop.hidden = true;
     say("The run has ended. This page keeps what it shows, and goes on when a next run starts at this address.");
   };
   const lost = () => {

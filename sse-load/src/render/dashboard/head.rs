@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use crate::progress::{Frame, Generator, Throughput};
 
 use crate::render::plain::shortened;
-use crate::render::progress::{failed, phase, share, standing, strain, time};
+use crate::render::progress::{phase, share, standing, strain, time};
 use crate::render::units::{count, duration, rate};
 use crate::render::verdicts::{figure, limit, value};
 use crate::slo::Judged;
@@ -17,7 +17,7 @@ use crate::slo::Judged;
 const COURSE: (f64, f64) = (160.0, 28.0);
 
 /// Characters of what failed most often.
-const LONGEST_TROUBLE: usize = 60;
+const LONGEST_TROUBLE: usize = 200;
 
 /// The head of the page at one moment.
 ///
@@ -38,7 +38,7 @@ pub fn head(frame: &Frame) -> String {
         ul.cards {
             (load(frame))
             (card("In flight", &count(frame.in_flight), &html! { "requests" }))
-            (card("Requests", &count(frame.requests), &html! { span.failed[frame.failed > 0] { (failed(frame, LONGEST_TROUBLE)) } }))
+            (card("Requests", &count(frame.requests), &html! { span.failed[frame.failed > 0] { (count(frame.failed)) " failed" } }))
             (card("TTFT p50", &of(frame.ttft.map(|(p50, _)| p50)), &html! { "of the last 10 s" }))
             (card("TTFT p95", &of(frame.ttft.map(|(_, p95)| p95)), &course(&frame.ttft_p95)))
             (throughput(frame.throughput))
@@ -47,6 +47,9 @@ pub fn head(frame: &Frame) -> String {
             ul.standings { @for judged in &frame.expected { (verdict(judged)) } }
         }
         (generator(&frame.generator))
+        @if let Some((text, times)) = &frame.trouble {
+            p.generator { "most often: " span.failed { (count(*times)) " × " (shortened(text, LONGEST_TROUBLE)) } }
+        }
     }
     .into_string()
 }
@@ -118,7 +121,7 @@ fn verdict(judged: &Judged) -> Markup {
     html! {
         li.(class) {
             span.badge { (word) } " "
-            (figure(&judged.objective.scope, judged.objective.quantity)) " "
+            span { (figure(&judged.objective.scope, judged.objective.quantity)) } " "
             strong { (judged.value.map_or_else(|| "–".to_owned(), value)) } " "
             span.limit { (limit(&judged.objective)) }
         }

@@ -57,9 +57,9 @@ pub fn page(name: &str, plan: &PlanSummary, run: &str) -> String {
                     }
                 }
                 p #notice role="status" { "Connecting …" }
-                div #now {}
+                div #now { div.status { span.phase { "set-up" } } }
                 main { section #waiting { p.unchecked { "Figures and plots come a few seconds after the measured window begins." } } }
-                footer { p { "sse-load " (env!("CARGO_PKG_VERSION")) " · served while the run goes on, to whoever has this address on this machine." } }
+                footer { p { "sse-load " (env!("CARGO_PKG_VERSION")) " · served while the run goes on" } }
             }
         }
     }

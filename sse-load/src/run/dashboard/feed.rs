@@ -18,8 +18,11 @@ const WAITING: usize = 4;
 /// How long at the least from one report to the next.
 const REST: Duration = Duration::from_secs(2);
 
-/// Drawing reports takes no more than one part in so many of one processor.
+/// Drawing reports takes no more than one part in so many of one processor,
 const PART_OF_TIME: u32 = 50;
+
+/// unless it is so slow that the page would seem to stand still.
+const LONGEST_REST: Duration = Duration::from_secs(10);
 
 /// Where the run tells what it sees. It never waits for those who look.
 #[derive(Clone, Debug)]
@@ -121,7 +124,7 @@ impl Feed {
                     let before = Timestamp::now();
                     let report = event("report", &sections(&report, false));
                     let now = Timestamp::now();
-                    rested = now + REST.max((now - before) * PART_OF_TIME);
+                    rested = now + ((now - before) * PART_OF_TIME).clamp(REST, LONGEST_REST);
                     self.shown.send_modify(|shown| shown.report.tell(report));
                 }
                 News::Ended(report) => {
