@@ -4,16 +4,18 @@
 //! cargo bench -p sse-load --bench watching
 //! ```
 //! A thread records requests of 1,000 users in turn, some 10,000 a second: for five seconds alone, and for five while another thread
-//! asks four times a second, as the live view does, and looks once a second, as it does where something is expected. Hold the
-//! ratios, not the microseconds.
+//! asks four times a second, as the live view does, and looks once a second, as it does where something is expected. At each second look a
+//! report is made of it and drawn, as it is for those who look at the page of a run. Hold the ratios, not the microseconds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use sse_load::clock::{Timestamp, ms};
 use sse_load::progress::Rolling;
-use sse_load::record::{Gathering, Pulses, Recorder, Window};
+use sse_load::record::{Gathering, Pulses, Recorder, Recording, Window};
+use sse_load::render::dashboard::sections;
+use sse_load::report::{Ending, Facts, OnInconclusive, PlanSummary, Profile, Report, Surroundings, build};
 use sse_load::sample::{Counted, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
 
 const USERS: u32 = 1_000;
@@ -85,24 +87,65 @@ fn sample(user: u32) -> Sample {
     }
 }
 
+/// The report of what a look sees.
+fn report(recording: &Recording, started: Timestamp) -> Report {
+    let plan = PlanSummary {
+        users: USERS.into(),
+        arrivals: Vec::new(),
+        has_steady_load: true,
+        max_users: None,
+        spawn_rate: None,
+        ramp: Duration::ZERO,
+        warm_up: Duration::ZERO,
+        run_time: TIME,
+        stop_timeout: Duration::ZERO,
+        seed: 1,
+        classes: Vec::new(),
+    };
+    let facts = Facts {
+        name: "watching".to_owned(),
+        plan,
+        started,
+        started_wall: UNIX_EPOCH,
+        window: TIME,
+        drained: Duration::ZERO,
+        ending: Ending::Complete,
+        spent: None,
+        profile: Profile::Release,
+        on_inconclusive: OnInconclusive::default(),
+        surroundings: Surroundings::default(),
+        warnings: Vec::new(),
+    };
+    build(recording, facts)
+}
+
 struct Watch {
+    started: Timestamp,
     pulses: Pulses,
     rolling: Rolling,
     gathering: Gathering,
     asked: Vec<Duration>,
     figured: Vec<Duration>,
     looked: Vec<Duration>,
+    reported: Vec<Duration>,
+    drawn: Vec<Duration>,
+    /// Bytes of the last page.
+    page: usize,
 }
 
 impl Watch {
     fn new(recorder: &Arc<Recorder>) -> Self {
         Self {
+            started: Timestamp::now(),
             pulses: Pulses::new(std::slice::from_ref(recorder), Arc::default()),
             rolling: Rolling::starting(Timestamp::now()),
             gathering: Gathering::new(vec![Arc::clone(recorder)], Duration::from_secs(30)),
             asked: Vec::new(),
             figured: Vec::new(),
             looked: Vec::new(),
+            reported: Vec::new(),
+            drawn: Vec::new(),
+            page: 0,
         }
     }
 
@@ -117,8 +160,16 @@ impl Watch {
             self.figured.push(begin.elapsed());
             if frame % 4 == 3 {
                 let begin = now();
-                std::hint::black_box(self.gathering.look().in_flight);
+                let snapshot = self.gathering.look();
                 self.looked.push(begin.elapsed());
+                if frame % 8 == 7 {
+                    let begin = now();
+                    let report = report(snapshot.recording, self.started);
+                    self.reported.push(begin.elapsed());
+                    let begin = now();
+                    self.page = std::hint::black_box(sections(&report, false)).len();
+                    self.drawn.push(begin.elapsed());
+                }
             }
         }
     }
@@ -128,12 +179,15 @@ impl Watch {
             ("asking the recorder", &mut self.asked, DRAWN),
             ("the figures of a frame", &mut self.figured, DRAWN),
             ("a look", &mut self.looked, 4 * DRAWN),
+            ("the report of a look", &mut self.reported, 8 * DRAWN),
+            ("drawing it as a page", &mut self.drawn, 8 * DRAWN),
         ] {
             times.sort_unstable();
             let (median, most) = (times[times.len() / 2], times[times.len() - 1]);
             let share = median.as_secs_f64() / every.as_secs_f64() * 100.0;
             println!("  {what}: {median:.1?}, at most {most:.1?}; {share:.3} % of a core");
         }
+        println!("  the page has {} KiB", self.page / 1024);
     }
 }
 
