@@ -93,7 +93,7 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
         course: recording.course.clone(),
         slowest: slowest(recording, facts.started),
         expected: Expected::default(),
-        in_flight: 0,
+        in_flight: None,
         artifacts: Artifacts::default(),
         machine: Machine::default(),
         baselines: Baselines::default(),

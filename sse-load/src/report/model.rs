@@ -66,7 +66,7 @@ pub struct Report {
     pub(super) expected: Expected,
     /// Requests that began among those of this report and had not ended when it was made.
     #[serde(skip)]
-    pub(super) in_flight: u64,
+    pub(super) in_flight: Option<u64>,
     #[serde(default)]
     pub(super) on_inconclusive: OnInconclusive,
     #[serde(skip)]
@@ -325,12 +325,17 @@ impl Report {
 
     /// Requests that began among those of this report and had not ended when it was made: none at the end of a run.
     pub(crate) fn in_flight(&self) -> u64 {
-        self.in_flight
+        self.in_flight.unwrap_or(0)
+    }
+
+    /// Whether it was made while the run went on: of what is told when a user or the run ends it has nothing.
+    pub(crate) fn is_look(&self) -> bool {
+        self.in_flight.is_some()
     }
 
     /// Says how many requests had not ended.
     pub(crate) fn set_in_flight(&mut self, in_flight: u64) {
-        self.in_flight = in_flight;
+        self.in_flight = Some(in_flight);
     }
 
     /// The figures of every scope.

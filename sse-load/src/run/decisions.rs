@@ -25,8 +25,11 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(50);
 /// How often verdicts are judged that are only shown.
 const JUDGED: Duration = Duration::from_secs(2);
 
-/// Looks that are only shown take no more than one part in so many of one processor.
+/// Looks that are only shown take no more than one part in so many of one processor,
 const PART_OF_TIME: u32 = 50;
+
+/// unless they are so slow that what is shown would seem to stand still.
+const LONGEST_REST: Duration = Duration::from_secs(10);
 
 /// The looks at one run, and what they decided.
 pub(super) struct Decisions<'p> {
@@ -69,7 +72,7 @@ impl Decisions<'_> {
             // Looks that take longer than the interval leave the run some time too.
             next = next.max(now) + interval;
             if self.plan.earliest.is_none() {
-                next = next.max(now + took * PART_OF_TIME);
+                next = next.max(now + (took * PART_OF_TIME).min(LONGEST_REST));
                 // What is only shown never holds up the end of the window.
                 if next + took * 3 > begin + self.plan.run_time {
                     return std::future::pending().await;

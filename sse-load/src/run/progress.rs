@@ -42,11 +42,13 @@ pub(super) struct Audience<'s> {
     pub(super) feed: Option<Feed>,
 }
 
+type Shows = dyn Fn(&Frame, &Totals) + Send;
+
 /// Where frames go.
 struct Outlet {
     every: Duration,
     due: Timestamp,
-    show: Box<dyn Fn(&Frame, &Totals) + Send>,
+    show: Box<Shows>,
 }
 
 /// What is shown of a run, by a thread of its own, until this is dropped. It goes to the stderr handle, which libtest does not capture.

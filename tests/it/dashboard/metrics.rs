@@ -8,20 +8,20 @@ use super::{RELEASE, Visitor, open, served, server};
 fn samples(text: &str) -> BTreeMap<String, f64> {
     let mut samples = BTreeMap::new();
     let mut families = Vec::new();
-    let mut described = String::new();
+    let mut described = "";
     for line in text.lines().filter(|line| *line != "# EOF") {
         if let Some(help) = line.strip_prefix("# HELP ") {
-            described = help.split(' ').next().unwrap_or_default().to_owned();
+            described = help.split(' ').next().unwrap_or_default();
             assert!(!families.contains(&described), "{described} comes twice");
         } else if let Some(kind) = line.strip_prefix("# TYPE ") {
             let (family, kind) = kind.split_once(' ').expect("a kind");
             assert!(family == described && ["counter", "gauge", "histogram"].contains(&kind), "{line}");
-            families.push(family.to_owned());
+            families.push(family);
         } else if !line.starts_with("# UNIT ") {
             let (sample, value) = line.rsplit_once(' ').expect("a value");
             let name = sample.split('{').next().unwrap_or_default();
             let family = families.last().expect("a family");
-            assert!(name.starts_with(family.as_str()) && name.starts_with("sse_load_"), "{line} in {family}");
+            assert!(name.starts_with(family) && name.starts_with("sse_load_"), "{line} in {family}");
             let is_new = samples.insert(sample.to_owned(), value.parse().expect("a number")).is_none();
             assert!(is_new, "{sample} comes twice");
         }

@@ -60,6 +60,7 @@ async fn events_count_up_and_the_last_are_those_of_the_report() {
                 reports += 1;
                 assert!(markup.contains("Verdicts so far") && markup.contains("As it stands: "), "{markup}");
                 assert!(markup.contains("id=\"ttft-all\"") && card(&markup, "Requests") > 0, "{markup}");
+                assert!(!markup.contains("Users, and requests in flight"), "none has stopped: {markup}");
             }
             other => panic!("{other}: {markup}"),
         }
@@ -77,6 +78,7 @@ async fn events_count_up_and_the_last_are_those_of_the_report() {
     let (head, report) = (&ending[ending.len() - 3].1, &ending[ending.len() - 2].1);
     assert!(head.contains("ended") && head.contains("2 users · interrupted after "), "{head}");
     assert_eq!(card(report, "Requests"), json["total"]["counts"]["succeeded"]);
+    assert!(report.contains("Users, and requests in flight"), "{report}");
     assert!(!report.contains("so far") && card(report, "Requests") >= last, "{report}");
     assert_eq!(json["total"]["counts"]["cut_off"], 0);
     outcome.assert_says("the stop button: no request begins any more");

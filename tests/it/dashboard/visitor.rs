@@ -84,9 +84,9 @@ impl Events {
                 let (kind, data) = event.split_once('\n').expect("two lines");
                 let kind = kind.strip_prefix("event: ").expect("a kind").to_owned();
                 let data: Vec<_> = data.lines().map(|line| line.strip_prefix("data: ").expect("data")).collect();
-                let event = (kind, data.join("\n"));
-                self.read = rest.to_owned();
-                return Some(event);
+                let (data, rest) = (data.join("\n"), rest.to_owned());
+                self.read = rest;
+                return Some((kind, data));
             }
             let more = self.stream.next().await?.ok()?;
             self.read.push_str(std::str::from_utf8(&more).expect("UTF-8, in whole characters"));

@@ -25,7 +25,9 @@ fn totals() -> Totals {
     }
     pulse.ttft = ttft;
     let mut lateness = Lateness::default();
-    [ms(0), ms(1), ms(12)].into_iter().for_each(|late| lateness.record(late));
+    for late in [ms(0), ms(1), ms(12)] {
+        lateness.record(late);
+    }
     lateness.record_stall(Stalls { time: ms(12), computing: ms(2), waiting: ms(10) });
     pulse.lateness = lateness;
     let mut totals = Totals::default();

@@ -102,7 +102,7 @@ fn course(points: &[Option<Duration>]) -> Markup {
     }
     let described = format!("its course, at most {}", duration(Duration::from_secs_f64(highest)));
     html! {
-        svg.course viewBox=(format!("0 0 {width} {height}")) role="img" aria-label=(described) {
+        svg.course viewBox=(format!("0 0 {width} {height}")) preserveAspectRatio="none" role="img" aria-label=(described) {
             title { (described) }
             path d=(path) {}
         }

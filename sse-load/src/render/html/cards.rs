@@ -15,13 +15,16 @@ struct Card {
     more: String,
 }
 
+/// Longer values are written smaller.
+const LONGEST: usize = 12;
+
 pub(super) fn cards(report: &Report) -> Markup {
     html! {
         ul.cards {
             @for card in of(report) {
                 li {
                     span.name { (card.name) }
-                    strong { (card.value) }
+                    strong.long[card.value.chars().count() > LONGEST] { (card.value) }
                     span.more { (card.more) }
                 }
             }

@@ -146,13 +146,13 @@ pub(super) fn lateness(report: &Report) -> Option<Plot> {
 
 /// Users and requests, ramp and drain among them.
 pub(super) fn load(report: &Report) -> Option<Plot> {
-    course(
-        report,
-        "Load",
-        "Users, and requests in flight, on average of each moment.",
-        "count",
-        &[("users", 1, |moment| moment.users), ("requests in flight", 2, |moment| moment.in_flight)],
-    )
+    let columns: [Column; 2] =
+        [("users", 1, |moment| moment.users), ("requests in flight", 2, |moment| moment.in_flight)];
+    if report.is_look() {
+        // A user is known when it stops.
+        return course(report, "Load", "Requests in flight, on average of each moment.", "count", &columns[1..]);
+    }
+    course(report, "Load", "Users, and requests in flight, on average of each moment.", "count", &columns)
 }
 
 /// Requests a second.
@@ -230,7 +230,10 @@ fn moments(report: &Report) -> (Vec<Moment>, f64) {
             tokens: mean(|moment| moment.tokens),
         }
     };
-    (fine.chunks(each).map(mean).collect(), width * as_f64(each as u64))
+    let coarse = width * as_f64(each as u64);
+    // A look has of what came after it only what began before.
+    let end = if report.is_look() { report.window().as_secs_f64() } else { f64::INFINITY };
+    (fine.chunks(each).map(mean).filter(|moment| moment.at + coarse <= end).collect(), coarse)
 }
 
 /// Failures, a line a kind.

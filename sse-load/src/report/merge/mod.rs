@@ -141,7 +141,7 @@ impl Report {
         let new = warnings.into_iter().chain(refused).filter(|warning| !self.warnings.contains(warning));
         self.warnings.extend(new.collect::<Vec<_>>());
         self.expected.first_look = self.expected.first_look.min(expected.first_look);
-        self.in_flight += in_flight;
+        self.in_flight = self.in_flight.map_or(in_flight, |mine| Some(mine + in_flight.unwrap_or(0)));
         if self.on_inconclusive != on_inconclusive {
             self.on_inconclusive = OnInconclusive::default();
         }
