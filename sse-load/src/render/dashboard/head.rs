@@ -38,7 +38,7 @@ pub fn head(frame: &Frame) -> String {
         ul.cards {
             (load(frame))
             (card("In flight", &count(frame.in_flight), &html! { "requests" }))
-            (card("Requests", &count(frame.requests), &html! { span.failed[frame.failed > 0] { (count(frame.failed)) " failed" } }))
+            (card("Requests", &count(frame.requests), &html! { span class=[(frame.failed > 0).then_some("failed")] { (count(frame.failed)) " failed" } }))
             (card("TTFT p50", &of(frame.ttft.map(|(p50, _)| p50)), &html! { "of the last 10 s" }))
             (card("TTFT p95", &of(frame.ttft.map(|(_, p95)| p95)), &course(&frame.ttft_p95)))
             (throughput(frame.throughput))

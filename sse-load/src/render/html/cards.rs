@@ -24,7 +24,7 @@ pub(super) fn cards(report: &Report) -> Markup {
             @for card in of(report) {
                 li {
                     span.name { (card.name) }
-                    strong.long[card.value.chars().count() > LONGEST] { (card.value) }
+                    strong class=[(card.value.chars().count() > LONGEST).then_some("long")] { (card.value) }
                     span.more { (card.more) }
                 }
             }
