@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["sample", "sse", "tokenize", "transport"],
     &["protocol", "record"],
     &["client"],
-    &["user", "load", "data"],
+    &["user", "load", "data", "scrape"],
     &["objective"],
     &["report"],
     &["baseline", "slo"],

@@ -57,6 +57,7 @@ pub mod render;
 pub mod report;
 pub mod run;
 pub mod sample;
+pub mod scrape;
 pub mod slo;
 pub mod sse;
 pub mod stats;

@@ -38,6 +38,7 @@ mod requests;
 mod retries;
 mod runner;
 mod secrets;
+mod server_metrics;
 mod shapes;
 mod timeouts;
 mod tokens;

@@ -16,6 +16,7 @@ mod notes;
 mod objective;
 mod plain;
 mod progress;
+mod server;
 mod traces;
 mod units;
 mod verdicts;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::causes::{Cause, causes, listed};
 use super::health::health;
 use super::plain::one_line;
+use super::server::server;
 use super::traces::slowest;
 use super::units::{count, counted};
 use crate::client::Spent;
@@ -35,6 +36,7 @@ pub(super) fn facts(report: &Report) -> Vec<String> {
     let counts = report.total().counts();
     let mut notes = Vec::new();
     notes.extend(health(report.health()));
+    notes.extend(report.server().map(server));
     notes.extend(token_source(report.total()));
     notes.extend(report.spent().map(spent));
     notes.extend(report.good_if().map(good_if));

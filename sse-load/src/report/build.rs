@@ -91,6 +91,7 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
         ending: facts.ending,
         plan: facts.plan,
         course: recording.course.clone(),
+        server: None,
         slowest: slowest(recording, facts.started),
         expected: Expected::default(),
         in_flight: 0,

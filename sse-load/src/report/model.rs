@@ -9,7 +9,7 @@ use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskError
 use super::{Baselines, CustomReport, Health, Machine, PlanSummary, RequestReport, SlowestRequests};
 use crate::client::Spent;
 use crate::objective::{Expected, Objective};
-use crate::record::{Arrived, Course, RequestLimit};
+use crate::record::{Arrived, Course, RequestLimit, ServerCourse};
 use crate::stats::seconds;
 
 /// The number of the report's form. It changes when a field changes its meaning or goes; new fields keep it.
@@ -60,6 +60,8 @@ pub struct Report {
     pub(super) spent: Option<Spent>,
     pub(super) health: Health,
     pub(super) course: Course,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) server: Option<ServerCourse>,
     pub(super) slowest: SlowestRequests,
     pub(super) warnings: Vec<String>,
     #[serde(default, skip_serializing_if = "Expected::is_empty")]
@@ -246,6 +248,30 @@ impl Report {
     #[must_use]
     pub fn course(&self) -> &Course {
         &self.course
+    }
+
+    /// What the server told of itself, where [`server_metrics`](crate::LoadTest::server_metrics) asked for it.
+    ///
+    /// ```no_run
+    /// # use sse_load::prelude::*;
+    /// use sse_load::record::ServerFigure;
+    ///
+    /// # fn look(report: &Report) {
+    /// let waiting = report.server().and_then(|server| server.metric(ServerFigure::RequestsWaiting)?.window);
+    /// if let Some(waiting) = waiting {
+    ///     println!("at most {} requests waited", waiting.most);
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn server(&self) -> Option<&ServerCourse> {
+        self.server.as_ref()
+    }
+
+    /// Says what the server told of itself, and what makes that doubtful.
+    pub fn set_server(&mut self, server: ServerCourse, warnings: impl IntoIterator<Item = String>) {
+        self.server = Some(server);
+        self.warnings.extend(warnings);
     }
 
     /// The slowest requests, with what was seen of each when.

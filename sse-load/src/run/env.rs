@@ -12,7 +12,7 @@ use crate::report::OnInconclusive;
 const PREFIX: &str = "SSE_LOAD_";
 
 /// Every variable, with what it means. What it says wins over the builder, which wins over the macro's options.
-pub const VARIABLES: [(&str, &str); 18] = [
+pub const VARIABLES: [(&str, &str); 19] = [
     ("SSE_LOAD_HOST", "the host of every user class, such as http://127.0.0.1:8080"),
     ("SSE_LOAD_USERS", "how many users; of a shape, how many at its peak"),
     ("SSE_LOAD_ARRIVALS", "the highest rate of arrivals, per second, of a load test that has arrivals"),
@@ -30,6 +30,7 @@ pub const VARIABLES: [(&str, &str); 18] = [
     ("SSE_LOAD_BASELINE_DIR", "the folder for baselines, instead of sse-load-baselines beside Cargo.toml"),
     ("SSE_LOAD_PROGRESS", "what is shown while it runs: off, plain (a line every five seconds) or fancy (a live view)"),
     ("SSE_LOAD_REPORT_DIR", "the folder for reports, instead of target/sse-load"),
+    ("SSE_LOAD_SERVER_METRICS", "where the server tells metrics of itself: a path such as /metrics, a URL, or off"),
     ("SSE_LOAD_LOCUST_CSV", "beside the report, the files of `locust --csv` with this prefix"),
 ];
 
@@ -77,6 +78,14 @@ pub(super) enum Show {
     View,
 }
 
+/// Where something is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Address {
+    Nowhere,
+    /// A path or a URL.
+    At(String),
+}
+
 /// What the environment says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Settings {
@@ -103,6 +112,8 @@ pub(super) struct Settings {
     pub(super) terminal: Terminal,
     pub(super) report_dir: Option<PathBuf>,
     pub(super) locust_csv: Option<String>,
+    /// Where the server tells metrics of itself, if it is said.
+    pub(super) server_metrics: Option<Address>,
     pub(super) step_summary: Option<PathBuf>,
     /// Whether this is a run of GitHub Actions, which shows annotations.
     pub(super) annotations: bool,
@@ -167,6 +178,7 @@ impl Settings {
             "LC_ALL" => self.terminal.locale[0] = value,
             "LC_CTYPE" => self.terminal.locale[1] = value,
             "LANG" => self.terminal.locale[2] = value,
+            "SSE_LOAD_SERVER_METRICS" => self.server_metrics = Some(address(&value)),
             "SSE_LOAD_LOCUST_CSV" => self.locust_csv = Some(value.trim().to_owned()),
             "GITHUB_ACTIONS" => self.annotations = value == "true",
             "GITHUB_STEP_SUMMARY" if !value.is_empty() => self.step_summary = Some(value.into()),
@@ -209,6 +221,13 @@ fn show(value: String) -> Result<Show, EnvError> {
         "plain" => Ok(Show::Lines),
         "fancy" => Ok(Show::View),
         _ => Err(EnvError::Value { name: "SSE_LOAD_PROGRESS", value, expected: "off, plain or fancy" }),
+    }
+}
+
+fn address(value: &str) -> Address {
+    match value.trim() {
+        "off" => Address::Nowhere,
+        address => Address::At(address.to_owned()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Why a load test did not run.
 
 use crate::capacity::LevelsError;
-use crate::client::HostError;
+use crate::client::{BuildError, HostError};
 use crate::load::MixError;
 use crate::run::env::EnvError;
 use crate::transport::TransportError;
@@ -181,6 +181,9 @@ pub enum PlanError {
         /// What is wrong with its host.
         error: HostError,
     },
+    /// Server metrics that can't be read.
+    #[error("the server's metrics (.server_metrics(..) or SSE_LOAD_SERVER_METRICS): {0}")]
+    ServerMetrics(BuildError),
     /// A class whose tasks were all taken out.
     #[error(
         "user class `{0}` has no task to run: .tags(..), .exclude_tags(..), SSE_LOAD_TAGS or SSE_LOAD_EXCLUDE_TAGS leave none over"

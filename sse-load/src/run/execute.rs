@@ -18,6 +18,7 @@ use super::open_files;
 use super::panics;
 use super::plan::Plan;
 use super::progress::{self, Progress};
+use super::scraping::Scraping;
 use super::start::profile;
 use super::thread::{Crew, MeasuringThread};
 use crate::client::{Context, Shared, Sink, Stop};
@@ -25,6 +26,7 @@ use crate::clock::{self, Timestamp};
 use crate::objective::Expected;
 use crate::record::{Gathering, Pulses, Recorder, Recording, TokenCounter, Window};
 use crate::report::{self, Ending, MachineLoad, Profile, Report, Surroundings};
+use crate::scrape::Scraped;
 
 /// A thread that does not end this long after the cut-off is blocked by a task, and is left behind.
 const BLOCKED_AFTER: Duration = Duration::from_secs(5);
@@ -57,7 +59,7 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     let sinks = || self::sink(&plan, &shared, &counter, stop);
     let measured = measure(&plan, settings, &control, sinks, &counter, stop, &interrupt);
     let torn_down = control.block_on(fixture.tear_down(&mut context, || interrupt.pressed(interrupt.count() + 1)));
-    let Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine } = measured?;
+    let Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine, scraped } = measured?;
     let threads = plan.threads;
 
     control.block_on(count_tokens(&mut counter, &interrupt));
@@ -81,6 +83,9 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
         },
     );
     report.set_expected(expected);
+    if let Some(Scraped { course, warnings }) = scraped {
+        report.set_server(course, warnings);
+    }
     plan.listeners.tell(|listener| listener.stopped(&report));
     plan.listeners.warnings().for_each(|warning| report.warn(warning));
     report.set_baselines(machine::machine(), artifacts::baselines(settings, &plan.name));
@@ -140,6 +145,7 @@ struct Measured {
     blocked: usize,
     drained: Duration,
     machine: MachineLoad,
+    scraped: Option<Scraped>,
 }
 
 /// Runs the measuring threads from their start to their end.
@@ -155,6 +161,7 @@ fn measure(
     plan.listeners.tell(|listener| listener.started(&plan.summary()));
     let (started, started_wall) = (Timestamp::now(), clock::wall());
     stop.measure_from(started + plan.lead);
+    let scraping = plan.scraper.clone().map(|scraper| Scraping::start(scraper, stop)).transpose()?;
     let (recorders, threads) = start_threads(plan, sink, stop, started)?;
     let progress = Progress::start(plan, settings, Pulses::new(&recorders, counter.recorder()), started, stop);
     let machine = control.spawn(health::watch(Arc::clone(stop)));
@@ -167,7 +174,8 @@ fn measure(
     let drained = stop.window().end.map_or(Duration::ZERO, |end| Timestamp::now() - end);
     let machine = control.block_on(machine).unwrap_or_default();
     let Decisions { gathering, expected, .. } = decisions;
-    Ok(Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine })
+    let scraped = scraping.map(Scraping::finish);
+    Ok(Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine, scraped })
 }
 
 type Threads = (Vec<Arc<Recorder>>, Vec<MeasuringThread>);

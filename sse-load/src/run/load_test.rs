@@ -11,6 +11,7 @@ use super::step::Step;
 use crate::client::{Limits, Prices};
 use crate::load::{Arrivals, LoadShape, Tags, users_at};
 use crate::record::{GoodIf, RequestLimit};
+use crate::scrape::ServerMetrics;
 use crate::slo::Objective;
 use crate::stats::Rate;
 use crate::tokenize::Tokenizer;
@@ -82,6 +83,7 @@ pub struct LoadTest {
     pub(super) fixture: Fixture,
     pub(super) listeners: Listeners,
     pub(super) good_if: GoodIf,
+    pub(super) server_metrics: Option<Box<ServerMetrics>>,
 }
 
 /// `ChatUser::load_test("name")`, for every user class.
@@ -123,6 +125,7 @@ impl LoadTest {
             fixture: Fixture::default(),
             listeners: Listeners::default(),
             good_if: GoodIf::default(),
+            server_metrics: None,
         }
     }
 

@@ -30,6 +30,7 @@ mod presence;
 mod progress;
 mod recruiter;
 mod refusals;
+mod scraping;
 mod sources;
 mod start;
 mod step;

@@ -15,6 +15,7 @@ use super::listener::Listeners;
 use super::load_test::LoadTest;
 use super::planned_load::PlannedLoad;
 use super::refusals::{refuse_expectations_of_steps, refuse_one_for_all_steps, refuse_what_has_no_effect};
+use super::scraping::scraper;
 use super::sources::{Source, sources};
 use super::step::Step;
 use super::tenure::Turns;
@@ -24,6 +25,7 @@ use crate::load::{Stay, Tags};
 use crate::objective::{Expected, Looks};
 use crate::record::GoodIf;
 use crate::report::{ClassSummary, PlanSummary};
+use crate::scrape::Scraper;
 use crate::stats::Rate;
 use crate::tokenize::Tokenizer;
 use crate::transport::{Connections, HttpClient};
@@ -68,6 +70,8 @@ pub(super) struct Plan {
     pub(super) fixture: Fixture,
     pub(super) listeners: Arc<Listeners>,
     pub(super) good_if: GoodIf,
+    /// What reads the server's own metrics.
+    pub(super) scraper: Option<Scraper>,
     /// The client of set-up and tear-down.
     http: HttpClient,
     pub(super) warm_up: Duration,
@@ -110,6 +114,7 @@ impl Plan {
         let host = settings.host.clone().or_else(|| test.host.clone());
         let classes = test.classes.iter().map(|requested| planned((requested.make)(&tags), host.as_deref()));
         let classes = classes.collect::<Result<Vec<_>, _>>()?;
+        let scraper = scraper(test.server_metrics.as_deref(), settings, classes[0].host.as_deref(), &connections)?;
         let spawn_rate = spawn_rate(&test, settings)?;
         let crowd = Crowd::new(&test, settings, &classes, spawn_rate)?;
         let sources = sources(&test, settings, &classes)?;
@@ -138,6 +143,7 @@ impl Plan {
             fixture: test.fixture,
             listeners: Arc::new(test.listeners),
             good_if: test.good_if,
+            scraper,
             http,
             budget: (test.limits != Limits::default()).then(|| Arc::new(Budget::new(test.limits))),
             expected: Expected { objectives: test.expected, looks, first_look: run_time, decisions: Vec::new() },

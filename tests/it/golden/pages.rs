@@ -39,6 +39,33 @@ fn without(text: &str, from: &str, to: &str) -> String {
 }
 
 #[test]
+fn what_the_server_told_stands_under_the_time_to_first_token_on_the_same_axis() {
+    let page = html(&cases::server());
+    let place = |id: &str| page.find(&format!("<figure class=\"plot wide\" id=\"{id}\">")).expect(id);
+    let places = ["ttft-all", "server-requests", "server-cache"].map(place);
+    assert!(places.is_sorted() && places[2] < page.find("id=\"icl-all\"").expect("a plot"), "{places:?}");
+    // The first axis of a drawing is that of time: its ticks, up to the first that is none of it.
+    let axis = |at: usize| {
+        let drawing = page[at..].split_once("</desc>").and_then(|(_, drawing)| drawing.split_once("</g>"));
+        let ticks = drawing.map_or("", |(axes, _)| axes).split("<text").filter(|text| text.contains(" s\n</text>"));
+        ticks.map(|tick| tick.split(" dy=").next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(axis(places[0]).len() > 4, "{:?}", axis(places[0]));
+    assert_eq!(axis(places[0]), axis(places[1]));
+    assert_eq!(axis(places[0]), axis(places[2]));
+    for told in [
+        "waiting from 0 to 12",
+        "running from 48 to 48",
+        "KV cache in use from ",
+        " to 92.8 %",
+        "generated from 1 234 to 1 234",
+    ] {
+        assert!(page.contains(told), "{told}");
+    }
+    assert!(page.contains("Server: gateway_queue_length"));
+}
+
+#[test]
 fn no_foreign_text_is_markup() {
     let page = html(&cases::hostile());
     let scripts = page.matches("<script").count();

@@ -13,7 +13,7 @@ pub(crate) const JOKE: Origin = Origin { user: "ChatUser", task: "joke", file: "
 pub(crate) const SEARCH: Origin =
     Origin { user: "SearchUser", task: "search", file: "tests/chat.rs", line: 31, tags: &["slow"] };
 
-const START: Timestamp = Timestamp::from_nanos(1_000_000_000);
+pub(crate) const START: Timestamp = Timestamp::from_nanos(1_000_000_000);
 
 /// A run that is being recorded.
 pub(crate) struct Run {

@@ -38,6 +38,7 @@ tables! {
     customs,
     a_tenth_fails,
     everything,
+    server,
     no_request,
     only_panics,
     only_cut_off,

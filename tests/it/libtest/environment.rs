@@ -26,6 +26,21 @@ fn host_users_and_run_time_of_the_environment_win() {
 }
 
 #[test]
+fn metrics_of_the_server_are_read_where_the_environment_says_it() {
+    let read = |value: Option<&str>| {
+        let server = server();
+        let child = Child::of(&["passes"]).server(&server);
+        let child = if let Some(value) = value { child.env("SSE_LOAD_SERVER_METRICS", value) } else { child };
+        let outcome = child.run();
+        outcome.assert_passed();
+        let asked = server.requests().iter().filter(|request| request.path == "/internal/metrics").count();
+        (asked > 0, outcome.json("passes")["server"]["url"] == format!("{}/internal/metrics", server.url()))
+    };
+    assert_eq!(read(Some("/internal/metrics")), (true, true));
+    assert_eq!((read(Some("off")), read(None)), ((false, false), (false, false)));
+}
+
+#[test]
 fn a_proxy_of_the_environment_is_used_only_if_the_test_asks_for_it() {
     for (test, expects_proxy) in [("passes", false), ("goes_through_the_proxy", true)] {
         let (target, proxy) = (server(), server());

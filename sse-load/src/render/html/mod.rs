@@ -5,6 +5,7 @@ mod frame;
 mod over_time;
 mod plot;
 mod scale;
+mod server;
 mod spread;
 mod tables;
 mod traces;
@@ -64,7 +65,7 @@ pub fn html(report: &Report) -> String {
                 main {
                     (section("verdicts", "Verdicts", &checks(report)))
                     (section("summary", "Summary", &markup! { (cards::cards(report)) (warnings(report)) }))
-                    (section("delays", "Delays over time", &plots(&of_request(report.total(), "all"))))
+                    (section("delays", "Delays over time", &plots(&delays(report))))
                     (names(report))
                     (section("load", "Load and throughput", &plots(&course(report))))
                     (section("spread", "Distributions", &plots(&spread(report.total(), "all"))))
@@ -145,6 +146,24 @@ fn of_request(request: &RequestReport, id: &str) -> Vec<Named> {
     there.enumerate().map(plot).collect()
 }
 
+/// Those of all requests, with the server's own view of them under the time to first token.
+fn delays(report: &Report) -> Vec<Named> {
+    let mut delays = of_request(report.total(), "all");
+    let under = server::under_delays(report);
+    if !under.is_empty() {
+        // What shares its time is as wide, and an odd one of the others has a row of its own.
+        let is_odd = delays.len().is_multiple_of(2);
+        for (place, (_, plot)) in delays.iter_mut().enumerate() {
+            if let Some(plot) = plot {
+                plot.is_wide = place == 0 || (place == 1 && is_odd);
+            }
+        }
+    }
+    let first = delays.len().min(1);
+    delays.splice(first..first, under);
+    delays
+}
+
 /// The same for each request name, folded up.
 fn names(report: &Report) -> Markup {
     if report.requests().len() < 2 {
@@ -171,7 +190,9 @@ fn course(report: &Report) -> Vec<Named> {
         ("failures", over_time::failures(report)),
     ]
     .map(|(id, plot)| (id.to_owned(), plot))
-    .into()
+    .into_iter()
+    .chain(server::others(report))
+    .collect()
 }
 
 fn spread(request: &RequestReport, id: &str) -> Vec<Named> {

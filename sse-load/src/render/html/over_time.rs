@@ -25,14 +25,14 @@ const FEWEST: f64 = 4.0;
 const MINUTES_FROM: f64 = 600.0;
 
 /// The time of a run as an axis.
-struct Clock {
-    axis: Axis,
+pub(super) struct Clock {
+    pub(super) axis: Axis,
     /// Seconds of one unit.
     unit: f64,
 }
 
 impl Clock {
-    fn new(seconds: Range<f64>) -> Self {
+    pub(super) fn new(seconds: Range<f64>) -> Self {
         const LABEL: &str = "time since the begin of the measured window";
         if seconds.end < MINUTES_FROM {
             return Self { axis: Axis::linear(LABEL, seconds, |at| format!("{} s", at_most(at, 100.0))), unit: 1.0 };
@@ -41,7 +41,7 @@ impl Clock {
         Self { axis: Axis::linear(LABEL, minutes, |at| format!("{} min", at_most(at, 100.0))), unit: 60.0 }
     }
 
-    fn at(&self, seconds: f64) -> f64 {
+    pub(super) fn at(&self, seconds: f64) -> f64 {
         seconds / self.unit
     }
 
@@ -298,7 +298,7 @@ pub(super) fn time(seconds: f64) -> String {
     Duration::try_from_secs_f64(seconds).map_or_else(|_| number(seconds), duration)
 }
 
-fn amount(value: f64) -> String {
+pub(super) fn amount(value: f64) -> String {
     if value < 1_000.0 { at_most(value, 100.0) } else { crate::render::units::rate(Rate::per_sec(value)) }
 }
 
@@ -308,6 +308,6 @@ fn at_most(value: f64, parts: f64) -> String {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn as_f64(count: u64) -> f64 {
+pub(super) fn as_f64(count: u64) -> f64 {
     count as f64
 }
