@@ -82,6 +82,7 @@ fn sample(user: u32) -> Sample {
         resent: false,
         retry: false,
         turn: None,
+        details: None,
     }
 }
 

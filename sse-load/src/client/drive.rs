@@ -52,6 +52,7 @@ pub(super) async fn drive(
     reading.facts.stamps.connection = Some(response.connected().map_or(Connection::Reused, Connection::Opened));
     reading.facts.stamps.headers = Some(response.at());
     reading.facts.stamps.end = response.at();
+    reading.facts.status = Some(response.status());
     let head = Head { status: response.status(), headers: response.headers().clone() };
     if !head.status.is_success() {
         reading.facts.refused = Some((head.status, retry_after(&head.headers, clock::wall())));

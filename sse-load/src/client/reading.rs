@@ -37,6 +37,12 @@ impl Reading {
         Self { decoder, protocol, bounds, event_limit: None, facts: Facts::starting(stamps) }
     }
 
+    /// Whether every event is kept, for a request log.
+    pub(super) fn keep_events(mut self, keeps: bool) -> Self {
+        self.facts.events = keeps.then(Vec::new);
+        self
+    }
+
     /// Whether a last event counts whose blank line never came.
     pub(super) fn yield_unterminated(mut self, yields: bool) -> Self {
         self.decoder = self.decoder.yield_unterminated(yields);
@@ -93,7 +99,7 @@ impl Reading {
             // A further choice opens the reply again, or completes it once more.
             let is_complete = !state.completes && !self.protocol.is_open();
             facts.events_after_complete += u64::from(was_complete && is_complete && state.generated);
-            facts.close(event.name, &state);
+            facts.close(event.name, at, &state);
             if facts.stamps.generated.len() <= 1 {
                 facts.format = self.protocol.name();
             }

@@ -7,6 +7,7 @@ mod failures;
 mod gathering;
 mod good_if;
 mod lateness;
+mod log_queue;
 mod pulse;
 mod recorder;
 mod recording;
@@ -22,6 +23,7 @@ pub use failures::{FailureGroup, FailureGroups, FailureKey, Grouped, Occurrences
 pub use gathering::{Gathering, Snapshot};
 pub use good_if::{GoodIf, RequestLimit};
 pub use lateness::{Lateness, STALL, Stalls};
+pub use log_queue::{Begin, LogEntry, LogQueue, Logged, LoggedRequests};
 pub use pulse::{Ended, Pulse, Pulses};
 pub use recorder::Recorder;
 pub use recording::{Arrived, Cell, PanicKey, Recording, TaskErrorKey};

@@ -69,14 +69,20 @@ impl Recorder {
         Self { parts: Mutex::new(parts), tap }
     }
 
+    /// Whether requests go to a request log, which wants their [`Details`](crate::sample::Details).
+    #[must_use]
+    pub fn is_logged(&self) -> bool {
+        self.tap.has_log()
+    }
+
     /// Notes that a request begins; it is in flight until it is recorded.
     pub fn depart(&self, start: Timestamp) {
         self.parts().of(start).in_flight += 1;
     }
 
     /// Records a request of a run with this window.
-    pub fn record(&self, sample: Sample, window: Window) {
-        self.tap.tell(Recorded::Sample(&sample));
+    pub fn record(&self, mut sample: Sample, window: Window) {
+        self.tap.tell_sample(&mut sample, window);
         let mut parts = self.parts();
         parts.pulse.record(&sample, window);
         let part = parts.of(sample.stamps.start);

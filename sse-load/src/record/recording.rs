@@ -82,7 +82,7 @@ impl Arrived {
 /// let origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14, tags: &[] };
 /// let stamps = Stamps { generated: vec![start + ms(50)], ..Stamps::starting(start) };
 /// let tokens = Tokens::default();
-/// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0, body_bytes: 0, resent: false, retry: false, turn: None };
+/// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0, body_bytes: 0, resent: false, retry: false, turn: None, details: None };
 ///
 /// let mut recording = Recording::default();
 /// recording.record(sample(Outcome::Success), Window::default());
@@ -260,6 +260,7 @@ mod tests {
                     resent: false,
                     retry: false,
                     turn,
+                    details: None,
                 },
                 Window::default(),
             );

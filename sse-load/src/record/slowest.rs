@@ -103,6 +103,7 @@ fn thinned(sample: &Sample) -> Slow {
         resent: sample.resent,
         retry: sample.retry,
         turn: sample.turn,
+        details: None,
     };
     Slow { sample, events: generated.len() as u64 }
 }
@@ -129,6 +130,7 @@ mod tests {
             resent: false,
             retry: false,
             turn: None,
+            details: None,
         }
     }
 

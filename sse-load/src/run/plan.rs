@@ -46,9 +46,6 @@ const RUN_TIME_OF_TASKS: Duration = Duration::from_secs(600);
 /// The measured window where nothing says how long it is.
 const RUN_TIME: Duration = Duration::from_secs(30);
 
-/// The stream of random numbers of set-up and tear-down: above those of users and arrivals, below those of moments.
-const STREAM_OF_FIXTURE: u64 = 1 << 63;
-
 /// What will be run.
 pub(super) struct Plan {
     pub(super) name: String,
@@ -159,8 +156,7 @@ impl Plan {
     /// The context of set-up and tear-down: that of no user, with the host of the first class.
     pub(super) fn context(&self, sink: Arc<Sink>) -> Context {
         let PlannedClass { class, host } = &self.classes[0];
-        let place = Place { number: 0, of: 1 };
-        let identity = Identity { class: class.name(), index: 0, seed: self.seed, stream: STREAM_OF_FIXTURE, place };
+        let identity = Identity::of_fixture(class.name(), self.seed);
         let mut context = Context::new(identity, host.clone(), self.http.clone(), sink);
         context.step_outside();
         context

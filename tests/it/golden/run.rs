@@ -48,6 +48,7 @@ pub(crate) fn chat() -> Request {
         reasoning: 0,
         tokens: counted_by(TokenSource::Usage, 33, 20),
         turn: None,
+        details: None,
     }
 }
 
