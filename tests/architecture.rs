@@ -35,7 +35,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tokenizers::", &["tokenize"]),
     ("hdrhistogram::", &["stats"]),
     ("csv::", &["data", "render"]),
-    ("parquet::", &["data"]),
+    ("parquet::", &["data", "render"]),
 ];
 
 const MAX_LINES_WITHOUT_TESTS: usize = 400;

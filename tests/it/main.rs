@@ -34,6 +34,7 @@ mod payloads;
 mod raw_server;
 mod readme;
 mod real_server;
+mod request_log;
 mod requests;
 mod retries;
 mod runner;

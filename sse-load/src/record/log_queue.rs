@@ -22,7 +22,8 @@ pub struct Logged {
 
 impl Logged {
     fn new(sample: &Sample, details: Details, window: Window) -> Self {
-        let Stamps { start, schedule, connection, headers, first_output, terminal, end, ref tokens, .. } = sample.stamps;
+        let Stamps { start, schedule, connection, headers, first_output, terminal, end, ref tokens, .. } =
+            sample.stamps;
         let generated = Vec::new();
         let tokens = tokens.clone();
         let stamps = Stamps { start, schedule, connection, headers, generated, first_output, terminal, end, tokens };
@@ -33,19 +34,8 @@ impl Logged {
         };
         let Sample { ref name, origin, tokens, malformed, body_bytes, resent, retry, turn, .. } = *sample;
         let name = Arc::clone(name);
-        let sample = Sample {
-            name,
-            origin,
-            stamps,
-            tokens,
-            outcome,
-            malformed,
-            body_bytes,
-            resent,
-            retry,
-            turn,
-            details: None,
-        };
+        let sample =
+            Sample { name, origin, stamps, tokens, outcome, malformed, body_bytes, resent, retry, turn, details: None };
         Self { sample, details, window }
     }
 
@@ -69,8 +59,6 @@ pub struct Begin {
 /// What comes out of a [`LogQueue`].
 #[derive(Debug)]
 pub enum LogEntry {
-    /// The run began. A set-up had its requests before.
-    Begin(Begin),
     /// A request has ended.
     Request(Box<Logged>),
     /// Nothing came for as long as was waited.
@@ -111,8 +99,8 @@ impl LogQueue {
         (Self { sender, fill: Arc::clone(&fill) }, LoggedRequests { entries, fill })
     }
 
-    pub(super) fn send(&self, sample: &Sample, details: Box<Details>, window: Window) {
-        let logged = Logged::new(sample, *details, window);
+    pub(super) fn send(&self, sample: &Sample, details: Details, window: Window) {
+        let logged = Logged::new(sample, details, window);
         let size = logged.size();
         let before = self.fill.bytes.fetch_add(size, Ordering::Relaxed);
         // One that is larger than all there may be passes alone.
@@ -123,14 +111,9 @@ impl LogQueue {
         }
     }
 
-    /// The run begins.
-    pub fn begin(&self, begin: Begin) {
-        // A thread that is gone has nothing to stamp.
-        let _ = self.sender.send(LogEntry::Begin(begin));
-    }
-
     /// Nothing comes any more, and what comes all the same is not logged.
     pub fn end(&self) {
+        // A thread that is gone is at its end.
         let _ = self.sender.send(LogEntry::End);
     }
 

@@ -48,7 +48,7 @@ impl Tap {
         self.tell(Recorded::Sample(sample));
         let details = sample.details.take();
         if let Some((log, details)) = self.log.as_ref().zip(details) {
-            log.send(sample, details, window);
+            log.send(sample, *details, window);
         }
     }
 

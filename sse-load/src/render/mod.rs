@@ -16,6 +16,7 @@ mod notes;
 mod objective;
 mod plain;
 mod progress;
+pub mod request_log;
 mod traces;
 mod units;
 mod verdicts;

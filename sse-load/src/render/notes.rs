@@ -26,6 +26,8 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     notes.extend(group("panics", report.panic_count(), &causes(report.panics(), named)));
     notes.extend(group("requests with events that could not be read", malformed, &causes(report.malformed(), named)));
     notes.extend(warnings(report.warnings()));
+    let log = report.artifacts().request_log.as_ref();
+    notes.extend(log.map(|path| format!("request log: {}", one_line(&path.display().to_string()))));
     notes.extend(report_path(report.artifacts()));
     notes
 }

@@ -118,6 +118,8 @@ pub enum Ending {
 pub struct Artifacts {
     /// The folder of this test's files; `None` if it could not be written.
     pub folder: Option<PathBuf>,
+    /// The file with a row for each request, if the run wrote one.
+    pub request_log: Option<PathBuf>,
     /// Where a Markdown summary is appended, such as GitHub's step summary.
     pub step_summary: Option<PathBuf>,
     /// Whether a failed assertion prints an annotation for GitHub Actions.

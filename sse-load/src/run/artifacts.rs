@@ -17,23 +17,29 @@ const CACHE_TAG: &str = "CACHEDIR.TAG";
 
 /// Writes `report.json`, `report.html` and the step summary, which load tests that are steps of one have in common. That a file can't be written is
 /// said, but fails no test: the figures are there.
-pub(super) fn write(report: &mut Report, settings: &Settings, step: &Step) {
-    let reports = reports(settings);
-    let folder = match &step.of {
-        Some((all, label)) => reports.join(folder_name(all)).join(folder_name(label)),
-        None => reports.join(folder_name(report.name())),
-    };
+pub(super) fn write(report: &mut Report, settings: &Settings, step: &Step, request_log: Option<PathBuf>) {
+    let folder = folder(settings, report.name(), step);
     let step_summary = settings.step_summary.clone().filter(|_| step.of.is_none());
     if let Some(prefix) = &settings.locust_csv {
         for (name, text) in locust::files(report) {
             write_file(folder.clone(), &format!("{}_{name}", folder_name(prefix)), || Ok(text));
         }
     }
+    report.set_artifacts(Artifacts { request_log: request_log.map(from_here), ..Artifacts::default() });
     let folder = write_file(folder, "report.json", || json(report));
     let folder = folder.and_then(|folder| write_file(folder, "report.html", || Ok(html(report))));
-    report.set_artifacts(Artifacts { folder, step_summary, annotations: settings.annotations });
+    let request_log = report.artifacts().request_log.clone();
+    report.set_artifacts(Artifacts { folder, request_log, step_summary, annotations: settings.annotations });
     if let Some(path) = &report.artifacts().step_summary {
         append(path, &markdown(report));
+    }
+}
+
+/// The folder of a load test's files.
+pub(super) fn folder(settings: &Settings, test: &str, step: &Step) -> PathBuf {
+    match &step.of {
+        Some((all, label)) => reports(settings).join(folder_name(all)).join(folder_name(label)),
+        None => reports(settings).join(folder_name(test)),
     }
 }
 

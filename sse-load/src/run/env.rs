@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::request_log::RequestLog;
 use super::terminal::Terminal;
 use crate::report::OnInconclusive;
 
@@ -12,7 +13,7 @@ use crate::report::OnInconclusive;
 const PREFIX: &str = "SSE_LOAD_";
 
 /// Every variable, with what it means. What it says wins over the builder, which wins over the macro's options.
-pub const VARIABLES: [(&str, &str); 18] = [
+pub const VARIABLES: [(&str, &str); 19] = [
     ("SSE_LOAD_HOST", "the host of every user class, such as http://127.0.0.1:8080"),
     ("SSE_LOAD_USERS", "how many users; of a shape, how many at its peak"),
     ("SSE_LOAD_ARRIVALS", "the highest rate of arrivals, per second, of a load test that has arrivals"),
@@ -30,6 +31,7 @@ pub const VARIABLES: [(&str, &str); 18] = [
     ("SSE_LOAD_BASELINE_DIR", "the folder for baselines, instead of sse-load-baselines beside Cargo.toml"),
     ("SSE_LOAD_PROGRESS", "what is shown while it runs: off, plain (a line every five seconds) or fancy (a live view)"),
     ("SSE_LOAD_REPORT_DIR", "the folder for reports, instead of target/sse-load"),
+    ("SSE_LOAD_REQUEST_LOG", "beside the report, a file with a row for each request: jsonl, parquet or off"),
     ("SSE_LOAD_LOCUST_CSV", "beside the report, the files of `locust --csv` with this prefix"),
 ];
 
@@ -102,6 +104,7 @@ pub(super) struct Settings {
     pub(super) progress: Option<Show>,
     pub(super) terminal: Terminal,
     pub(super) report_dir: Option<PathBuf>,
+    pub(super) request_log: Option<RequestLog>,
     pub(super) locust_csv: Option<String>,
     pub(super) step_summary: Option<PathBuf>,
     /// Whether this is a run of GitHub Actions, which shows annotations.
@@ -162,6 +165,7 @@ impl Settings {
             "CI" => self.is_ci = !matches!(value.trim(), "" | "0" | "false"),
             "SSE_LOAD_REPORT_DIR" => self.report_dir = Some(value.into()),
             "SSE_LOAD_PROGRESS" => self.progress = Some(show(value)?),
+            "SSE_LOAD_REQUEST_LOG" => self.request_log = Some(request_log(value)?),
             "NO_COLOR" => self.terminal.no_color = !value.is_empty(),
             "TERM" => self.terminal.is_dumb = value == "dumb",
             "LC_ALL" => self.terminal.locale[0] = value,
@@ -212,6 +216,15 @@ fn show(value: String) -> Result<Show, EnvError> {
     }
 }
 
+fn request_log(value: String) -> Result<RequestLog, EnvError> {
+    match value.trim() {
+        "off" => Ok(RequestLog::Off),
+        "jsonl" => Ok(RequestLog::JsonLines),
+        "parquet" => Ok(RequestLog::Parquet),
+        _ => Err(EnvError::Value { name: "SSE_LOAD_REQUEST_LOG", value, expected: "jsonl, parquet or off" }),
+    }
+}
+
 fn update_baseline(value: String) -> Result<Update, EnvError> {
     match value.trim() {
         "0" => Ok(Update::Never),
@@ -250,7 +263,8 @@ mod tests {
     #[test]
     fn every_listed_variable_is_read() {
         for (name, _) in VARIABLES {
-            let read = ["1s", "1", "skip", "plain"].into_iter().find_map(|value| settings(&[(name, value)]).ok());
+            let read =
+                ["1s", "1", "skip", "plain", "jsonl"].into_iter().find_map(|value| settings(&[(name, value)]).ok());
             let read = read.expect("a value of some kind");
             assert_ne!(read, Settings::default(), "{name} changes nothing");
         }
@@ -285,6 +299,16 @@ mod tests {
         }
         let error = settings(&[("SSE_LOAD_PROGRESS", "on")]).expect_err("none of them").to_string();
         assert_eq!(error, "the environment variable SSE_LOAD_PROGRESS is `on`: expected off, plain or fancy");
+    }
+
+    #[test]
+    fn a_request_log_is_one_of_three() {
+        let all = [("off", RequestLog::Off), ("jsonl", RequestLog::JsonLines), (" parquet ", RequestLog::Parquet)];
+        for (value, log) in all {
+            assert_eq!(settings(&[("SSE_LOAD_REQUEST_LOG", value)]).expect("a value").request_log, Some(log));
+        }
+        let error = settings(&[("SSE_LOAD_REQUEST_LOG", "csv")]).expect_err("none of them").to_string();
+        assert_eq!(error, "the environment variable SSE_LOAD_REQUEST_LOG is `csv`: expected jsonl, parquet or off");
     }
 
     #[test]

@@ -225,6 +225,12 @@ pub enum PlanError {
          .expect(..) and .until_decided(..) out of it; a search and a sweep have .objectives(..)"
     )]
     ExpectedOfSteps,
+    /// A request log as a Parquet file, which this build can't write.
+    #[error(
+        "a request log as a Parquet file (.request_log(RequestLog::Parquet) or SSE_LOAD_REQUEST_LOG=parquet) needs the feature `parquet` of \
+         sse-load: add it to `features` in Cargo.toml, or take RequestLog::JsonLines"
+    )]
+    NoParquet,
     /// Users that don't go together.
     #[error(transparent)]
     Mix(#[from] MixError),

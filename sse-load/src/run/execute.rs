@@ -18,12 +18,13 @@ use super::open_files;
 use super::panics;
 use super::plan::Plan;
 use super::progress::{self, Progress};
+use super::request_log::OpenLog;
 use super::start::profile;
 use super::thread::{Crew, MeasuringThread};
 use crate::client::{Context, Shared, Sink, Stop};
 use crate::clock::{self, Timestamp};
 use crate::objective::Expected;
-use crate::record::{Gathering, Pulses, Recorder, Recording, TokenCounter, Window};
+use crate::record::{Begin, Gathering, Pulses, Recorder, Recording, TokenCounter, Window};
 use crate::report::{self, Ending, MachineLoad, Profile, Report, Surroundings};
 
 /// A thread that does not end this long after the cut-off is blocked by a task, and is left behind.
@@ -47,7 +48,8 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     let control = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     control.block_on(pause(&plan, stop, &interrupt))?;
     let floor = health::calibrated();
-    let mut counter = TokenCounter::start(plan.listeners.tap(), &plan.good_if)?;
+    plan.log = OpenLog::start(&plan, settings)?;
+    let mut counter = TokenCounter::start(plan.tap(), &plan.good_if)?;
 
     let mut fixture = std::mem::take(&mut plan.fixture);
     let shared = Arc::new(std::mem::take(&mut fixture.shared));
@@ -62,6 +64,7 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
 
     control.block_on(count_tokens(&mut counter, &interrupt));
     let (recording, given_up) = gather(gathering, &sink.recorder, counter)?;
+    let log = std::mem::take(&mut plan.log).finish();
     let Window { begin, end } = stop.window();
     let mut report = report::build(
         &recording,
@@ -77,14 +80,19 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
             profile: profile(),
             on_inconclusive: settings.on_inconclusive,
             surroundings: Surroundings { machine, threads, blocked, floor },
-            warnings: few_files.into_iter().chain(warnings(blocked, given_up)).chain(torn_down).collect(),
+            warnings: few_files
+                .into_iter()
+                .chain(warnings(blocked, given_up))
+                .chain(torn_down)
+                .chain(log.warnings)
+                .collect(),
         },
     );
     report.set_expected(expected);
     plan.listeners.tell(|listener| listener.stopped(&report));
     plan.listeners.warnings().for_each(|warning| report.warn(warning));
     report.set_baselines(machine::machine(), artifacts::baselines(settings, &plan.name));
-    artifacts::write(&mut report, settings, &plan.step);
+    artifacts::write(&mut report, settings, &plan.step, log.path);
     Ok(report)
 }
 
@@ -100,7 +108,7 @@ async fn pause(plan: &Plan, stop: &Stop, interrupt: &Interrupt) -> Result<(), Ru
 /// What a measuring thread records into.
 fn sink(plan: &Plan, shared: &Arc<Shared>, counter: &TokenCounter, stop: &Arc<Stop>) -> Arc<Sink> {
     Arc::new(Sink {
-        recorder: Arc::new(Recorder::new(plan.listeners.tap(), &plan.good_if)),
+        recorder: Arc::new(Recorder::new(plan.tap(), &plan.good_if)),
         uncounted: counter.queue(),
         tokenizer: plan.tokenizer.clone(),
         budget: plan.budget.clone(),
@@ -154,6 +162,7 @@ fn measure(
 ) -> Result<Measured, RunError> {
     plan.listeners.tell(|listener| listener.started(&plan.summary()));
     let (started, started_wall) = (Timestamp::now(), clock::wall());
+    plan.log.begin(Begin { at: started, wall: started_wall, warm_up: plan.warm_up });
     stop.measure_from(started + plan.lead);
     let (recorders, threads) = start_threads(plan, sink, stop, started)?;
     let progress = Progress::start(plan, settings, Pulses::new(&recorders, counter.recorder()), started, stop);

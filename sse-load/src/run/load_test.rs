@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::class::{AnyClass, Class};
 use super::fixture::Fixture;
 use super::listener::Listeners;
+use super::request_log::RequestLog;
 use super::step::Step;
 use crate::client::{Limits, Prices};
 use crate::load::{Arrivals, LoadShape, Tags, users_at};
@@ -82,6 +83,7 @@ pub struct LoadTest {
     pub(super) fixture: Fixture,
     pub(super) listeners: Listeners,
     pub(super) good_if: GoodIf,
+    pub(super) request_log: RequestLog,
 }
 
 /// `ChatUser::load_test("name")`, for every user class.
@@ -123,6 +125,7 @@ impl LoadTest {
             fixture: Fixture::default(),
             listeners: Listeners::default(),
             good_if: GoodIf::default(),
+            request_log: RequestLog::default(),
         }
     }
 

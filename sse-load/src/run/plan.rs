@@ -15,6 +15,7 @@ use super::listener::Listeners;
 use super::load_test::LoadTest;
 use super::planned_load::PlannedLoad;
 use super::refusals::{refuse_expectations_of_steps, refuse_one_for_all_steps, refuse_what_has_no_effect};
+use super::request_log::{OpenLog, RequestLog};
 use super::sources::{Source, sources};
 use super::step::Step;
 use super::tenure::Turns;
@@ -22,7 +23,7 @@ use super::thread::{UserStart, Work};
 use crate::client::{Budget, Context, Host, Identity, Limits, Place, Sink};
 use crate::load::{Stay, Tags};
 use crate::objective::{Expected, Looks};
-use crate::record::GoodIf;
+use crate::record::{GoodIf, Tap};
 use crate::report::{ClassSummary, PlanSummary};
 use crate::stats::Rate;
 use crate::tokenize::Tokenizer;
@@ -65,6 +66,9 @@ pub(super) struct Plan {
     pub(super) fixture: Fixture,
     pub(super) listeners: Arc<Listeners>,
     pub(super) good_if: GoodIf,
+    pub(super) request_log: RequestLog,
+    /// That of the run, from its start on.
+    pub(super) log: OpenLog,
     /// The client of set-up and tear-down.
     http: HttpClient,
     pub(super) warm_up: Duration,
@@ -135,6 +139,8 @@ impl Plan {
             fixture: test.fixture,
             listeners: Arc::new(test.listeners),
             good_if: test.good_if,
+            request_log: settings.request_log.unwrap_or(test.request_log).checked()?,
+            log: OpenLog::default(),
             http,
             budget: (test.limits != Limits::default()).then(|| Arc::new(Budget::new(test.limits))),
             expected: Expected { objectives: test.expected, looks, first_look: run_time, decisions: Vec::new() },
@@ -160,6 +166,11 @@ impl Plan {
         let mut context = Context::new(identity, host.clone(), self.http.clone(), sink);
         context.step_outside();
         context
+    }
+
+    /// What hears of all that is recorded.
+    pub(super) fn tap(&self) -> Tap {
+        self.log.tap(self.listeners.tap())
     }
 
     /// What each measuring thread does. User k lives on thread k mod n, and arrival k is served there.

@@ -48,7 +48,6 @@ pub(crate) fn chat() -> Request {
         reasoning: 0,
         tokens: counted_by(TokenSource::Usage, 33, 20),
         turn: None,
-        details: None,
     }
 }
 
@@ -70,6 +69,7 @@ impl Request {
             resent: false,
             retry: false,
             turn: self.turn,
+            details: None,
         }
     }
 

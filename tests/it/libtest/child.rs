@@ -7,6 +7,7 @@ use serde_json::json;
 use sse_load::capacity::{Capacity, Conclusion};
 use sse_load::prelude::*;
 use sse_load::report::Ending;
+use sse_load::run::RequestLog;
 
 use super::process::{OTHER_SERVER, SERVER};
 
@@ -41,6 +42,13 @@ fn askers(name: &str, host: String) -> LoadTest {
 fn passes() {
     let Some(server) = given(SERVER) else { return };
     askers("passes", server).run().assert([error_rate().at_most(0.0)]);
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn is_logged() {
+    let Some(server) = given(SERVER) else { return };
+    askers("is_logged", server).request_log(RequestLog::JsonLines).run().assert([error_rate().at_most(0.0)]);
 }
 
 #[test]

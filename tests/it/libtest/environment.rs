@@ -36,6 +36,22 @@ fn a_proxy_of_the_environment_is_used_only_if_the_test_asks_for_it() {
 }
 
 #[test]
+fn a_request_log_of_the_environment_wins() {
+    let server = server();
+    let outcome = Child::of(&["passes"]).server(&server).env("SSE_LOAD_REQUEST_LOG", "jsonl").run();
+    outcome.assert_passed();
+    let log = std::fs::read_to_string(outcome.folder().join("passes/requests.jsonl")).expect("a log");
+    assert_eq!(log.lines().count() as u64, server.request_count());
+
+    let logged = |log: &str| {
+        let outcome = Child::of(&["is_logged"]).server(&server).env("SSE_LOAD_REQUEST_LOG", log).run();
+        outcome.assert_passed();
+        outcome.folder().join("is_logged/requests.jsonl").exists()
+    };
+    assert!(logged("") && !logged("off"), "the code asks for one");
+}
+
+#[test]
 fn another_number_of_users_keeps_the_mix() {
     let outcome = Child::of(&["mixes"]).server(&server()).env("SSE_LOAD_USERS", "8").run();
     outcome.assert_passed();

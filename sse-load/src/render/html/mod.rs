@@ -77,7 +77,7 @@ pub fn html(report: &Report) -> String {
                         (tables::plan(report))
                     }))
                 }
-                footer { p { "sse-load " (report.version()) " · " (report.machine().to_string()) " · report.json beside this file has every figure." } }
+                footer { p { "sse-load " (report.version()) " · " (report.machine().to_string()) " · report.json beside this file has every figure" (of_log(report)) "." } }
                 script { (PreEscaped(include_str!("report.js"))) }
             }
         }
@@ -146,6 +146,12 @@ fn of_request(request: &RequestReport, id: &str) -> Vec<Named> {
 }
 
 /// The same for each request name, folded up.
+/// What the page says of the request log, if there is one.
+fn of_log(report: &Report) -> String {
+    let name = report.artifacts().request_log.as_ref().and_then(|path| path.file_name());
+    name.map(|name| format!(", and {} every request", name.display())).unwrap_or_default()
+}
+
 fn names(report: &Report) -> Markup {
     if report.requests().len() < 2 {
         return markup! {};
