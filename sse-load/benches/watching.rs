@@ -1,20 +1,24 @@
-//! What it costs to watch a run: the time of one frame, the time for which it locks a recorder, and what it adds to recording.
+//! What it costs to watch a run: the time of one frame, the time for which it locks a recorder, and what it adds to recording; and
+//! what a request log adds to it.
 //!
 //! ```text
 //! cargo bench -p sse-load --bench watching
 //! ```
 //! A thread records requests of 1,000 users in turn, some 10,000 a second: for five seconds alone, and for five while another thread
-//! asks four times a second, as the live view does, and looks once a second, as it does where something is expected. Hold the
-//! ratios, not the microseconds.
+//! asks four times a second, as the live view does, and looks once a second, as it does where something is expected. Then again alone,
+//! while a third thread writes a line of JSON for each into a file. Hold the ratios, not the microseconds.
 
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sse_load::clock::{Timestamp, ms};
 use sse_load::progress::Rolling;
-use sse_load::record::{Gathering, Pulses, Recorder, Window};
-use sse_load::sample::{Counted, Origin, Outcome, Sample, Stamps, TokenSource, Tokens};
+use sse_load::record::{Begin, Gathering, GoodIf, LogEntry, LogQueue, LoggedRequests, Pulses, Recorder, Tap, Window};
+use sse_load::render::request_log::line;
+use sse_load::sample::{Counted, Details, EventClass, Origin, Outcome, Sample, SeenEvent, Stamps, TokenSource, Tokens};
 
 const USERS: u32 = 1_000;
 const NAMES: [&str; 4] = ["chat", "search", "summary", "title"];
@@ -36,7 +40,51 @@ fn main() {
             watched.as_secs_f64() / alone.as_secs_f64()
         );
         watch.tell();
+        log(alone);
     }
+}
+
+/// What a request log adds to recording, and what the thread that writes it does for each request.
+fn log(alone: Duration) {
+    let (queue, requests) = LogQueue::holding(64 * 1024 * 1024);
+    let tap = Tap::default().with_log(Some(queue.clone()));
+    let recorder = Arc::new(Recorder::new(tap, &GoodIf::default()));
+    let writing = std::thread::spawn(move || write(&requests));
+    let logged = record(&recorder, || {});
+    queue.end();
+    let (rows, bytes, busy) = writing.join().expect("no panic");
+    println!(
+        "  recording a request {logged:.2?} with a log, ratio {:.3}; {rows} rows of {} bytes, {:.2?} each on the thread that writes, {} refused",
+        logged.as_secs_f64() / alone.as_secs_f64(),
+        bytes / rows.max(1),
+        busy / u32::try_from(rows.max(1)).unwrap_or(u32::MAX),
+        queue.refused(),
+    );
+}
+
+/// Rows, bytes, and the time that it took to make lines and write them.
+fn write(requests: &LoggedRequests) -> (usize, usize, Duration) {
+    let path = std::env::temp_dir().join(format!("sse-load-watching-{}.jsonl", std::process::id()));
+    let mut file = BufWriter::new(File::create(&path).expect("a file"));
+    let begin = Begin { at: Timestamp::now(), wall: sse_load::clock::wall(), warm_up: Duration::ZERO };
+    let (mut rows, mut bytes, mut busy) = (0, 0, Duration::ZERO);
+    loop {
+        match requests.next(Duration::from_secs(1)) {
+            LogEntry::Request(logged) => {
+                let taken = now();
+                let line = line(&logged, &begin).expect("a line");
+                file.write_all(line.as_bytes()).expect("room on the disk");
+                busy += taken.elapsed();
+                rows += 1;
+                bytes += line.len();
+            }
+            LogEntry::End => break,
+            LogEntry::Pause => {}
+        }
+    }
+    drop(file);
+    std::fs::remove_file(path).expect("it is there");
+    (rows, bytes, busy)
 }
 
 /// The time that a request takes to be recorded, while something else goes on.
@@ -46,8 +94,11 @@ fn record(recorder: &Arc<Recorder>, meanwhile: impl FnOnce()) -> Duration {
         let recording = scope.spawn(|| {
             let (mut spent, mut requests) = (Duration::ZERO, 0);
             while !ended.load(Ordering::Relaxed) {
-                let sample = sample(requests % USERS);
+                let mut sample = sample(requests % USERS);
                 let begin = now();
+                if recorder.is_logged() {
+                    sample.details = Some(Box::new(details(&sample)));
+                }
                 recorder.depart(sample.stamps.start);
                 recorder.record(sample, Window::default());
                 spent += begin.elapsed();
@@ -84,6 +135,15 @@ fn sample(user: u32) -> Sample {
         turn: None,
         details: None,
     }
+}
+
+/// The events of a request, kept one by one as they come.
+fn details(sample: &Sample) -> Details {
+    let mut events = Vec::new();
+    for at in &sample.stamps.generated {
+        events.push(SeenEvent { at: *at, class: EventClass::Generated });
+    }
+    Details { user: Some(1), stay: Some(1), attempt: 1, status: Some(200), events, ..Details::default() }
 }
 
 struct Watch {
