@@ -84,6 +84,16 @@ fn two_reports_are_compared() {
 }
 
 #[test]
+fn a_comparison_is_written_as_a_page() {
+    let here = folder("compare_page");
+    said(&cargo_sse_load(&here, &["compare", REPORT, REPORT, "--html", "compared.html"]), 0, &["none worse"]);
+    let page = std::fs::read_to_string(here.join("compared.html")).expect("a page");
+    assert!(page.contains("chat_completion ttft: share of samples within a time") && page.contains("before → after"));
+    let nowhere = ["compare", REPORT, REPORT, "--html", "nowhere/compared.html"];
+    said(&cargo_sse_load(&here, &nowhere), 2, &["nowhere/compared.html can't be written", "name another file"]);
+}
+
+#[test]
 fn an_endpoint_is_tried_with_one_request() {
     let script = Script::new().ttft(ms(5)).tokens(4);
     let server = MockServer::builder()

@@ -20,7 +20,7 @@ mod traces;
 mod units;
 mod verdicts;
 
-pub use html::html;
+pub use html::{capacity_page, comparison_page, curve_page, hosts_page, html};
 pub use json::json;
 pub(crate) use json::pretty;
 pub(crate) use markdown::fenced;

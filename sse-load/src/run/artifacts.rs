@@ -51,9 +51,16 @@ pub(super) fn baselines(settings: &Settings, test: &str) -> Baselines {
     Baselines { folder: from_here(folder).join(folder_name(test)), name: settings.baseline.clone(), update }
 }
 
-/// Writes what came of several load tests into the folder that has theirs, and says where that is.
-pub(super) fn write_steps(result: &impl Serialize, file: &str, settings: &Settings, name: &str) -> Option<PathBuf> {
-    write_file(reports(settings).join(folder_name(name)), file, || pretty(result))
+/// Writes what came of several load tests, and its page, into the folder that has theirs, and says where that is. `files` is what
+/// both files are called.
+pub(super) fn write_steps<T: Serialize>(
+    result: &T,
+    page: fn(&T) -> String,
+    files: &str,
+    (settings, name): (&Settings, &str),
+) -> Option<PathBuf> {
+    let folder = write_file(reports(settings).join(folder_name(name)), &format!("{files}.json"), || pretty(result))?;
+    write_file(folder, &format!("{files}.html"), || Ok(page(result)))
 }
 
 /// Appends what came of several load tests to the step summary.

@@ -14,6 +14,7 @@ use super::step::{Difference, Step};
 use super::wait::wait_for;
 use super::{LoadTest, PlanError, RunError, artifacts};
 use crate::comparison::{ComparedHosts, SIDES};
+use crate::render::hosts_page;
 use crate::report::{Ending, Report};
 use crate::slo::Figure;
 use crate::stats::FEWEST_PAIRS;
@@ -32,7 +33,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// machines that others share, such as those of CI. It takes 2 · pairs · (ramp + warm-up + run time).
 ///
 /// Each block is a load test of its own, with all that it prints and writes but the table, in a folder within that of the comparison, whose
-/// result is `comparison.json`.
+/// result is `comparison.json`, and `comparison.html` as a page.
 ///
 /// ```
 /// use sse_load::mock::MockServer;
@@ -166,7 +167,7 @@ impl HostComparison {
         let _series = Series::begin();
         let mut comparison = self.blocks(&settings).await?;
         comparison.conclude();
-        let folder = artifacts::write_steps(&comparison, "comparison.json", &settings, comparison.name());
+        let folder = artifacts::write_steps(&comparison, hosts_page, "comparison", (&settings, comparison.name()));
         comparison.set_folder(folder);
         artifacts::append_block(&comparison, &settings);
         print(&comparison, comparison.why_cut_short().is_some());

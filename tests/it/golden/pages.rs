@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use sse_load::prelude::*;
-use sse_load::render::html;
+use sse_load::render::{capacity_page, comparison_page, curve_page, hosts_page, html};
 use sse_load::report::Report;
 use sse_load::sample::Outcome;
 use sse_load::slo::Expected;
 
-use super::cases;
 use super::file::assert_golden;
+use super::markup::assert_well_formed;
 use super::run::{Request, Run, chat};
+use super::{baselines, cases, curves, hosts};
 
 /// What a mail server takes.
 const LARGEST: usize = 2_000_000;
@@ -20,11 +21,25 @@ fn a_page() {
     let mut report = cases::a_tenth_fails();
     let objectives = vec![ttft("chat_completion").p50().at_most(ms(50)), error_rate().at_most(0.2)];
     report.set_expected(Expected { objectives, ..Expected::default() });
-    let page = html(&report);
+    assert_page("a_tenth_fails.html", &html(&report));
+}
+
+#[test]
+fn pages_of_several_runs() {
+    let comparison = baselines::changed().compare_with("main", &cases::all_well());
+    assert_page("changed.baseline.html", &comparison_page(&comparison));
+    assert_page("found.capacity.html", &capacity_page(&curves::found()));
+    assert_page("sweep.curve.html", &curve_page(curves::found().curve()));
+    assert_page("slower.hosts.html", &hosts_page(&hosts::slower()));
+}
+
+/// A line for each element, so that a change can be read; of drawings what they say, since their strokes are many.
+#[track_caller]
+fn assert_page(name: &str, page: &str) {
+    assert_well_formed(page);
     let body = &page[page.find("<body>").expect("a body")..page.rfind("<script>").expect("a script")];
-    // A line for each element, so that a change can be read; of drawings what they say, since their strokes are many.
     let body = without(&without(body, "</desc>", "</svg>"), "<script type=\"application/json\">", "</script>");
-    assert_golden("a_tenth_fails.html", &format!("{}\n", body.replace("><", ">\n<")));
+    assert_golden(name, &format!("{}\n", body.replace("><", ">\n<")));
 }
 
 /// The text without what stands between these.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use sse_load::render::comparison_page;
 
 use super::Outcome;
 use super::show::{load, print};
@@ -23,6 +24,9 @@ pub(super) struct Compare {
     /// Compare runs of different machines too: what differs may be theirs.
     #[arg(long)]
     across_machines: bool,
+    /// Write the comparison as a page with plots to this file, too.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 impl Compare {
@@ -34,6 +38,10 @@ impl Compare {
             comparison = comparison.across_machines();
         }
         print(&format!("{comparison}\n"))?;
+        if let Some(file) = &self.html {
+            let written = std::fs::write(file, comparison_page(&comparison));
+            written.map_err(|error| format!("{} can't be written: {error}; name another file", file.display()))?;
+        }
         Ok(ExitCode::from(u8::from(!comparison.passed())))
     }
 }

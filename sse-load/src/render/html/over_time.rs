@@ -33,7 +33,7 @@ struct Clock {
 
 impl Clock {
     fn new(seconds: Range<f64>) -> Self {
-        const LABEL: &str = "time since the begin of the measured window";
+        const LABEL: &str = "time since the window began";
         if seconds.end < MINUTES_FROM {
             return Self { axis: Axis::linear(LABEL, seconds, |at| format!("{} s", at_most(at, 100.0))), unit: 1.0 };
         }
@@ -45,11 +45,14 @@ impl Clock {
         seconds / self.unit
     }
 
-    /// The middle of each slice.
+    /// The middle of what each slice has of the time; the last one may be longer than that.
     fn middles(&self, slices: &Slices) -> Vec<f64> {
-        (0..slices.iter().len())
-            .map(|place| self.at((as_f64(place as u64) + 0.5) * slices.width().as_secs_f64()))
-            .collect()
+        let (width, end) = (self.at(slices.width().as_secs_f64()), self.axis.range().end);
+        let middle = |place: usize| {
+            let begin = as_f64(place as u64) * width;
+            f64::midpoint(begin, (begin + width).min(end).max(begin))
+        };
+        (0..slices.iter().len()).map(middle).collect()
     }
 }
 
@@ -298,7 +301,7 @@ pub(super) fn time(seconds: f64) -> String {
     Duration::try_from_secs_f64(seconds).map_or_else(|_| number(seconds), duration)
 }
 
-fn amount(value: f64) -> String {
+pub(super) fn amount(value: f64) -> String {
     if value < 1_000.0 { at_most(value, 100.0) } else { crate::render::units::rate(Rate::per_sec(value)) }
 }
 
@@ -308,6 +311,6 @@ fn at_most(value: f64, parts: f64) -> String {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn as_f64(count: u64) -> f64 {
+pub(super) fn as_f64(count: u64) -> f64 {
     count as f64
 }

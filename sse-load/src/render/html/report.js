@@ -32,7 +32,7 @@
 
   // The values of a plot at a place, by the pointer or by the arrow keys.
   for (const figure of document.querySelectorAll("figure.plot")) {
-    const svg = figure.querySelector(":scope > svg");
+    const svg = figure.querySelector("svg[role=img]");
     const plot = JSON.parse(figure.querySelector("script").textContent);
     const [left, top, right, bottom] = plot.area;
     let place = -1;
@@ -62,6 +62,10 @@
       }
       if (shown.length === 1) element(tip, "span", {}, "no values");
       tip.hidden = false;
+      // Where the drawing is wider than the screen, the place is moved into sight.
+      const canvas = svg.parentElement;
+      const inside = (x * svg.getBoundingClientRect().width) / svg.viewBox.baseVal.width - canvas.scrollLeft;
+      if (inside < 0 || inside > canvas.clientWidth) canvas.scrollLeft += inside - canvas.clientWidth / 2;
       const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
       const at = svg.getBoundingClientRect().left - figure.getBoundingClientRect().left + x * scale;
       const beyond = at + 14 + tip.offsetWidth > figure.clientWidth;
@@ -111,6 +115,11 @@
     });
   }
 
-  // On paper nothing can be unfolded.
-  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((folded) => { folded.open = true; }));
+  // On paper nothing can be unfolded. Afterwards the page is as it was.
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = [...document.querySelectorAll("details:not([open])")];
+    unfolded.forEach((folded) => { folded.open = true; });
+  });
+  addEventListener("afterprint", () => unfolded.forEach((folded) => { folded.open = false; }));
 })();
