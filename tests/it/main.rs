@@ -5,6 +5,7 @@ extern crate sse_load as renamed;
 
 mod baseline;
 mod browser;
+mod checked_later;
 mod compile_fail;
 mod connections;
 mod course;
