@@ -71,6 +71,12 @@ impl Timestamp {
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
+
+    /// The distance to the clock's first reading.
+    #[must_use]
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
