@@ -82,7 +82,7 @@ async fn read_stream(response: &mut Response, reading: &mut Reading, watch: &mut
             Err(timeout) => return Err(timeout),
         };
         match read {
-            Ok(Some(Read { bytes, at })) => {
+            Ok(Some(Read { bytes, at, .. })) => {
                 watch.heard(at);
                 if first_bytes.is_empty() {
                     first_bytes = bytes.clone();

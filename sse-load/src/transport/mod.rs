@@ -11,6 +11,7 @@ mod http1;
 mod http2;
 mod kept;
 mod plain;
+mod receive;
 mod request;
 mod response;
 mod socket;

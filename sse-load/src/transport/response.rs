@@ -3,6 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::response::Parts;
@@ -10,6 +11,7 @@ use http::{HeaderMap, StatusCode};
 use hyper::body::{Body as _, Incoming};
 
 use super::TransportError;
+use super::arrival::Arrival;
 use super::http2::Http2;
 use super::kept::{Kept, Line};
 use crate::clock::Timestamp;
@@ -27,8 +29,10 @@ pub struct Response {
 pub struct Read {
     /// The bytes, never empty.
     pub bytes: Bytes,
-    /// When they arrived: when the read returned, before anything looked into them.
+    /// When they arrived, by the kernel; where it does not tell, when the read returned, before anything looked into them.
     pub at: Timestamp,
+    /// How long they had lain in the socket's buffer; `None` where the kernel does not tell.
+    pub buffered: Option<Duration>,
 }
 
 /// Where the body comes from.
@@ -87,11 +91,11 @@ impl Response {
 impl Body {
     /// The next piece, which may hold nothing.
     async fn piece(&mut self) -> Result<Option<Read>, TransportError> {
-        let (frame, at) = match self {
+        let (frame, Arrival { at, buffered }) = match self {
             Self::Http1 { line, body, home } => {
                 let Some(open) = line else { return Ok(None) };
                 let frame = open.connection.frame(body).await;
-                let at = open.connection.arrival().at;
+                let arrival = open.connection.arrival();
                 // After the end, or an error, nothing more is read from here.
                 if !matches!(frame, Some(Ok(_)))
                     && let Some((line, home)) = line.take().zip(home.take())
@@ -99,20 +103,20 @@ impl Body {
                 {
                     home.put(line);
                 }
-                (frame, at)
+                (frame, arrival)
             }
             Self::Http2 { connection, body } => {
                 let frame = std::future::poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await;
-                (frame, connection.arrival().at)
+                (frame, connection.arrival())
             }
             Self::Plain(response) => {
                 let bytes = response.chunk().await.map_err(|error| TransportError::of_body(&error.without_url()))?;
-                return Ok(bytes.map(|bytes| Read { bytes, at: Timestamp::now() }));
+                return Ok(bytes.map(|bytes| Read { bytes, at: Timestamp::now(), buffered: None }));
             }
         };
         let frame = frame.transpose().map_err(|error| TransportError::of_body(&error))?;
         // Trailers are no part of the body.
-        Ok(frame.map(|frame| Read { bytes: frame.into_data().unwrap_or_default(), at }))
+        Ok(frame.map(|frame| Read { bytes: frame.into_data().unwrap_or_default(), at, buffered }))
     }
 }
 

@@ -10,15 +10,12 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::arrival::{Arrival, LastArrival};
+use super::arrival::LastArrival;
+use super::receive::{Receiver, ask_for_stamps};
 use crate::clock::Timestamp;
 
-/// The most that one read takes.
-const ROOM: usize = 64 * 1024;
-
 thread_local! {
-    /// All sockets of a thread read into it, one after the other: none needs a buffer of its own while it waits.
-    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; ROOM]);
+    static RECEIVER: RefCell<Receiver> = RefCell::new(Receiver::new());
 }
 
 /// A TCP connection.
@@ -35,6 +32,7 @@ pub(super) struct Socket {
 
 impl Socket {
     pub(super) fn new(stream: TcpStream) -> Self {
+        ask_for_stamps(&stream);
         Self { stream, last: Arc::new(LastArrival::new(Timestamp::now())), more: false }
     }
 
@@ -54,17 +52,16 @@ impl Socket {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        BUFFER.with_borrow_mut(|buffer| {
-            let buffer = &mut buffer[..room.min(ROOM)];
+        RECEIVER.with_borrow_mut(|receiver| {
             loop {
                 ready!(self.stream.poll_read_ready(context))?;
-                match self.stream.try_read(buffer) {
-                    Ok(length) => {
-                        if length > 0 {
-                            self.last.note(Arrival { at: Timestamp::now(), buffered: None });
+                match receiver.receive(&self.stream, room, self.last.get().at) {
+                    Ok(received) => {
+                        if !received.bytes.is_empty() {
+                            self.last.note(received.arrival);
                         }
-                        self.more = length == buffer.len();
-                        put(&buffer[..length]);
+                        self.more = !received.emptied && !received.bytes.is_empty();
+                        put(received.bytes);
                         return Poll::Ready(Ok(()));
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
