@@ -39,5 +39,7 @@ mod retries;
 mod runner;
 mod secrets;
 mod shapes;
+#[cfg(target_os = "linux")]
+mod stamps;
 mod timeouts;
 mod tokens;

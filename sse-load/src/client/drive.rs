@@ -82,12 +82,14 @@ async fn read_stream(response: &mut Response, reading: &mut Reading, watch: &mut
             Err(timeout) => return Err(timeout),
         };
         match read {
-            Ok(Some(Read { bytes, at, .. })) => {
+            Ok(Some(Read { bytes, at, buffered })) => {
                 watch.heard(at);
                 if first_bytes.is_empty() {
                     first_bytes = bytes.clone();
                 }
-                if let ControlFlow::Break(()) = reading.read(&bytes, at)? {
+                let outcome = reading.read(&bytes, at);
+                reading.note_buffered(buffered);
+                if let ControlFlow::Break(()) = outcome? {
                     return Ok(first_bytes);
                 }
             }

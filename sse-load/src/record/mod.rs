@@ -1,5 +1,6 @@
 //! Where finished requests go: a [`Recorder`] a measuring thread, merged into one [`Recording`].
 
+mod buffered;
 mod count_cache;
 mod course;
 mod custom;
@@ -16,6 +17,7 @@ mod tap;
 mod token_counter;
 mod window;
 
+pub use buffered::{Buffered, StampedBy};
 pub use course::{Course, Moment};
 pub use custom::{Custom, CustomUnit, Customs};
 pub use failures::{FailureGroup, FailureGroups, FailureKey, Grouped, Occurrences};

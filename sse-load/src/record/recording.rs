@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Course, Customs, FailureGroups, GoodIf, Grouped, Lateness, Series, Slowest, Window};
+use super::{Buffered, Course, Customs, FailureGroups, GoodIf, Grouped, Lateness, Series, Slowest, Window};
 use crate::sample::{Origin, Outcome, Sample};
 
 /// More cells than this are not told apart any more: a path that holds an id would fill the memory, at up to 190 KiB a cell.
@@ -112,6 +112,8 @@ pub struct Recording {
     pub customs: Customs,
     /// How late the measuring threads were.
     pub lateness: Lateness,
+    /// How long events lay in the sockets' buffers.
+    pub buffered: Buffered,
     /// What went on when.
     pub course: Course,
     /// The slowest requests.
@@ -145,6 +147,7 @@ impl Recording {
         if !window.contains(sample.stamps.intended()) {
             return;
         }
+        self.buffered.record_all(&sample.stamps);
         self.slowest.offer(&sample);
         if let Outcome::Failed(failure) = sample.outcome {
             self.failures.add_failure(sample.name, sample.origin, failure, sample.stamps.start);
@@ -220,6 +223,7 @@ impl Recording {
         self.arrivals.missed += other.arrivals.missed;
         self.arrivals.without_user += other.arrivals.without_user;
         self.lateness.merge(&other.lateness);
+        self.buffered.merge(&other.buffered);
         self.course.merge(&other.course);
         self.slowest.merge(other.slowest);
         self.failures.merge(other.failures);

@@ -90,6 +90,7 @@ fn thinned(sample: &Sample) -> Slow {
         first_output,
         terminal,
         end,
+        buffered: Vec::new(),
         tokens: Vec::new(),
     };
     let sample = Sample {

@@ -54,7 +54,7 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
     let doubts = doubts(&groups, &facts.plan, facts.window);
     let counts_good = recording.good_if().limits().is_some();
     let health = Health::new(
-        recording.lateness.clone(),
+        (recording.lateness.clone(), recording.buffered.clone()),
         &groups.total,
         recording.arrivals,
         facts.window,

@@ -81,6 +81,7 @@ impl Request {
             first_output: generated.get(self.reasoning as usize).copied(),
             terminal: Some(last + ms(1)),
             end: last + ms(2),
+            buffered: vec![40; generated.len()],
             generated,
             // The first request of a run opens the connection.
             connection: Some(if start == START { Connection::Opened(start + ms(3)) } else { Connection::Reused }),
