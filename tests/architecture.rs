@@ -30,6 +30,9 @@ const FACADE: &[&str] = &["lib", "prelude", "private"];
 /// Words that only these modules may use, since they alone know that crate.
 const OWNERS: &[(&str, &[&str])] = &[
     ("reqwest::", &["transport"]),
+    ("hyper::client", &["transport"]),
+    ("hyper_util::client", &["transport"]),
+    ("use nix::", &["transport"]),
     ("cookie_store::", &["transport"]),
     ("tiktoken_rs::", &["tokenize"]),
     ("tokenizers::", &["tokenize"]),

@@ -1,7 +1,7 @@
 //! An event has the stamp of its arrival, however late it is read.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Barrier, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -72,8 +72,9 @@ impl Pair {
     }
 }
 
-/// Answers one request while its client's thread stands still.
-fn answer(listener: &TcpListener) -> io::Result<()> {
+/// Answers one request while its client's thread stands still. Gives the connection, since the kernel adds its end to bytes that were
+/// not read yet, and stamps them anew.
+fn answer(listener: &TcpListener) -> io::Result<TcpStream> {
     let (stream, client) = listener.accept()?;
     let mut reader = BufReader::new(stream);
     reader.by_ref().lines().take_while(|line| line.as_ref().is_ok_and(|line| !line.is_empty())).for_each(drop);
@@ -87,7 +88,7 @@ fn answer(listener: &TcpListener) -> io::Result<()> {
     }
     note(|moments, now| moments.came = now);
     CAME.wait();
-    Ok(())
+    Ok(reader.into_inner())
 }
 
 /// Bytes that lie in the buffer of the socket with this local port (proc(5), `/proc/net/tcp`).
@@ -106,7 +107,7 @@ fn an_event_that_is_read_late_has_the_time_of_its_arrival() {
     let host = format!("http://{}", listener.local_addr().expect("it is bound"));
     let server = std::thread::spawn(move || answer(&listener));
     let report = Pair::load_test("late_reads").host(host).users(2).threads(1).max_tasks(2).run_time(secs(60)).run();
-    server.join().expect("no panic").expect("it answers");
+    let _open = server.join().expect("no panic").expect("it answers");
 
     let Moments { begun, asked, written, came, goes_on } = *MOMENTS.lock().unwrap_or_else(PoisonError::into_inner);
     let (ttft, buffered) = (report.request("late").ttft().max(), &report.health().buffered);
