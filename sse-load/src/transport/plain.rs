@@ -80,5 +80,5 @@ pub(super) async fn send(
     let (mut head, ()) = http::Response::new(()).into_parts();
     head.status = response.status();
     head.headers = std::mem::take(response.headers_mut());
-    Ok(Response::new(head, Body::Plain(response), connected, at))
+    Ok(Response::new(head, Body::Plain(Box::new(response)), connected, at))
 }

@@ -42,7 +42,7 @@ pub(super) enum Body {
     /// A connection that others may share.
     Http2 { connection: Http2, body: Incoming },
     /// The client that goes through proxies.
-    Plain(reqwest::Response),
+    Plain(Box<reqwest::Response>),
 }
 
 impl Response {

@@ -97,8 +97,8 @@ impl Streams {
     /// A connection of the request's own, and when it was there; or one that another opened meanwhile.
     async fn connection(&self, url: &Url) -> Result<(Opened, Option<Timestamp>), TransportError> {
         let open = async {
-            let _turn = if self.may_share(url) { Some(self.opening.lock().await) } else { None };
-            if _turn.is_some()
+            let turn = if self.may_share(url) { Some(self.opening.lock().await) } else { None };
+            if turn.is_some()
                 && let Some(kept) = self.kept.take(url)
             {
                 return Ok((kept, None));
@@ -106,9 +106,10 @@ impl Streams {
             let opened = self.connector.open(url).await?;
             match &opened {
                 Opened::Http2(connection) if self.keeps => self.kept.share(Origin::of(url), connection),
-                Opened::Http2(_) => {}
-                Opened::Http1(_) => self.only_http1.store(true, Ordering::Relaxed),
+                Opened::Http1(_) if turn.is_some() => self.only_http1.store(true, Ordering::Relaxed),
+                Opened::Http1(_) | Opened::Http2(_) => {}
             }
+            drop(turn);
             Ok((opened, Some(Timestamp::now())))
         };
         match tokio::time::timeout(self.limit, open).await {
