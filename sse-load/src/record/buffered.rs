@@ -112,7 +112,9 @@ mod tests {
     fn who_stamped_is_told_by_what_the_kernel_said() {
         let by = |all: &[Stamps]| {
             let mut buffered = Buffered::default();
-            all.iter().for_each(|stamps| buffered.record_all(stamps));
+            for stamps in all {
+                buffered.record_all(stamps);
+            }
             (buffered.stamped_by(), buffered.share_by_kernel().map(Ratio::get))
         };
         assert_eq!(by(&[stamps(0, &[])]), (None, None));

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
-use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -81,12 +80,11 @@ impl Connector {
             Some(Host::Ipv6(address)) => IpAddr::from(address).into(),
             None => return Err("the URL has no host".into()),
         };
-        let connector = match self.tls.get() {
-            Some(connector) => connector,
-            None => {
-                let config: ClientConfig = self.connections.tls()?;
-                self.tls.get_or_init(|| TlsConnector::from(Arc::new(config)))
-            }
+        let connector = if let Some(connector) = self.tls.get() {
+            connector
+        } else {
+            let config = self.connections.tls()?;
+            self.tls.get_or_init(|| TlsConnector::from(Arc::new(config)))
         };
         let stream = connector.connect(name, socket).await?;
         let negotiated = stream.get_ref().1.alpn_protocol() == Some(b"h2");

@@ -75,8 +75,8 @@ impl TransportError {
     }
 
     /// What is asked for can't be sent.
-    pub(super) fn unsendable(error: &RequestError) -> Self {
-        Self::advised(TransportErrorKind::Connect, error, None)
+    pub(super) fn unsendable(error: RequestError) -> Self {
+        Self::advised(TransportErrorKind::Connect, &error, None)
     }
 
     /// What the system had none of goes before `kind`, and advice of the cause before this one.

@@ -175,7 +175,7 @@ mod tests {
         assert!(at > earliest && at < read, "{earliest:?}, {at:?}, {read:?}");
         let hour = Duration::from_secs(3_600);
         assert_eq!(placed(&mut offset, stamp + hour, earliest, read), None, "after the read");
-        assert_eq!(placed(&mut offset, stamp - hour, earliest, read), None, "before what came earlier");
+        assert_eq!(placed(&mut offset, stamp.saturating_sub(hour), earliest, read), None, "before what came earlier");
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Streams {
     /// As [`HttpClient::send`](super::HttpClient::send).
     pub(super) async fn send(&self, request: Request, resent: &mut bool) -> Result<Response, TransportError> {
         let closes = !self.keeps && self.version != HttpVersion::Http2;
-        let (mut outgoing, url) = request.outgoing(closes).map_err(|error| TransportError::unsendable(&error))?;
+        let (mut outgoing, url) = request.outgoing(closes).map_err(TransportError::unsendable)?;
         if let Some(connection) = self.kept.take(&url) {
             let again = outgoing.clone();
             let error = match self.send_on(connection, outgoing, None).await {
