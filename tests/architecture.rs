@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["sample", "sse", "tokenize", "transport"],
     &["protocol", "record"],
     &["client"],
-    &["user", "load", "data"],
+    &["user", "load", "data", "scrape"],
     &["objective"],
     &["report"],
     &["baseline", "slo"],
@@ -30,12 +30,16 @@ const FACADE: &[&str] = &["lib", "prelude", "private"];
 /// Words that only these modules may use, since they alone know that crate.
 const OWNERS: &[(&str, &[&str])] = &[
     ("reqwest::", &["transport"]),
+    ("hyper::client", &["transport"]),
+    ("hyper_util::client", &["transport"]),
+    ("use nix::", &["transport"]),
     ("cookie_store::", &["transport"]),
     ("tiktoken_rs::", &["tokenize"]),
     ("tokenizers::", &["tokenize"]),
     ("hdrhistogram::", &["stats"]),
     ("csv::", &["data", "render"]),
-    ("parquet::", &["data"]),
+    ("parquet::", &["data", "render"]),
+    ("opentelemetry_proto::", &["render"]),
 ];
 
 const MAX_LINES_WITHOUT_TESTS: usize = 400;

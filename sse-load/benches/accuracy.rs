@@ -1,8 +1,9 @@
 //! How true the figures are: what a load test reports against what the server was told to do, and how late the client
-//! sees an event that the server has sent, as a ratio to what a plain socket sees.
+//! sees an event that the server has sent, as a ratio to what a plain socket sees: by the kernel's stamps, and by those of the reads of
+//! the same run. With `busy` a program computes all the time on the client's core.
 //!
 //! ```text
-//! cargo bench -p sse-load --features mock --bench accuracy -- [seconds]
+//! cargo bench -p sse-load --features mock --bench accuracy -- [seconds] [busy]
 //! ```
 //! Server and client are processes of their own, on cores of their own where `taskset` can arrange it. Lateness needs the
 //! clock that all processes share, so it is right on Linux only.
@@ -46,13 +47,37 @@ fn main() -> Fallible<()> {
     if arguments.iter().any(|argument| argument == "serve") {
         return serve();
     }
+    if arguments.iter().any(|argument| argument == "compute") {
+        return compute();
+    }
     let seconds = secs(arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(5));
     // The clock's zero is its first reading, and no moment of a server may lie before it.
     let _ = Timestamp::now();
     println!("client and server on cores of their own: {}", if pin(Side::Client) { "yes" } else { "no" });
+    let neighbour = arguments.iter().any(|argument| argument == "busy").then(|| cores::again(["compute"])?.spawn());
+    let mut neighbour = neighbour.transpose()?;
+    println!("another program computes on the client's core: {}", if neighbour.is_some() { "yes" } else { "no" });
     println!("injected: TTFT {TTFT:?}, {TOKENS} tokens {INTER_TOKEN:?} apart\n");
     USERS.iter().try_for_each(|users| reported(*users, seconds))?;
-    STREAMS.iter().try_for_each(|streams| compared(*streams, seconds))
+    STREAMS.iter().try_for_each(|streams| compared(*streams, seconds))?;
+    if let Some(neighbour) = &mut neighbour {
+        drop(neighbour.stdin.take());
+        neighbour.wait()?;
+    }
+    Ok(())
+}
+
+/// The process of a neighbour: it computes on the client's core until its standard input ends.
+fn compute() -> Fallible<()> {
+    pin(Side::Client);
+    std::thread::spawn(|| {
+        let mut number = 1_u64;
+        loop {
+            number = std::hint::black_box(number.wrapping_mul(3));
+        }
+    });
+    io::stdin().read_to_end(&mut Vec::new())?;
+    Ok(())
 }
 
 /// Reads streams one after the other, with a pause that spreads the users' requests over time.
@@ -81,6 +106,10 @@ fn reported(users: u64, seconds: Duration) -> Fallible<()> {
             println!("  {name:<4} {label} reported {:>8.3} ms, {beyond:>+7.3} ms", millis(reported));
         }
     }
+    let buffered = &report.health().buffered;
+    if let (Some(p50), Some(p99), Some(max)) = (buffered.at(0.5), buffered.at(0.99), buffered.at(1.0)) {
+        println!("  buffered p50 {:.3}, p99 {:.3}, max {:.3} ms", millis(p50), millis(p99), millis(max));
+    }
     println!("  {record}\n");
     Ok(())
 }
@@ -95,14 +124,19 @@ fn compared(streams: u64, seconds: Duration) -> Fallible<()> {
             async move { read_bodies(client?, host, epoch, until).await }
         }
     };
+    let over_reqwest = Connections::per_user().environment_proxies();
     let of_clients = [
+        lateness("HTTP/1.1 by reqwest", streams, seconds, own(over_reqwest))?,
         lateness("HTTP/1.1", streams, seconds, own(Connections::per_user()))?,
         lateness("HTTP/2, a connection each", streams, seconds, own(Connections::per_user().http2_prior_knowledge()))?,
         lateness("HTTP/2, one connection", streams, seconds, |host, epoch, until| {
             read_bodies(shared.clone(), host, epoch, until)
         })?,
     ];
-    for (by, late) in ["HTTP/1.1", "HTTP/2, a connection each", "HTTP/2, one connection"].iter().zip(of_clients) {
+    for (by, late) in ["HTTP/1.1 by reqwest", "HTTP/1.1", "HTTP/2, a connection each", "HTTP/2, one connection"]
+        .iter()
+        .zip(of_clients)
+    {
         let ratio = |of: fn(&Lateness) -> Duration| of(&late).as_secs_f64() / of(&socket).as_secs_f64();
         println!(
             "{streams} streams, {by} / plain socket: p50 {:.2}, p99 {:.2}",
@@ -120,6 +154,16 @@ struct Lateness {
     p99: Duration,
 }
 
+/// How late one event was.
+struct Late {
+    /// By the stamp that the library gives it.
+    stamped: Duration,
+    /// By the read that brought it.
+    read: Duration,
+    /// It is the first of its stream.
+    first: bool,
+}
+
 /// The client's stamp of each event minus the server's.
 fn lateness<F>(
     by: &str,
@@ -128,19 +172,29 @@ fn lateness<F>(
     read: impl Fn(String, Timestamp, Timestamp) -> F,
 ) -> Fallible<Lateness>
 where
-    F: Future<Output = Fallible<Vec<Duration>>> + Send + 'static,
+    F: Future<Output = Fallible<Vec<Late>>> + Send + 'static,
 {
     let server = Server::start()?;
     let start = cpu::time();
-    let mut late = server.read_all(streams, seconds, read)?;
+    let late = server.read_all(streams, seconds, read)?;
     let took = cpu::time().saturating_sub(start).as_secs_f64() * 1e6 / share(late.len().try_into()?, 1);
-    late.sort_unstable();
-    let last = late.len().checked_sub(1).ok_or("no event carried a stamp")?;
-    let at = |per_mille: usize| late[(late.len() * per_mille / 1_000).min(last)];
     println!("{streams} streams, arrival minus send, by {by}, {} events, {took:.1} µs CPU each", late.len());
-    let [p50, p99, p999, max] = [500, 990, 999, 1_000].map(at).map(millis);
-    println!("  p50 {p50:.3}, p99 {p99:.3}, p99.9 {p999:.3}, max {max:.3} ms");
+    let all = ranked("all, stamped", late.iter().map(|late| late.stamped))?;
+    ranked("all, read", late.iter().map(|late| late.read))?;
+    ranked("first of a stream, stamped", late.iter().filter(|late| late.first).map(|late| late.stamped))?;
+    ranked("first of a stream, read", late.iter().filter(|late| late.first).map(|late| late.read))?;
     println!("  {}\n", server.stop()?);
+    Ok(all)
+}
+
+/// Prints the percentiles of these times.
+fn ranked(of: &str, times: impl Iterator<Item = Duration>) -> Fallible<Lateness> {
+    let mut times: Vec<_> = times.collect();
+    times.sort_unstable();
+    let last = times.len().checked_sub(1).ok_or("no event carried a stamp")?;
+    let at = |per_mille: usize| times[(times.len() * per_mille / 1_000).min(last)];
+    let [p50, p99, p999, max] = [500, 990, 999, 1_000].map(at).map(millis);
+    println!("  {of:<27} p50 {p50:.3}, p99 {p99:.3}, p99.9 {p999:.3}, max {max:.3} ms");
     Ok(Lateness { p50: at(500), p99: at(990) })
 }
 
@@ -173,9 +227,9 @@ impl Server {
         streams: u64,
         seconds: Duration,
         read: impl Fn(String, Timestamp, Timestamp) -> F,
-    ) -> Fallible<Vec<Duration>>
+    ) -> Fallible<Vec<Late>>
     where
-        F: Future<Output = Fallible<Vec<Duration>>> + Send + 'static,
+        F: Future<Output = Fallible<Vec<Late>>> + Send + 'static,
     {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let until = Timestamp::now() + RAMP + seconds;
@@ -188,7 +242,8 @@ impl Server {
                     reading.await
                 });
             }
-            Ok(readers.join_all().await.into_iter().collect::<Fallible<Vec<_>>>()?.concat())
+            let of_streams = readers.join_all().await.into_iter().collect::<Fallible<Vec<_>>>()?;
+            Ok(of_streams.into_iter().flatten().collect())
         })
     }
 
@@ -220,7 +275,7 @@ fn serve() -> Fallible<()> {
 }
 
 /// By the library's transport and decoder.
-async fn read_bodies(client: HttpClient, host: String, epoch: Timestamp, until: Timestamp) -> Fallible<Vec<Duration>> {
+async fn read_bodies(client: HttpClient, host: String, epoch: Timestamp, until: Timestamp) -> Fallible<Vec<Late>> {
     let mut late = Vec::new();
     while Timestamp::now() < until {
         // The connection of the stream before goes back to its pool on a task of its own.
@@ -228,11 +283,14 @@ async fn read_bodies(client: HttpClient, host: String, epoch: Timestamp, until: 
         let url = format!("{host}{PATH}").parse()?;
         let request = Request { method: Method::GET, url, headers: HeaderMap::new(), body: None };
         let mut response = client.send(request, &mut false).await?;
-        let mut decoder = Decoder::new(Limits::default());
+        let (mut decoder, mut first) = (Decoder::new(Limits::default()), true);
         while let Some(read) = response.read().await? {
             decoder.push(&read.bytes);
             while let Some(event) = decoder.next_event()? {
-                late.extend(sent_at(event.data, epoch).map(|sent| read.at - sent));
+                let Some(sent) = sent_at(event.data, epoch) else { continue };
+                let stamped = read.at - sent;
+                late.push(Late { stamped, read: stamped + read.buffered.unwrap_or_default(), first });
+                first = false;
             }
         }
     }
@@ -240,13 +298,13 @@ async fn read_bodies(client: HttpClient, host: String, epoch: Timestamp, until: 
 }
 
 /// By a socket and a search for lines: what the system alone costs.
-async fn read_sockets(host: String, epoch: Timestamp, until: Timestamp) -> Fallible<Vec<Duration>> {
+async fn read_sockets(host: String, epoch: Timestamp, until: Timestamp) -> Fallible<Vec<Late>> {
     let address = host.trim_start_matches("http://");
     let mut late = Vec::new();
     while Timestamp::now() < until {
         let mut socket = TcpStream::connect(address).await?;
         socket.write_all(format!("GET {PATH} HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n\r\n").as_bytes()).await?;
-        let (mut buffer, mut rest) = (vec![0; 16 * 1024], String::new());
+        let (mut buffer, mut rest, mut first) = (vec![0; 16 * 1024], String::new(), true);
         loop {
             let length = socket.read(&mut buffer).await?;
             let at = Timestamp::now();
@@ -255,7 +313,10 @@ async fn read_sockets(host: String, epoch: Timestamp, until: Timestamp) -> Falli
             }
             rest.push_str(std::str::from_utf8(&buffer[..length])?);
             let whole = rest.rfind('\n').map_or(0, |end| end + 1);
-            late.extend(rest[..whole].lines().filter_map(|line| sent_at(line, epoch)).map(|sent| at - sent));
+            for sent in rest[..whole].lines().filter_map(|line| sent_at(line, epoch)) {
+                late.push(Late { stamped: at - sent, read: at - sent, first });
+                first = false;
+            }
             rest.drain(..whole);
         }
     }

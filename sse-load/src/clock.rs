@@ -71,6 +71,12 @@ impl Timestamp {
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
+
+    /// The distance to the clock's first reading.
+    #[must_use]
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
@@ -107,9 +113,66 @@ impl fmt::Debug for Timestamp {
     }
 }
 
+/// Where the clock on the wall stands beside the monotonic one, for stamps that a kernel takes by the former.
+///
+/// The system slows or hastens both alike, so the distance changes only when the clock on the wall is set.
+#[derive(Clone, Copy, Debug)]
+pub struct WallOffset {
+    /// The clock on the wall at the monotonic clock's zero.
+    zero: Duration,
+    measured: Timestamp,
+}
+
+impl WallOffset {
+    /// Looks at both clocks. A thread may be put aside between the two, so that the closest of several looks counts.
+    #[must_use]
+    pub fn measure() -> Self {
+        const LOOKS: usize = 5;
+        let look = |_| {
+            let (before, wall, after) = (Timestamp::now(), wall(), Timestamp::now());
+            (after - before, before + (after - before) / 2, wall)
+        };
+        let looks = (0..LOOKS).map(look).min_by_key(|(width, ..)| *width);
+        let (_, measured, wall) = looks.unwrap_or((Duration::ZERO, Timestamp::now(), wall()));
+        let since_1970 = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self { zero: since_1970.saturating_sub(Duration::from_nanos(measured.0)), measured }
+    }
+
+    /// When it was measured.
+    #[must_use]
+    pub fn measured(&self) -> Timestamp {
+        self.measured
+    }
+
+    /// Where it would stand if the clock on the wall were ahead by so much.
+    #[cfg(test)]
+    pub(crate) fn moved(self, ahead: Duration) -> Self {
+        Self { zero: self.zero + ahead, ..self }
+    }
+
+    /// The moment at which the clock on the wall was so far from 1970; `None` if that is before the monotonic clock was first read.
+    #[must_use]
+    pub fn moment(&self, since_1970: Duration) -> Option<Timestamp> {
+        since_1970.checked_sub(self.zero).map(|since_zero| Timestamp(nanos(since_zero)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_by_the_clock_on_the_wall_is_found_on_the_other() {
+        let before = Timestamp::now();
+        let since_1970 = wall().duration_since(SystemTime::UNIX_EPOCH).expect("it is later than 1970");
+        let after = Timestamp::now();
+        let offset = WallOffset::measure();
+        let moment = offset.moment(since_1970).expect("the clock was read before");
+        // What a look may be wrong by is half of its width, and the closest of five is close.
+        let near = Duration::from_millis(1);
+        assert!(moment + near >= before && moment <= after + near, "{before:?}, {moment:?}, {after:?}");
+        assert_eq!(offset.moment(Duration::ZERO), None, "1970");
+    }
 
     #[test]
     fn a_stamp_survives_the_way_through_an_instant() {

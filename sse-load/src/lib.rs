@@ -32,6 +32,7 @@
 //! - [`data`]: prompts of an exact length, and feeders of your own data.
 //! - [`baseline`]: `report.compare("main")`, a run beside an earlier one.
 //! - [`slo`]: objectives for `report.assert([..])` and `report.check([..])`.
+//! - [`LoadTest::request_log`]: a file with a row for every request; [`RequestLog`](run::RequestLog) has its columns.
 //! - [`progress`]: what is shown while a test runs.
 //! - `mock`: the embedded server (feature `mock`). [`run::env`]: the `SSE_LOAD_` variables.
 //! - The other modules are the layers underneath, for those who extend or embed the harness.
@@ -57,6 +58,7 @@ pub mod render;
 pub mod report;
 pub mod run;
 pub mod sample;
+pub mod scrape;
 pub mod slo;
 pub mod sse;
 pub mod stats;

@@ -8,6 +8,7 @@ pub use crate::protocol::Format;
 pub use crate::report::Report;
 pub use crate::run::{CapacitySearch, LoadTest, LoadTestExt, Sweep, env_or};
 pub use crate::sample::{FailureClass, Metric};
+pub use crate::scrape::ServerMetrics;
 pub use crate::slo::{
     ALL, Objective, Verdict, completion_tokens, connect, custom_count, custom_time, e2e, error_rate, family_wise,
     good_fraction, goodput, icl, itl, lag, max_stall, panics, processing_time, prompt_tokens, queue, request_count,

@@ -46,6 +46,7 @@ fn a_report_is_shown_by_its_file_its_folder_and_its_name() {
         );
     }
     said(&cargo_sse_load(&here, &["show", "mixed", "--format", "markdown"]), 0, &["### `mixed`: 110 requests"]);
+    said(&cargo_sse_load(&here, &["show", "mixed", "--format", "junit"]), 0, &["<testsuite name=\"mixed\" "]);
     said(&cargo_sse_load(&here, &["show", "mixed", "--format", "locust-stats"]), 0, &["SSE,chat_completion,92,12,"]);
     let json = cargo_sse_load(&here, &["show", "mixed", "--format", "json"]);
     let again = Report::from_json(&String::from_utf8_lossy(&json.stdout)).expect("a report");
@@ -64,6 +65,7 @@ fn reports_of_several_processes_are_merged() {
     said(&cargo_sse_load(&here, &["merge", "shards", "-o", "whole"]), 0, &["mixed: 220 requests · 30 failed"]);
     let whole = Report::load(here.join("whole/report.json")).expect("a report");
     assert_eq!((whole.total().count(), whole.plan().users), (220, 100));
+    assert!(here.join("whole/junit.xml").is_file());
     let page = std::fs::read_to_string(here.join("whole/report.html")).expect("a page");
     let shown = cargo_sse_load(&here, &["show", "whole", "--format", "html"]);
     assert!(page.contains("<html") && String::from_utf8_lossy(&shown.stdout).contains("<html"));
@@ -76,11 +78,23 @@ fn reports_of_several_processes_are_merged() {
 fn two_reports_are_compared() {
     let output = cargo_sse_load(&folder("compare"), &["compare", REPORT, REPORT]);
     said(&output, 0, &["mixed: 26 figures, none worse", "chat_completion ttft p50", "tolerance 5 %"]);
+    let markdown = cargo_sse_load(&folder("compare"), &["compare", REPORT, REPORT, "--format", "markdown"]);
+    said(&markdown, 0, &["### `mixed: 26 figures, none worse`\n\n```text\nmixed: 26 figures, none worse    baseline "]);
     said(
         &cargo_sse_load(&folder("compare"), &["compare", REPORT, REPORT, "--tolerance=-1"]),
         2,
         &["such as 0.05 for 5 %"],
     );
+}
+
+#[test]
+fn a_comparison_is_written_as_a_page() {
+    let here = folder("compare_page");
+    said(&cargo_sse_load(&here, &["compare", REPORT, REPORT, "--html", "compared.html"]), 0, &["none worse"]);
+    let page = std::fs::read_to_string(here.join("compared.html")).expect("a page");
+    assert!(page.contains("chat_completion ttft: share of samples within a time") && page.contains("before → after"));
+    let nowhere = ["compare", REPORT, REPORT, "--html", "nowhere/compared.html"];
+    said(&cargo_sse_load(&here, &nowhere), 2, &["nowhere/compared.html can't be written", "name another file"]);
 }
 
 #[test]
@@ -124,4 +138,27 @@ fn a_first_load_test_is_written_and_none_is_overwritten() {
 fn shells_can_complete_it() {
     said(&cargo_sse_load(&folder("completions"), &["completions", "bash"]), 0, &["cargo-sse-load", "compare"]);
     said(&cargo_sse_load(&folder("completions"), &["help"]), 0, &["Usage: cargo sse-load", "probe", "init"]);
+}
+
+#[test]
+fn the_command_and_each_subcommand_have_a_manual_page() {
+    let here = folder("man");
+    said(&cargo_sse_load(&here, &["man", "man1"]), 0, &["man1/cargo-sse-load.1\n", "man1/cargo-sse-load-show.1\n"]);
+    let pages = std::fs::read_dir(here.join("man1")).expect("a folder").map(|page| page.expect("a page").path());
+    let mut names: Vec<_> = pages.map(|page| page.file_stem().expect("a name").display().to_string()).collect();
+    names.sort_unstable();
+    let subcommands = ["", "-compare", "-completions", "-init", "-man", "-merge", "-probe", "-show"];
+    assert_eq!(names, subcommands.map(|name| format!("cargo-sse-load{name}")));
+    let read = |name: &str| std::fs::read_to_string(here.join("man1").join(format!("{name}.1"))).expect("a page");
+    for name in &names {
+        let page = read(name);
+        for part in [".SH NAME\n", ".SH SYNOPSIS\n", ".SH DESCRIPTION\n", ".SH OPTIONS\n", ".SH EXAMPLES\n"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+    }
+    let whole = read("cargo-sse-load");
+    for part in [".SH \"EXIT CODES\"\n", ".SH FILES\n", ".SH ENVIRONMENT\n", "cargo\\-sse\\-load\\-probe(1)"] {
+        assert!(whole.contains(part), "{part}: {whole}");
+    }
+    said(&cargo_sse_load(&here, &["man", "man1/cargo-sse-load.1"]), 2, &["error: "]);
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use serde_json::Value;
 use sse_load::prelude::*;
 use sse_load::render::{json, locust, markdown};
 use sse_load::report::{LoadError, Report};
@@ -54,6 +55,17 @@ fn a_report_that_is_read_says_what_it_said() {
         };
         assert_eq!(block(&read), block(&report), "{name}");
     }
+}
+
+#[test]
+fn one_that_says_nothing_of_stamps_is_of_before() {
+    let mut report: Value = serde_json::from_str(&json(&cases::a_tenth_fails()).expect("JSON")).expect("it is JSON");
+    let health = report["health"].as_object_mut().expect("an object");
+    let known = health.len();
+    health.retain(|key, _| !key.starts_with("buffered") && !key.starts_with("stamp"));
+    assert_eq!(health.len(), known - 9);
+    let report = Report::from_json(&report.to_string()).expect("it is one");
+    assert_eq!(report.health().buffered.stamped_by(), None);
 }
 
 #[test]

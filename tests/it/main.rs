@@ -5,10 +5,12 @@ extern crate sse_load as renamed;
 
 mod baseline;
 mod browser;
+mod checked_later;
 mod compile_fail;
 mod connections;
 mod course;
 mod customs;
+mod dashboard;
 mod data;
 mod decided;
 mod default_headers;
@@ -34,10 +36,14 @@ mod payloads;
 mod raw_server;
 mod readme;
 mod real_server;
+mod request_log;
 mod requests;
 mod retries;
 mod runner;
 mod secrets;
+mod server_metrics;
 mod shapes;
+#[cfg(target_os = "linux")]
+mod stamps;
 mod timeouts;
 mod tokens;

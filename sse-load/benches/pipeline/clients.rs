@@ -17,8 +17,27 @@ use tokio::net::TcpStream;
 
 use crate::server::{BLOCK, body};
 
-/// The clients share one TLS configuration.
-static CONNECTIONS: LazyLock<Connections> = LazyLock::new(Connections::default);
+/// Streams go over connections of our own, except where proxies are asked for: there reqwest has them.
+static OURS: LazyLock<Connections> = LazyLock::new(Connections::default);
+static REQWESTS: LazyLock<Connections> = LazyLock::new(|| Connections::default().environment_proxies());
+
+/// Whose connections the streams go over.
+#[derive(Clone, Copy)]
+pub(crate) enum Way {
+    /// The library's.
+    Own,
+    /// Those of reqwest.
+    Reqwest,
+}
+
+impl Way {
+    pub(crate) fn connections(self) -> &'static Connections {
+        match self {
+            Self::Own => &OURS,
+            Self::Reqwest => &REQWESTS,
+        }
+    }
+}
 
 /// Bytes of a block, without HTTP's framing.
 static BLOCK_BYTES: LazyLock<usize> = LazyLock::new(|| body(BLOCK).iter().map(String::len).sum());
@@ -47,10 +66,10 @@ pub(crate) enum Work {
 
 impl Client {
     /// A client whose connection is open and has been used.
-    pub(crate) async fn connect(address: &str, work: Option<Work>) -> Fallible<Self> {
+    pub(crate) async fn connect(address: &str, work: Option<(Way, Work)>) -> Fallible<Self> {
         let mut client = match work {
             None => Self::Raw(TcpStream::connect(address).await?),
-            Some(work) => Self::Http(HttpClient::new(&CONNECTIONS)?, work),
+            Some((way, work)) => Self::Http(HttpClient::new(way.connections())?, work),
         };
         client.read(address, BLOCK).await?;
         Ok(client)

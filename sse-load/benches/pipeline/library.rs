@@ -6,7 +6,7 @@ use std::time::Duration;
 use sse_load::prelude::*;
 use tokio::sync::Barrier;
 
-use crate::clients::Fallible;
+use crate::clients::{Fallible, Way};
 use crate::cpu;
 use crate::server::BLOCK;
 
@@ -55,11 +55,12 @@ fn with_work(change: impl FnOnce(&mut Work)) -> u64 {
 }
 
 /// Events of all streams, and the CPU time that they took.
-pub(crate) fn run(address: &str, streams: u64, events: u64) -> Fallible<(u64, Duration)> {
+pub(crate) fn run(way: Way, address: &str, streams: u64, events: u64) -> Fallible<(u64, Duration)> {
     with_work(|work| work.events = events);
     START.get_or_init(|| Barrier::new(usize::try_from(streams).unwrap_or(usize::MAX)));
     let report = Reader::load_test("pipeline")
         .host(format!("http://{address}"))
+        .connections(way.connections().clone())
         .users(streams)
         .threads(1)
         .run_time(ALL_CONNECTED)

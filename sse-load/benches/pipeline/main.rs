@@ -20,7 +20,7 @@ mod server;
 use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
-use clients::{Client, Fallible, Work};
+use clients::{Client, Fallible, Way, Work};
 use cores::{Side, pin};
 use futures_util::future::try_join_all;
 use server::BLOCK;
@@ -32,16 +32,29 @@ const STREAMS: [u64; 2] = [1, 100];
 
 /// The whole library is the contender without a `Work` of its own.
 const LIBRARY: &str = "whole library";
-const OURS: &str = "reqwest, Decoder, OpenAI chat";
+const LIBRARY_OVER_REQWEST: &str = "whole library over reqwest";
+const OURS: &str = "transport, Decoder, OpenAI chat";
+const OVER_REQWEST: &str = "reqwest, Decoder, OpenAI chat";
 const THEIRS: &str = "reqwest, eventsource-stream, OpenAI chat";
-const CONTENDERS: [(&str, Option<Work>); 7] = [
+const CONTENDERS: [(&str, Option<(Way, Work)>); 10] = [
     ("socket, blank lines counted (floor)", None),
-    ("reqwest, reads stamped", Some(Work::Stamp)),
-    ("reqwest, Decoder", Some(Work::Decode { classify: false })),
-    (OURS, Some(Work::Decode { classify: true })),
-    ("reqwest, eventsource-stream", Some(Work::EventsourceStream { classify: false })),
-    (THEIRS, Some(Work::EventsourceStream { classify: true })),
+    ("reqwest, reads stamped", Some((Way::Reqwest, Work::Stamp))),
+    ("transport, reads stamped", Some((Way::Own, Work::Stamp))),
+    ("transport, Decoder", Some((Way::Own, Work::Decode { classify: false }))),
+    (OVER_REQWEST, Some((Way::Reqwest, Work::Decode { classify: true }))),
+    (OURS, Some((Way::Own, Work::Decode { classify: true }))),
+    ("reqwest, eventsource-stream", Some((Way::Reqwest, Work::EventsourceStream { classify: false }))),
+    (THEIRS, Some((Way::Reqwest, Work::EventsourceStream { classify: true }))),
+    (LIBRARY_OVER_REQWEST, None),
     (LIBRARY, None),
+];
+
+/// Pairs whose ratio is printed, round by round.
+const PAIRS: [(&str, &str); 4] = [
+    (THEIRS, OVER_REQWEST),
+    ("reqwest, reads stamped", "transport, reads stamped"),
+    (OVER_REQWEST, OURS),
+    (LIBRARY_OVER_REQWEST, LIBRARY),
 ];
 
 fn main() -> Fallible<()> {
@@ -62,8 +75,11 @@ fn client(name: &str, streams: u64, address: &str) -> Fallible<()> {
     pin(Side::Client);
     let events = EVENTS / streams;
     let work = CONTENDERS.iter().find(|(known, _)| *known == name).ok_or("no such contender")?.1;
-    let (came, took) =
-        if name == LIBRARY { library::run(address, streams, events)? } else { layers(work, address, streams, events)? };
+    let (came, took) = match name {
+        LIBRARY => library::run(Way::Own, address, streams, events)?,
+        LIBRARY_OVER_REQWEST => library::run(Way::Reqwest, address, streams, events)?,
+        _ => layers(work, address, streams, events)?,
+    };
     if came != events * streams {
         return Err(format!("{name}: expected {} events, got {came}", events * streams).into());
     }
@@ -72,7 +88,7 @@ fn client(name: &str, streams: u64, address: &str) -> Fallible<()> {
 }
 
 /// All streams at once, on one thread; each is a task, as the users of a load test are.
-fn layers(work: Option<Work>, address: &str, streams: u64, events: u64) -> Fallible<(u64, Duration)> {
+fn layers(work: Option<(Way, Work)>, address: &str, streams: u64, events: u64) -> Fallible<(u64, Duration)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let clients = try_join_all((0..streams).map(|_| Client::connect(address, work))).await?;
@@ -127,10 +143,12 @@ fn print(streams: u64, figures: &[Vec<f64>]) {
         println!("  {name:<42} {median:>7.0} ns  {:>5.1} x  ({least:.0}, {most:.0})", median / floor);
     }
     let of = |name| CONTENDERS.iter().zip(figures).find(|((known, _), _)| *known == name).map(|(_, figures)| figures);
-    if let (Some(theirs), Some(ours)) = (of(THEIRS), of(OURS)) {
-        let ratios: Vec<_> = theirs.iter().zip(ours).map(|(theirs, ours)| theirs / ours).collect();
-        let (median, least, most) = median(&ratios);
-        println!("  classified, eventsource-stream / Decoder, round by round: {median:.2} ({least:.2}, {most:.2})");
+    for (one, other) in PAIRS {
+        if let (Some(ones), Some(others)) = (of(one), of(other)) {
+            let ratios: Vec<_> = ones.iter().zip(others).map(|(one, other)| one / other).collect();
+            let (median, least, most) = median(&ratios);
+            println!("  {one} / {other}, round by round: {median:.2} ({least:.2}, {most:.2})");
+        }
     }
 }
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use super::doubts::Doubts;
 use super::figures::compared;
 use super::obstacles::obstacles;
-use super::{Baseline, BaselineError, Compared, Tolerance};
+use super::{Baseline, BaselineError, Compared, RequestBaseline, Tolerance};
 use crate::report::Artifacts;
-use crate::slo::{Verdict, publish};
+use crate::slo::{InSuite as _, OnPage as _, Verdict, publish};
 
 /// A run beside its baseline. `Display` prints the block.
 ///
@@ -78,8 +78,7 @@ impl Comparison {
     #[must_use]
     pub fn figures(&self) -> Vec<Compared> {
         let (Ok(before), true) = (&self.before, self.obstacles().is_empty()) else { return Vec::new() };
-        let wanted = |name: &str| self.only.is_empty() || self.only.iter().any(|only| only == name);
-        let mut figures = compared(before, &self.after, &self.doubts, self.tolerance, wanted);
+        let mut figures = compared(before, &self.after, &self.doubts, self.tolerance, |name| self.is_wanted(name));
         figures.sort_by_key(|figure| match figure.verdict {
             Verdict::Miss => 0,
             Verdict::Invalid => 1,
@@ -87,6 +86,17 @@ impl Comparison {
             Verdict::Pass => 3,
         });
         figures
+    }
+
+    /// The compared request names that both runs have, with their figures before and after.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, [&RequestBaseline; 2])> {
+        let before = self.before.as_ref().ok().into_iter().flat_map(|before| &before.requests);
+        let wanted = before.filter(|(name, _)| self.is_wanted(name));
+        wanted.filter_map(|(name, was)| Some((name.as_str(), [was, self.after.requests.get(name)?])))
+    }
+
+    fn is_wanted(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == name)
     }
 
     /// Why the runs can't be compared at all: what differs, and what to do.
@@ -160,13 +170,16 @@ impl Comparison {
         matches!(self.outcome, Outcome::Updated)
     }
 
-    /// Panics with the printed block if a figure is proven to be worse, or something can't be compared.
+    /// Panics with the printed block if a figure is proven to be worse, or something can't be compared. The block is added to the
+    /// page of the run, with the distributions of both runs over each other.
     ///
     /// # Panics
     /// When it did not pass. The panic names the caller's line.
     #[track_caller]
     pub fn assert(&self) {
         publish::append_to_step_summary(&self.artifacts, self);
+        publish::add(self.artifacts.page(), &self.on_page());
+        publish::add(self.artifacts.junit(), &self.suite());
         if !self.passed() {
             publish::annotate(&self.artifacts, self, Location::caller());
             panic!("{self}");
@@ -183,6 +196,11 @@ impl Comparison {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The later run.
+    pub(crate) fn after(&self) -> &Baseline {
+        &self.after
     }
 
     /// The baseline's file.

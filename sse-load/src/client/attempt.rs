@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
+
 use super::bounds::Bounds;
 use super::budget::Reservation;
 use super::drive::{drain, drive};
-use super::facts::Facts;
 use super::flight::{Departure, Flight};
 use super::hang_up::Leaving;
 use super::reading::Reading;
@@ -15,7 +16,7 @@ use super::sink::Counting;
 use super::{Context, Reply, RequestError, Retry, Timeouts};
 use crate::clock::Timestamp;
 use crate::protocol::MakeProtocol;
-use crate::sample::{Failure, FailureClass, Schedule};
+use crate::sample::{Failure, FailureClass, Schedule, Stamps};
 use crate::transport::Request;
 
 pub(super) type Check = Box<dyn FnOnce(&Reply) -> Result<(), String> + Send>;
@@ -61,14 +62,13 @@ impl Attempt<'_> {
         // Before its secrets are noted, since a server may quote a cookie.
         context.http.add_cookies(&mut request);
         let secrets = Secrets::of(&request.headers, &request.url);
-        let retry = self.made > 0;
         self.made += 1;
         let departure = Departure {
             name: Arc::clone(&self.name),
             origin: context.origin,
-            schedule: self.schedule,
+            identity: context.identity(),
             turn: self.turn,
-            retry,
+            attempt: self.made,
             is_load: context.is_load,
         };
         // That of a budget was read when it was granted, which no spent budget comes before.
@@ -80,27 +80,31 @@ impl Attempt<'_> {
             }
             return Err(RequestError::Stopped.into());
         }
-        let mut flight = Flight::begin(Arc::clone(&context.sink), departure, start);
-        let mut reading = Reading::new(protocol, self.bounds, flight.stamps())
+        let stamps = Stamps { schedule: self.schedule, ..Stamps::starting(start) };
+        let reading = Reading::new(protocol, self.bounds, stamps)
             .yield_unterminated(self.unterminated_event)
             .tell(self.leaving.event_limit());
+        let mut flight = Flight::begin(Arc::clone(&context.sink), departure, reading);
         let driven = tokio::select! {
             biased;
             () = self.leaving.leaves() => None,
-            driven = drive(&context.http, request, self.timeouts, &mut reading, flight.resent()) => Some(driven),
+            driven = drive(&context.http, request, self.timeouts, &mut flight.reading, &mut flight.resent) => Some(driven),
         };
-        let mut facts = reading.facts;
+        let facts = &mut flight.reading.facts;
         if let Some(reservation) = self.reservation.take() {
-            reservation.settle(&facts);
+            reservation.settle(facts);
         }
         // The flight ends with this, as one that was hung up.
         let Some(driven) = driven else { return Err(RequestError::HungUp.into()) };
-        facts.first_malformed = facts.first_malformed.map(|example| secrets.redact(&example));
+        facts.first_malformed = facts.first_malformed.take().map(|example| secrets.redact(&example));
         let (head, response) = match driven {
             Ok(landed) => landed,
-            Err(failure) => return Err(self.missed(flight, failure, &secrets, &facts)),
+            Err(failure) => {
+                let refused = facts.refused;
+                return Err(self.missed(flight, failure, &secrets, refused));
+            }
         };
-        let mut reply = Reply::new(head, facts);
+        let mut reply = Reply::new(head, flight.hand_over());
         // A check may ask what follows the end; without one the request has landed before that is read.
         let mut undrained = Some(response);
         if let Some(response) = undrained.take_if(|_| !self.checks.is_empty()) {
@@ -109,22 +113,29 @@ impl Attempt<'_> {
         let refusal = self.checks.drain(..).find_map(|check| check(&reply).err());
         if let Some(refusal) = refusal {
             let failure = Failure::new(FailureClass::Validation, "reply refused by the task").with_detail(refusal);
-            return Err(self.missed(flight, failure, &secrets, reply.facts()));
+            return Err(self.missed(flight, failure, &secrets, None));
         }
-        flight.succeed(reply.facts(), self.counting.take());
+        flight.succeed(|| reply.facts().texts.countable(), self.counting.take());
         if let Some(response) = undrained {
             reply.note_rest(drain(response).await);
         }
         Ok(reply)
     }
 
-    fn missed(&self, mut flight: Flight, failure: Failure, secrets: &Secrets, facts: &Facts) -> Missed {
+    /// Counts an attempt that failed. `refused` is the status that it was refused with, and how long the server asks to wait.
+    fn missed(
+        &self,
+        mut flight: Flight,
+        failure: Failure,
+        secrets: &Secrets,
+        refused: Option<(StatusCode, Option<Duration>)>,
+    ) -> Missed {
         let detail = secrets.redact(&failure.detail);
-        let pause = self.retry.zip(facts.refused);
+        let pause = self.retry.zip(refused);
         let pause = pause.and_then(|(retry, (status, after))| retry.pause(self.made, status, after));
         if pause.is_some() {
             flight.forget_schedule();
         }
-        Missed { error: flight.fail(failure.with_detail(detail), facts), pause }
+        Missed { error: flight.fail(failure.with_detail(detail)), pause }
     }
 }

@@ -33,6 +33,26 @@ pub struct Identity {
     pub place: Place,
 }
 
+impl Identity {
+    /// The stream of random numbers of set-up and tear-down: above those of users and arrivals, below those of moments.
+    const STREAM_OF_FIXTURE: u64 = 1 << 63;
+
+    /// That of set-up and tear-down, which are no user's.
+    #[must_use]
+    pub const fn of_fixture(class: &'static str, seed: u64) -> Self {
+        Self { class, index: 0, seed, stream: Self::STREAM_OF_FIXTURE, place: Place { number: 0, of: 1 } }
+    }
+
+    /// The numbers of the user and of its stay, or of the arrival; none for set-up and tear-down.
+    pub(super) fn numbers(&self) -> (Option<u64>, Option<u64>, Option<u64>) {
+        match self.place {
+            _ if self.stream == Self::STREAM_OF_FIXTURE => (None, None, None),
+            Place { of: 0, .. } => (None, None, Some(self.index)),
+            Place { number, .. } => (Some(self.index), Some(number), None),
+        }
+    }
+}
+
 /// A place among all stays of users, or among all arrivals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {

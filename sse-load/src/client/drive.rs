@@ -52,6 +52,7 @@ pub(super) async fn drive(
     reading.facts.stamps.connection = Some(response.connected().map_or(Connection::Reused, Connection::Opened));
     reading.facts.stamps.headers = Some(response.at());
     reading.facts.stamps.end = response.at();
+    reading.facts.status = Some(response.status());
     let head = Head { status: response.status(), headers: response.headers().clone() };
     if !head.status.is_success() {
         reading.facts.refused = Some((head.status, retry_after(&head.headers, clock::wall())));
@@ -82,12 +83,14 @@ async fn read_stream(response: &mut Response, reading: &mut Reading, watch: &mut
             Err(timeout) => return Err(timeout),
         };
         match read {
-            Ok(Some(Read { bytes, at })) => {
+            Ok(Some(Read { bytes, at, buffered })) => {
                 watch.heard(at);
                 if first_bytes.is_empty() {
                     first_bytes = bytes.clone();
                 }
-                if let ControlFlow::Break(()) = reading.read(&bytes, at)? {
+                let outcome = reading.read(&bytes, at);
+                reading.note_buffered(buffered);
+                if let ControlFlow::Break(()) = outcome? {
                     return Ok(first_bytes);
                 }
             }

@@ -10,7 +10,7 @@ use super::quote::start_of;
 use super::texts::{Span, Texts};
 use crate::clock::Timestamp;
 use crate::protocol::{Channel, Class, Format, Usage};
-use crate::sample::{Counted, Stamps, TokenSource, Tokens};
+use crate::sample::{Counted, EventClass, SeenEvent, Stamps, TokenSource, Tokens};
 
 /// A piece of generated text and the generated event that brought it.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,7 @@ pub(super) struct Facts {
     pub(super) end_marker: bool,
     pub(super) body_ended: bool,
     pub(super) error: Option<String>,
+    pub(super) status: Option<StatusCode>,
     /// A status other than 2xx, and how long the server asks to wait.
     pub(super) refused: Option<(StatusCode, Option<Duration>)>,
     pub(super) ids: Ids,
@@ -49,6 +50,8 @@ pub(super) struct Facts {
     pub(super) bytes_after_end: u64,
     /// Generated events behind the terminal marker, where reading went on.
     pub(super) events_after_complete: u64,
+    /// Every event, where a request log is asked for.
+    pub(super) events: Option<Vec<SeenEvent>>,
     /// Values of fields so far that were no UTF-8.
     invalid_utf8: u64,
     /// Tokens up to the last generated event whose tokens are known.
@@ -67,6 +70,7 @@ pub(super) struct EventState {
     cumulative: Option<u64>,
     /// Nothing more is to be read.
     pub(super) over: bool,
+    class: EventClass,
 }
 
 impl Facts {
@@ -81,8 +85,24 @@ impl Facts {
         Tokens { prompt: counted(self.usage.prompt_tokens), completion: counted(completion) }
     }
 
+    /// What a sample needs of them, with every event.
+    pub(super) fn kept_for_sample(&mut self) -> Self {
+        let Self { ref stamps, usage, malformed, body_bytes, ref first_malformed, status, ref mut events, .. } = *self;
+        Self {
+            stamps: stamps.clone(),
+            usage,
+            malformed,
+            body_bytes,
+            first_malformed: first_malformed.clone(),
+            status,
+            events: events.take(),
+            ..Self::default()
+        }
+    }
+
     /// Takes one meaning of the event that `event` is about.
     pub(super) fn take(&mut self, class: Class<'_>, at: Timestamp, event: &mut EventState) {
+        event.class = event.class.max(self.class_of(&class));
         match class {
             Class::Generated { channel, choice, text, tokens } => {
                 let span = self.texts.push(channel, choice, text);
@@ -114,6 +134,18 @@ impl Facts {
         }
     }
 
+    fn class_of(&self, class: &Class<'_>) -> EventClass {
+        match class {
+            Class::Generated { .. } => EventClass::Generated,
+            Class::Usage(_) => EventClass::Usage,
+            Class::Complete => EventClass::Terminal,
+            Class::EndOfStream if self.complete => EventClass::Terminal,
+            Class::Error(_) => EventClass::Error,
+            Class::Malformed(_) => EventClass::Malformed,
+            Class::EndOfStream | Class::Ignored => EventClass::Ignored,
+        }
+    }
+
     fn note_malformed(&mut self, what: &str) {
         self.malformed += 1;
         self.first_malformed.get_or_insert_with(|| start_of(what));
@@ -142,10 +174,13 @@ impl Facts {
         self.pieces.push(Piece { event: index, span });
     }
 
-    /// Closes the event of this name: notes its tokens, if those of all generated events before it are known.
+    /// Closes the event of this name that came at `at`: notes its tokens, if those of all generated events before it are known.
     ///
     /// What usage counts and no event showed, half a character or a hidden token, belongs to the next event that shows.
-    pub(super) fn close(&mut self, name: &str, event: &EventState) {
+    pub(super) fn close(&mut self, name: &str, at: Timestamp, event: &EventState) {
+        if let Some(events) = &mut self.events {
+            events.push(SeenEvent { at, class: event.class });
+        }
         if !event.generated {
             return;
         }
@@ -181,7 +216,7 @@ mod tests {
             for class in classes {
                 facts.take(class, Timestamp::from_nanos(0), &mut event);
             }
-            facts.close("message", &event);
+            facts.close("message", Timestamp::from_nanos(0), &event);
         }
         facts.stamps.tokens
     }

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use super::facts::Facts;
+use super::reading::Reading;
 use super::sink::Counting;
-use super::{RequestError, Sink};
+use super::{Identity, RequestError, Sink};
 use crate::clock::Timestamp;
-use crate::sample::{Failure, FailureClass, Origin, Outcome, Sample, Schedule, Stamps, Tokens};
+use crate::sample::{Details, Failure, FailureClass, Origin, Outcome, Sample};
 
 /// What is known of a request before it begins.
 pub(super) struct Departure {
     pub(super) name: Arc<str>,
     pub(super) origin: Origin,
-    pub(super) schedule: Option<Schedule>,
+    pub(super) identity: Identity,
     pub(super) turn: Option<u32>,
-    pub(super) retry: bool,
+    /// Which attempt it is, from 1.
+    pub(super) attempt: u32,
     /// Not what a user does at its end, nor a set-up or tear-down.
     pub(super) is_load: bool,
 }
@@ -24,77 +26,79 @@ pub(super) struct Departure {
 pub(super) struct Flight {
     sink: Arc<Sink>,
     departure: Departure,
-    start: Timestamp,
-    resent: bool,
+    /// What was read so far.
+    pub(super) reading: Reading,
+    /// Whether it went out a second time.
+    pub(super) resent: bool,
     landed: bool,
 }
 
 impl Flight {
-    pub(super) fn begin(sink: Arc<Sink>, departure: Departure, start: Timestamp) -> Self {
-        sink.recorder.depart(start);
-        Self { sink, departure, start, resent: false, landed: false }
-    }
-
-    /// The stamps that the request begins with.
-    pub(super) fn stamps(&self) -> Stamps {
-        Stamps { schedule: self.departure.schedule, ..Stamps::starting(self.start) }
-    }
-
-    /// Set when the request goes out a second time.
-    pub(super) fn resent(&mut self) -> &mut bool {
-        &mut self.resent
+    /// The request begins, as the stamps of `reading` say.
+    pub(super) fn begin(sink: Arc<Sink>, departure: Departure, reading: Reading) -> Self {
+        sink.recorder.depart(reading.facts.stamps.start);
+        let reading = reading.keep_events(sink.recorder.is_logged());
+        Self { sink, departure, reading, resent: false, landed: false }
     }
 
     /// It does not decide about its arrival: another attempt follows.
     pub(super) fn forget_schedule(&mut self) {
-        self.departure.schedule = None;
+        self.reading.facts.stamps.schedule = None;
+    }
+
+    /// Gives what was read to the reply. What a sample needs stays here, since the task may still refuse it or go.
+    pub(super) fn hand_over(&mut self) -> Facts {
+        let facts = &mut self.reading.facts;
+        let kept = facts.kept_for_sample();
+        std::mem::replace(facts, kept)
     }
 
     /// Counts the request as failed.
-    pub(super) fn fail(mut self, failure: Failure, facts: &Facts) -> RequestError {
-        self.landed = true;
-        self.report_malformed(facts);
-        let mut sample = self.sample(Outcome::Failed(failure.clone()), facts);
-        sample.stamps.schedule = self.departure.schedule;
+    pub(super) fn fail(mut self, failure: Failure) -> RequestError {
+        self.report_malformed();
+        let sample = self.land(Outcome::Failed(failure.clone()));
         self.sink.record(sample, self.departure.is_load);
         RequestError::Failed(failure)
     }
 
-    /// Counts the request as a success, and its tokens if the server did not.
-    pub(super) fn succeed(mut self, facts: &Facts, counting: Counting) {
+    /// Counts the request as a success, and its tokens if the server did not; those of the reply are in `countable`.
+    pub(super) fn succeed(mut self, countable: impl FnOnce() -> Vec<String>, counting: Counting) {
+        self.report_malformed();
+        let sample = self.land(Outcome::Success);
+        self.sink.record_success(sample, self.departure.is_load, countable, counting);
+    }
+
+    fn land(&mut self, outcome: Outcome) -> Sample {
         self.landed = true;
-        self.report_malformed(facts);
-        let sample = self.sample(Outcome::Success, facts);
-        self.sink.record_success(sample, self.departure.is_load, || facts.texts.countable(), counting);
-    }
-
-    fn sample(&self, outcome: Outcome, facts: &Facts) -> Sample {
-        let sample = self.bare_sample(outcome, facts.stamps.clone());
-        Sample { tokens: facts.tokens(), malformed: facts.malformed, body_bytes: facts.body_bytes, ..sample }
-    }
-
-    /// A sample without what was read.
-    fn bare_sample(&self, outcome: Outcome, stamps: Stamps) -> Sample {
-        let Departure { name, origin, turn, retry, .. } = &self.departure;
+        let tokens = self.reading.facts.tokens();
+        let Facts { stamps, malformed, body_bytes, status, events, .. } = std::mem::take(&mut self.reading.facts);
+        let Departure { name, origin, identity, turn, attempt, .. } = &self.departure;
+        let of_log = |events| {
+            let (user, stay, arrival) = identity.numbers();
+            let status = status.map(|status| status.as_u16());
+            Box::new(Details { user, stay, arrival, attempt: *attempt, status, events })
+        };
         Sample {
             name: Arc::clone(name),
             origin: *origin,
             stamps,
-            tokens: Tokens::default(),
+            tokens,
             outcome,
-            malformed: 0,
-            body_bytes: 0,
+            malformed,
+            body_bytes,
             resent: self.resent,
-            retry: *retry,
+            retry: *attempt > 1,
             turn: *turn,
+            details: events.map(of_log),
         }
     }
 
-    fn report_malformed(&self, facts: &Facts) {
-        if let Some(example) = &facts.first_malformed {
+    fn report_malformed(&self) {
+        let Facts { stamps, first_malformed, .. } = &self.reading.facts;
+        if let Some(example) = first_malformed {
             self.sink
                 .recorder
-                .with(|recording| recording.malformed.add(Arc::clone(&self.departure.name), self.start, example));
+                .with(|recording| recording.malformed.add(Arc::clone(&self.departure.name), stamps.start, example));
         }
     }
 }
@@ -111,7 +115,8 @@ impl Drop for Flight {
         } else {
             Outcome::HungUp
         };
-        let stamps = Stamps { end: Timestamp::now(), ..self.stamps() };
-        self.sink.record(self.bare_sample(outcome, stamps), self.departure.is_load);
+        self.reading.facts.stamps.end = Timestamp::now();
+        let sample = self.land(outcome);
+        self.sink.record(sample, self.departure.is_load);
     }
 }

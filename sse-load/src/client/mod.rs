@@ -37,6 +37,7 @@ pub use error::{BuildError, RequestError};
 pub use hang_up::HangUp;
 pub use reply::{Generated, Reply};
 pub use request::SseRequest;
+pub(crate) use request::header;
 pub use retry::Retry;
 pub use shared::Shared;
 pub use sink::Sink;

@@ -1,6 +1,7 @@
 //! A stream that is being read: its events in order, and whether it ended well.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use super::bounds::Bounds;
 use super::facts::{EventState, Facts};
@@ -28,13 +29,21 @@ pub(super) struct Reading {
     protocol: Box<dyn Protocol>,
     bounds: Bounds,
     event_limit: Option<EventLimit>,
+    /// Generated events that the kernel did not stamp.
+    read_stamps: usize,
     pub(super) facts: Facts,
 }
 
 impl Reading {
     pub(super) fn new(protocol: Box<dyn Protocol>, bounds: Bounds, stamps: Stamps) -> Self {
         let decoder = Decoder::new(bounds.event).with_framing(protocol.framing());
-        Self { decoder, protocol, bounds, event_limit: None, facts: Facts::starting(stamps) }
+        Self { decoder, protocol, bounds, event_limit: None, read_stamps: 0, facts: Facts::starting(stamps) }
+    }
+
+    /// Whether every event is kept, for a request log.
+    pub(super) fn keep_events(mut self, keeps: bool) -> Self {
+        self.facts.events = keeps.then(Vec::new);
+        self
     }
 
     /// Whether a last event counts whose blank line never came.
@@ -66,6 +75,17 @@ impl Reading {
         self.take_events(at, Decoder::next_event)
     }
 
+    /// The generated events of the last read had lain in the socket's buffer for so long.
+    pub(super) fn note_buffered(&mut self, time: Option<Duration>) {
+        let stamps = &mut self.facts.stamps;
+        if let Some(time) = time {
+            let micros = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
+            stamps.buffered.resize(stamps.generated.len() - self.read_stamps, micros);
+        } else {
+            self.read_stamps = stamps.generated.len() - stamps.buffered.len();
+        }
+    }
+
     /// Something came at `at`, or the body ended.
     fn heard(&mut self, at: Timestamp) {
         let facts = &mut self.facts;
@@ -93,7 +113,7 @@ impl Reading {
             // A further choice opens the reply again, or completes it once more.
             let is_complete = !state.completes && !self.protocol.is_open();
             facts.events_after_complete += u64::from(was_complete && is_complete && state.generated);
-            facts.close(event.name, &state);
+            facts.close(event.name, at, &state);
             if facts.stamps.generated.len() <= 1 {
                 facts.format = self.protocol.name();
             }

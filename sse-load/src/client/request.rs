@@ -372,7 +372,7 @@ impl<P> fmt::Debug for SseRequest<'_, P> {
 }
 
 /// A header of these parts.
-pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), BuildError> {
+pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), BuildError> {
     let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| BuildError::HeaderName(name.to_owned()))?;
     let value = HeaderValue::from_str(value).map_err(|_| BuildError::HeaderValue(name.to_owned()))?;
     Ok((parsed, value))

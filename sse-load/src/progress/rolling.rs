@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::Throughput;
+use super::{Throughput, Totals};
 use crate::clock::Timestamp;
-use crate::record::{Ended, Grouped, Lateness, Pulse};
+use crate::record::{ByName, Grouped, Lateness, Pulse};
 use crate::stats::{Histogram, Rate};
 
 /// Figures are of this long.
@@ -25,8 +25,7 @@ pub struct Rolling {
     parts: VecDeque<(Timestamp, Pulse)>,
     /// When something was last added.
     until: Timestamp,
-    within: Ended,
-    outside: Ended,
+    totals: Totals,
     in_flight: i64,
     troubles: Grouped<Cow<'static, str>>,
     p95: Course,
@@ -50,8 +49,7 @@ impl Rolling {
         Self {
             parts: VecDeque::from([(at, Pulse::default())]),
             until: at,
-            within: Ended::default(),
-            outside: Ended::default(),
+            totals: Totals::default(),
             in_flight: 0,
             troubles: Grouped::default(),
             p95: Course { points: Vec::new(), width: PART, begin: at },
@@ -62,10 +60,9 @@ impl Rolling {
     pub fn add(&mut self, mut pulse: Pulse, now: Timestamp) {
         self.in_flight = pulse.in_flight;
         self.troubles.merge(std::mem::take(&mut pulse.troubles));
-        for (all, more) in [(&mut self.within, pulse.within), (&mut self.outside, pulse.outside)] {
-            all.succeeded += more.succeeded;
-            all.failed += more.failed;
-        }
+        self.totals.add(&pulse);
+        // No figure here is of a name.
+        pulse.names = ByName::default();
         match self.parts.back_mut() {
             Some((begin, part)) if now - *begin < PART => part.merge(&pulse),
             _ => self.parts.push_back((self.until, pulse)),
@@ -97,16 +94,10 @@ impl Rolling {
         &self.p95.points
     }
 
-    /// Requests of the measured window that ended.
+    /// What has happened since the begin.
     #[must_use]
-    pub fn within(&self) -> Ended {
-        self.within
-    }
-
-    /// Requests of ramp and warm-up that ended.
-    #[must_use]
-    pub fn outside(&self) -> Ended {
-        self.outside
+    pub fn totals(&self) -> &Totals {
+        &self.totals
     }
 
     /// Requests that have begun and not ended.
@@ -157,6 +148,7 @@ fn as_f64(count: u64) -> f64 {
 mod tests {
     use super::*;
     use crate::clock::{ms, secs};
+    use crate::record::Ended;
 
     const BEGIN: Timestamp = Timestamp::from_nanos(0);
 
@@ -172,7 +164,7 @@ mod tests {
         rolling.add(pulse(ms(900), 1_000), BEGIN + ms(250));
         (1..=60).for_each(|quarter| rolling.add(pulse(ms(100), 10), BEGIN + ms(1_000) + ms(250) * quarter));
         let recent = rolling.recent(BEGIN + secs(16));
-        assert_eq!((recent.ttft.max(), rolling.within().succeeded), (Some(100_000), 61));
+        assert_eq!((recent.ttft.max(), rolling.totals().within.succeeded), (Some(100_000), 61));
         let Some(Throughput::Tokens(rate)) = recent.throughput else { panic!("{recent:?}") };
         assert!((rate.get() - 40.0).abs() < 4.0, "{rate}");
     }

@@ -140,7 +140,7 @@ fn tokens_by_event(stamps: &Stamps, tokens: f64) -> impl Iterator<Item = (Timest
 }
 
 /// Nanoseconds from one moment to another that may be before it.
-fn since(begin: Timestamp, at: Timestamp) -> i64 {
+pub(super) fn since(begin: Timestamp, at: Timestamp) -> i64 {
     let nanos = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
     if at >= begin { nanos(at - begin) } else { -nanos(begin - at) }
 }
@@ -185,6 +185,7 @@ mod tests {
             resent: false,
             retry: false,
             turn: None,
+            details: None,
         }
     }
 

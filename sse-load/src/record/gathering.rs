@@ -93,6 +93,7 @@ mod tests {
             resent: false,
             retry: false,
             turn: None,
+            details: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Grouped, Lateness, Recorder, Window};
+use super::{ByName, Grouped, Lateness, Recorder, Window};
 use crate::sample::{Metric, Outcome, Sample};
 use crate::stats::Histogram;
 
@@ -33,6 +33,8 @@ pub struct Pulse {
     pub lateness: Lateness,
     /// Why requests failed, and what tasks returned or panicked with beside them.
     pub troubles: Grouped<Cow<'static, str>>,
+    /// Requests of the measured window that ended, by name and outcome.
+    pub names: ByName,
     /// Requests that have begun and not ended: a number of now.
     pub in_flight: i64,
     /// Successes that went to the token counter.
@@ -42,6 +44,9 @@ pub struct Pulse {
 impl Pulse {
     pub(super) fn record(&mut self, sample: &Sample, window: Window) {
         let is_within = window.contains(sample.stamps.intended());
+        if is_within {
+            self.names.record(sample);
+        }
         let ended = if is_within { &mut self.within } else { &mut self.outside };
         match &sample.outcome {
             Outcome::Success => {
@@ -69,16 +74,18 @@ impl Pulse {
         self.events += other.events;
         self.lateness.merge(&other.lateness);
         self.troubles.merge(other.troubles.clone());
+        self.names.merge(&other.names);
         self.in_flight += other.in_flight;
         self.handed_over += other.handed_over;
     }
 
     /// Forgets all, and keeps the room for as much.
     fn clear(&mut self) {
-        let Self { mut ttft, mut lateness, .. } = std::mem::take(self);
+        let Self { mut ttft, mut lateness, mut names, .. } = std::mem::take(self);
         ttft.clear();
         lateness.clear();
-        *self = Self { ttft, lateness, ..Self::default() };
+        names.clear();
+        *self = Self { ttft, lateness, names, ..Self::default() };
     }
 }
 
@@ -144,6 +151,7 @@ mod tests {
             resent: false,
             retry: false,
             turn: None,
+            details: None,
         }
     }
 

@@ -69,14 +69,20 @@ impl Recorder {
         Self { parts: Mutex::new(parts), tap }
     }
 
+    /// Whether requests go to a request log, which wants their [`Details`](crate::sample::Details).
+    #[must_use]
+    pub fn is_logged(&self) -> bool {
+        self.tap.has_log()
+    }
+
     /// Notes that a request begins; it is in flight until it is recorded.
     pub fn depart(&self, start: Timestamp) {
         self.parts().of(start).in_flight += 1;
     }
 
     /// Records a request of a run with this window.
-    pub fn record(&self, sample: Sample, window: Window) {
-        self.tap.tell(Recorded::Sample(&sample));
+    pub fn record(&self, mut sample: Sample, window: Window) {
+        self.tap.tell_sample(&mut sample, window);
         let mut parts = self.parts();
         parts.pulse.record(&sample, window);
         let part = parts.of(sample.stamps.start);
@@ -137,10 +143,13 @@ impl Recorder {
         std::mem::swap(&mut parts.pulse, pulse);
     }
 
-    /// Takes what was recorded so far and leaves nothing.
+    /// Takes what was recorded so far and leaves nothing but the pulse, which is taken by itself.
     #[must_use]
     pub fn take(&self) -> Recording {
-        let Parts { before, since, .. } = std::mem::take(&mut *self.parts());
+        let mut parts = self.parts();
+        let pulse = std::mem::take(&mut parts.pulse);
+        let Parts { before, since, .. } = std::mem::replace(&mut *parts, Parts { pulse, ..Parts::default() });
+        drop(parts);
         let mut recording = before.recording;
         recording.merge(since.recording);
         recording

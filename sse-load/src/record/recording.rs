@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Course, Customs, FailureGroups, GoodIf, Grouped, Lateness, Series, Slowest, Window};
+use super::{Buffered, Course, Customs, FailureGroups, GoodIf, Grouped, Lateness, Series, Slowest, Window};
 use crate::sample::{Origin, Outcome, Sample};
 
 /// More cells than this are not told apart any more: a path that holds an id would fill the memory, at up to 190 KiB a cell.
-const MAX_CELLS: usize = 500;
+pub(super) const MAX_CELLS: usize = 500;
 
 /// Turns of conversations leave the other half to names.
 const MAX_CELLS_BEFORE_A_TURN: usize = MAX_CELLS / 2;
 
 /// The name that requests have beyond [`MAX_CELLS`].
-const OTHER_NAMES: &str = "(other names)";
+pub(super) const OTHER_NAMES: &str = "(other names)";
 
 /// Requests that every scope of a report holds either all or none of: what the figures of each are merged from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -82,7 +82,7 @@ impl Arrived {
 /// let origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14, tags: &[] };
 /// let stamps = Stamps { generated: vec![start + ms(50)], ..Stamps::starting(start) };
 /// let tokens = Tokens::default();
-/// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0, body_bytes: 0, resent: false, retry: false, turn: None };
+/// let sample = |outcome| Sample { name: "chat".into(), origin, stamps: stamps.clone(), tokens, outcome, malformed: 0, body_bytes: 0, resent: false, retry: false, turn: None, details: None };
 ///
 /// let mut recording = Recording::default();
 /// recording.record(sample(Outcome::Success), Window::default());
@@ -112,6 +112,8 @@ pub struct Recording {
     pub customs: Customs,
     /// How late the measuring threads were.
     pub lateness: Lateness,
+    /// How long events lay in the sockets' buffers.
+    pub buffered: Buffered,
     /// What went on when.
     pub course: Course,
     /// The slowest requests.
@@ -145,6 +147,7 @@ impl Recording {
         if !window.contains(sample.stamps.intended()) {
             return;
         }
+        self.buffered.record_all(&sample.stamps);
         self.slowest.offer(&sample);
         if let Outcome::Failed(failure) = sample.outcome {
             self.failures.add_failure(sample.name, sample.origin, failure, sample.stamps.start);
@@ -220,6 +223,7 @@ impl Recording {
         self.arrivals.missed += other.arrivals.missed;
         self.arrivals.without_user += other.arrivals.without_user;
         self.lateness.merge(&other.lateness);
+        self.buffered.merge(&other.buffered);
         self.course.merge(&other.course);
         self.slowest.merge(other.slowest);
         self.failures.merge(other.failures);
@@ -260,6 +264,7 @@ mod tests {
                     resent: false,
                     retry: false,
                     turn,
+                    details: None,
                 },
                 Window::default(),
             );

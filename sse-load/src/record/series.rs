@@ -144,10 +144,12 @@ impl Series {
         if !window.contains(sample.stamps.intended()) {
             return self.record_outside(sample, window);
         }
-        self.counts.malformed_events += sample.malformed;
         self.counts.resent += u64::from(sample.resent);
         self.counts.retries += u64::from(sample.retry);
-        self.counts.reused += u64::from(sample.stamps.connection == Some(Connection::Reused));
+        if matches!(sample.outcome, Outcome::Success | Outcome::Failed(_)) {
+            self.counts.malformed_events += sample.malformed;
+            self.counts.reused += u64::from(sample.stamps.connection == Some(Connection::Reused));
+        }
         match &sample.outcome {
             Outcome::Success => self.record_success(sample, window),
             Outcome::Failed(failure) => {
@@ -307,6 +309,7 @@ mod tests {
             resent: true,
             retry: true,
             turn: None,
+            details: None,
         }
     }
 

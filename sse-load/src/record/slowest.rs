@@ -90,6 +90,7 @@ fn thinned(sample: &Sample) -> Slow {
         first_output,
         terminal,
         end,
+        buffered: Vec::new(),
         tokens: Vec::new(),
     };
     let sample = Sample {
@@ -103,6 +104,7 @@ fn thinned(sample: &Sample) -> Slow {
         resent: sample.resent,
         retry: sample.retry,
         turn: sample.turn,
+        details: None,
     };
     Slow { sample, events: generated.len() as u64 }
 }
@@ -129,6 +131,7 @@ mod tests {
             resent: false,
             retry: false,
             turn: None,
+            details: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{PanicKey, TaskErrorKey};
+use super::{LogQueue, PanicKey, TaskErrorKey, Window};
 use crate::sample::Sample;
 
 /// Something that was recorded.
@@ -17,20 +17,43 @@ pub enum Recorded<'r> {
     Panic(&'r PanicKey),
 }
 
-/// What hears of everything that is recorded, on the thread that records it; by default nothing does.
+/// What hears of everything that is recorded, on the thread that records it, and the request log, to which each request is sent; by
+/// default there is neither.
 #[derive(Clone, Default)]
-pub struct Tap(Option<Arc<Hear>>);
+pub struct Tap {
+    hear: Option<Arc<Hear>>,
+    log: Option<LogQueue>,
+}
 
 type Hear = dyn Fn(Recorded<'_>) + Send + Sync;
 
 impl Tap {
     /// A tap that calls `hear`, which must neither panic nor take long.
     pub fn new(hear: impl Fn(Recorded<'_>) + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(hear)))
+        Self { hear: Some(Arc::new(hear)), log: None }
+    }
+
+    /// The same, which sends each request to a request log.
+    #[must_use]
+    pub fn with_log(self, log: Option<LogQueue>) -> Self {
+        Self { log, ..self }
+    }
+
+    pub(super) fn has_log(&self) -> bool {
+        self.log.is_some()
+    }
+
+    /// Tells of a request, whose details go to the log.
+    pub(super) fn tell_sample(&self, sample: &mut Sample, window: Window) {
+        self.tell(Recorded::Sample(sample));
+        let details = sample.details.take();
+        if let Some((log, details)) = self.log.as_ref().zip(details) {
+            log.send(sample, *details, window);
+        }
     }
 
     pub(super) fn tell(&self, recorded: Recorded<'_>) {
-        if let Some(hear) = &self.0 {
+        if let Some(hear) = &self.hear {
             hear(recorded);
         }
     }
@@ -38,6 +61,6 @@ impl Tap {
 
 impl fmt::Debug for Tap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Tap").field(&self.0.is_some()).finish()
+        f.debug_struct("Tap").field("hears", &self.hear.is_some()).field("log", &self.log).finish()
     }
 }

@@ -213,6 +213,7 @@ mod tests {
             resent: false,
             retry: false,
             turn: None,
+            details: None,
         };
         let reply = Some(vec!["tiktoken is great!".to_owned(), String::new()]);
         Uncounted {

@@ -35,7 +35,7 @@ impl fmt::Display for Comparison {
     }
 }
 
-fn outcome(comparison: &Comparison, figures: &[Compared]) -> String {
+pub(super) fn outcome(comparison: &Comparison, figures: &[Compared]) -> String {
     let name = comparison.name();
     if comparison.is_updated() && comparison.is_first() {
         return format!("baseline `{name}` was written; look at it, and commit it");

@@ -41,7 +41,7 @@ pub(super) fn rows(figures: &[Compared]) -> Vec<String> {
 }
 
 /// What it means, figure, before and after, change, interval, samples.
-fn row(figure: &Compared) -> Vec<String> {
+pub(super) fn row(figure: &Compared) -> Vec<String> {
     if figure.verdict == Verdict::Invalid {
         return vec![mark(Verdict::Invalid).to_owned(), figure.figure.to_string()];
     }

@@ -16,7 +16,7 @@ impl fmt::Display for ComparedHosts {
     }
 }
 
-fn conditions(comparison: &ComparedHosts) -> String {
+pub(super) fn conditions(comparison: &ComparedHosts) -> String {
     let Some([report, _]) = comparison.blocks().first() else { return String::new() };
     let pairs = counted(comparison.blocks().len() as u64, "pair");
     let (load, each, built) = (load(report.plan()), seconds(report.plan().run_time), profile(report.profile()));
@@ -29,11 +29,12 @@ fn details(comparison: &ComparedHosts) -> Vec<String> {
         named.chain([tolerance(comparison)]).collect::<Vec<_>>().join(" · ")
     });
     let cut_short = comparison.why_cut_short().map(|why| format!("blocks are missing: {}", one_line(why)));
-    let folder = comparison.folder().map(|folder| format!("files: {}", one_line(&folder.display().to_string())));
+    let page = comparison.folder().map(|folder| folder.join("comparison.html").display().to_string());
+    let page = page.map(|page| format!("report: {}", one_line(&page)));
     let before = hosts.into_iter().chain(cut_short).flat_map(|text| wrapped(&text, WIDTH, WIDTH));
-    before.chain(rows(comparison.compared())).chain(folder).collect()
+    before.chain(rows(comparison.compared())).chain(page).collect()
 }
 
-fn tolerance(comparison: &ComparedHosts) -> String {
+pub(super) fn tolerance(comparison: &ComparedHosts) -> String {
     format!("tolerance: {} %", (comparison.tolerance() * 1_000.0).round() / 10.0)
 }

@@ -18,7 +18,7 @@ impl fmt::Display for Curve {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let levels = counted(self.points().len() as u64, "level");
         write!(f, "{}: {levels}{}", one_line(self.name()), conditions(self))?;
-        write_lines(f, &details(self))
+        write_lines(f, &details(self, "curve.html"))
     }
 }
 
@@ -27,7 +27,8 @@ impl fmt::Display for Capacity {
         let curve = self.curve();
         let levels = counted(curve.points().len() as u64, "level");
         write!(f, "{}: {}    {levels}{}", one_line(curve.name()), bracket(self), conditions(curve))?;
-        write_lines(f, &reason(self).map(str::to_owned).into_iter().chain(details(curve)).collect::<Vec<_>>())
+        let details = details(curve, "capacity.html");
+        write_lines(f, &reason(self).map(str::to_owned).into_iter().chain(details).collect::<Vec<_>>())
     }
 }
 
@@ -49,12 +50,12 @@ fn write_lines(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result {
 }
 
 /// What the levels share.
-fn conditions(curve: &Curve) -> String {
+pub(super) fn conditions(curve: &Curve) -> String {
     let built = curve.points().first().map(|point| profile(point.report().profile()));
     built.map(|built| format!(" · {built}")).unwrap_or_default()
 }
 
-fn bracket(capacity: &Capacity) -> String {
+pub(super) fn bracket(capacity: &Capacity) -> String {
     let holds = (capacity.at_least() > 0.0).then(|| format!("holds at {}", capacity.at_least()));
     let misses = capacity.at_most().is_finite().then(|| format!("misses at {}", capacity.at_most()));
     match (holds, misses) {
@@ -66,7 +67,7 @@ fn bracket(capacity: &Capacity) -> String {
 }
 
 /// Why the bracket is no narrower.
-fn reason(capacity: &Capacity) -> Option<&'static str> {
+pub(super) fn reason(capacity: &Capacity) -> Option<&'static str> {
     match capacity.conclusion() {
         // A curve that was cut short says so itself.
         Conclusion::Found | Conclusion::CutShort => None,
@@ -80,22 +81,20 @@ fn reason(capacity: &Capacity) -> Option<&'static str> {
 }
 
 /// Objectives, table, what else there is to say.
-fn details(curve: &Curve) -> Vec<String> {
+fn details(curve: &Curve, page: &str) -> Vec<String> {
     let objectives: Vec<_> = curve.objectives().iter().map(ToString::to_string).collect();
     let objectives = (!objectives.is_empty()).then(|| format!("objectives: {}", objectives.join(" · ")));
     let cut_short = curve.why_cut_short().map(|why| format!("levels are missing: {}", one_line(why)));
-    let folder = curve.folder().map(|folder| format!("files: {}", one_line(&folder.display().to_string())));
+    let page = curve.folder().map(|folder| format!("report: {}", one_line(&folder.join(page).display().to_string())));
     let before = objectives.iter().chain(&cut_short).flat_map(|text| paragraph(text));
-    let after = warned(curve).into_iter().flat_map(|text| paragraph(&text)).chain(folder);
+    let after = warned(curve).into_iter().flat_map(|text| paragraph(&text)).chain(page);
     before.chain(table(curve)).chain(after).collect()
 }
 
 fn table(curve: &Curve) -> Vec<String> {
     let Some(first) = curve.points().first() else { return Vec::new() };
-    let ttft = format!("{} p50", first.ttft_metric());
-    let head = ["level", "time", "requests/s", "tokens/s", "failed", &ttft, "p95", "p99", "verdict"];
-    let head = head.map(str::to_owned).to_vec();
-    let rows: Vec<_> = [head].into_iter().chain(curve.points().iter().map(row)).collect();
+    let head = head(first).to_vec();
+    let rows: Vec<_> = [head].into_iter().chain(curve.points().iter().map(|point| row(point).to_vec())).collect();
     let verdict = rows[0].len() - 1;
     let mut rows = lines(&rows, |column| if column == verdict { Align::Left } else { Align::Right }).into_iter();
     let mut table: Vec<_> = [String::new()].into_iter().chain(rows.next()).collect();
@@ -110,8 +109,14 @@ fn table(curve: &Curve) -> Vec<String> {
     table
 }
 
-fn row(point: &Point) -> Vec<String> {
-    vec![
+/// What the columns of [`row`] are.
+pub(super) fn head(first: &Point) -> [String; 9] {
+    let ttft = format!("{} p50", first.ttft_metric());
+    ["level", "time", "requests/s", "tokens/s", "failed", &ttft, "p95", "p99", "verdict"].map(str::to_owned)
+}
+
+pub(super) fn row(point: &Point) -> [String; 9] {
+    [
         point.level().to_string(),
         seconds(point.report().window()),
         rate(point.request_rate()),
@@ -128,7 +133,7 @@ fn failed(point: &Point) -> String {
     point.error_rate().map_or_else(|| "–".to_owned(), |failed| failed.to_string())
 }
 
-fn percentile(times: &Times<'_>, q: f64) -> String {
+pub(super) fn percentile(times: &Times<'_>, q: f64) -> String {
     times.try_p(q).map_or_else(|_| "–".to_owned(), full_duration)
 }
 

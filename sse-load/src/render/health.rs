@@ -2,6 +2,7 @@
 
 use super::plain::one_line;
 use super::units::{count, duration, rate};
+use crate::record::{Buffered, StampedBy};
 use crate::report::{Floor, Health};
 use crate::stats::Ratio;
 
@@ -19,6 +20,7 @@ pub(super) fn health(health: &Health) -> Vec<String> {
     let parts = [
         machine.used.map(|used| format!("{used} of {cores} processor{}", if cores == "1" { "" } else { "s" })),
         Some(format!("events read {} late at p99, {} at most", duration(p99), duration(longest))),
+        stamps(&health.buffered),
         notable(Some(stalled)).map(|stalled| format!("stalled {stalled} of the time")),
         machine.throttled.filter(|throttled| throttled.periods > 0).map(|throttled| {
             format!("throttled for {} in {} periods", duration(throttled.time), count(throttled.periods))
@@ -32,6 +34,17 @@ pub(super) fn health(health: &Health) -> Vec<String> {
     ];
     let generator = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     vec![format!("generator: {generator}"), floor(health)]
+}
+
+/// Who stamped the events, and how long they lay in sockets' buffers.
+fn stamps(buffered: &Buffered) -> Option<String> {
+    let by = match buffered.stamped_by()? {
+        StampedBy::Read => return Some("stamps: read".to_owned()),
+        StampedBy::Kernel => "kernel".to_owned(),
+        StampedBy::Both => format!("kernel for {}", buffered.share_by_kernel()?),
+    };
+    let (p99, longest) = (duration(buffered.at(0.99)?), duration(buffered.at(1.0)?));
+    Some(format!("stamps: {by}, events buffered {p99} at p99, {longest} at most"))
 }
 
 fn floor(health: &Health) -> String {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::causes::{Cause, causes, listed};
 use super::health::health;
 use super::plain::one_line;
+use super::server::server;
 use super::traces::slowest;
 use super::units::{count, counted};
 use crate::client::Spent;
@@ -17,15 +18,21 @@ const MOST_CAUSES: usize = 10;
 
 /// The notes, a line each.
 pub(super) fn notes(report: &Report) -> Vec<String> {
-    let mut notes = facts(report);
+    [facts(report), slowest(report.slowest()), troubles(report)].concat()
+}
+
+/// What went wrong and what makes the figures doubtful, a line each.
+pub(super) fn troubles(report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
     let named = report.requests().len() > 1;
     let malformed = report.malformed().iter().map(|odd| odd.requests).sum();
-    notes.extend(slowest(report.slowest()));
     notes.extend(group("failed requests", report.total().failures(), &causes(report.failures(), named)));
     notes.extend(task_errors(report.task_errors()));
     notes.extend(group("panics", report.panic_count(), &causes(report.panics(), named)));
     notes.extend(group("requests with events that could not be read", malformed, &causes(report.malformed(), named)));
     notes.extend(warnings(report.warnings()));
+    let log = report.artifacts().request_log.as_ref();
+    notes.extend(log.map(|path| format!("request log: {}", one_line(&path.display().to_string()))));
     notes.extend(report_path(report.artifacts()));
     notes
 }
@@ -35,6 +42,7 @@ pub(super) fn facts(report: &Report) -> Vec<String> {
     let counts = report.total().counts();
     let mut notes = Vec::new();
     notes.extend(health(report.health()));
+    notes.extend(report.server().map(server));
     notes.extend(token_source(report.total()));
     notes.extend(report.spent().map(spent));
     notes.extend(report.good_if().map(good_if));

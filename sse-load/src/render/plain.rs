@@ -47,6 +47,13 @@ pub(super) fn wrapped(text: &str, first: usize, width: usize) -> Vec<String> {
     lines
 }
 
+/// The text in small letters, but for the first: `REGRESSION` in a sentence of its own.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters.flat_map(char::to_lowercase)).collect()
+}
+
 /// White space stays white space; what else acts instead of being seen is shown as the replacement character.
 fn harmless(c: char) -> char {
     match c {

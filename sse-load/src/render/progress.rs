@@ -99,7 +99,7 @@ fn position(frame: &Frame) -> String {
     format!("{} {} of {}", phase(frame.phase), seconds(frame.elapsed.min(frame.of)), seconds(frame.of))
 }
 
-fn phase(phase: Phase) -> &'static str {
+pub(super) fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Ramp => "ramp",
         Phase::WarmUp => "warm-up",
@@ -130,23 +130,29 @@ fn throughput(throughput: Throughput) -> String {
     }
 }
 
-fn head(frame: &Frame, screen: Screen) -> Line {
-    let share = if frame.of.is_zero() { 1.0 } else { frame.elapsed.as_secs_f64() / frame.of.as_secs_f64() };
-    let (full, empty) = if screen.unicode { ("█", "░") } else { ("#", ".") };
-    let filled = eighths(share, BAR) / 8;
-    let name = shortened(&frame.name, LONGEST_NAME);
+/// The share of the phase that has passed.
+pub(super) fn share(frame: &Frame) -> f64 {
+    if frame.of.is_zero() { 1.0 } else { (frame.elapsed.as_secs_f64() / frame.of.as_secs_f64()).min(1.0) }
+}
+
+/// How long the phase has lasted and will.
+pub(super) fn time(frame: &Frame) -> String {
     // A drain ends with the last stream.
     let at_most = if frame.phase == Phase::Drain { " at most" } else { "" };
     let left = seconds(frame.of.saturating_sub(frame.elapsed));
+    format!("{} of {} · {left} left{at_most}", seconds(frame.elapsed.min(frame.of)), seconds(frame.of))
+}
+
+fn head(frame: &Frame, screen: Screen) -> Line {
+    let (full, empty) = if screen.unicode { ("█", "░") } else { ("#", ".") };
+    let filled = eighths(share(frame), BAR) / 8;
+    let name = shortened(&frame.name, LONGEST_NAME);
     vec![
         (Ink::Bold, name),
         (Ink::Plain, format!("  {:<7} ", phase(frame.phase))),
         (Ink::Good, full.repeat(filled)),
         (Ink::Dim, empty.repeat(BAR - filled)),
-        (
-            Ink::Plain,
-            format!(" {} of {} · {left} left{at_most}", seconds(frame.elapsed.min(frame.of)), seconds(frame.of)),
-        ),
+        (Ink::Plain, format!(" {}", time(frame))),
     ]
 }
 
@@ -214,26 +220,42 @@ fn expected(judged: &[Judged]) -> Vec<Line> {
 }
 
 fn verdict((judged, row): (&&Judged, String)) -> Line {
-    let (ink, word) = match judged.verdict {
-        Verdict::Pass => (Ink::Good, "pass"),
-        Verdict::Miss => (Ink::Bad, "MISS"),
-        Verdict::Invalid if judged.value.is_some() => (Ink::Doubtful, "doubtful"),
-        // Whose figure can't be had yet.
-        Verdict::Inconclusive | Verdict::Invalid => (Ink::Dim, "open"),
+    let word = standing(judged);
+    let ink = match word {
+        "pass" => Ink::Good,
+        "MISS" => Ink::Bad,
+        "doubtful" => Ink::Doubtful,
+        _ => Ink::Dim,
     };
     vec![(ink, format!("  {word:<8}")), (Ink::Plain, format!("  {row}"))]
+}
+
+/// A verdict that may still change, in a word.
+pub(super) fn standing(judged: &Judged) -> &'static str {
+    match judged.verdict {
+        Verdict::Pass => "pass",
+        Verdict::Miss => "MISS",
+        Verdict::Invalid if judged.value.is_some() => "doubtful",
+        // Whose figure can't be had yet.
+        Verdict::Inconclusive | Verdict::Invalid => "open",
+    }
 }
 
 fn generator(generator: &Generator) -> Line {
     let word = generator.word();
     let ink = if word == "ok" { Ink::Good } else { Ink::Doubtful };
+    vec![(Ink::Plain, "  generator ".to_owned()), (ink, word.to_owned()), (Ink::Plain, strain(generator))]
+}
+
+/// How late the generator is, and how busy.
+pub(super) fn strain(generator: &Generator) -> String {
     let late = generator.late.map_or_else(String::new, |late| format!(" · late p99 {}", duration(late)));
     let cores = format!("{:.1}", generator.cores);
     let cores = cores.trim_end_matches('0').trim_end_matches('.');
     let used = generator.used.map_or_else(String::new, |used| {
         format!(" · {used} of {cores} processor{}", if cores == "1" { "" } else { "s" })
     });
-    vec![(Ink::Plain, "  generator ".to_owned()), (ink, word.to_owned()), (Ink::Plain, late + &used)]
+    late + &used
 }
 
 /// The line as the screen shows it. One that is too wide ends with a mark.

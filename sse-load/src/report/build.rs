@@ -54,7 +54,7 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
     let doubts = doubts(&groups, &facts.plan, facts.window);
     let counts_good = recording.good_if().limits().is_some();
     let health = Health::new(
-        recording.lateness.clone(),
+        (recording.lateness.clone(), recording.buffered.clone()),
         &groups.total,
         recording.arrivals,
         facts.window,
@@ -91,9 +91,10 @@ pub fn build(recording: &Recording, facts: Facts) -> Report {
         ending: facts.ending,
         plan: facts.plan,
         course: recording.course.clone(),
+        server: None,
         slowest: slowest(recording, facts.started),
         expected: Expected::default(),
-        in_flight: 0,
+        in_flight: None,
         artifacts: Artifacts::default(),
         machine: Machine::default(),
         baselines: Baselines::default(),

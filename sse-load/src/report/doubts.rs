@@ -168,6 +168,7 @@ mod tests {
                 resent: false,
                 retry: false,
                 turn: None,
+                details: None,
             };
             series.record(&sample, Window::default());
         }

@@ -6,7 +6,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::Profile;
-use crate::record::{Arrived, Lateness, Series};
+use crate::record::{Arrived, Buffered, Lateness, Series};
 use crate::sample::Metric;
 use crate::stats::{Histogram, Rate, Ratio, seconds};
 
@@ -17,6 +17,7 @@ use crate::stats::{Histogram, Rate, Ratio, seconds};
 /// # fn look(report: &Report) {
 /// let health = report.health();
 /// println!("an event in a hundred was read more than {:?} late", health.late(0.99));
+/// println!("one in a hundred lay {:?} in a socket's buffer, stamped by {:?}", health.buffered.at(0.99), health.buffered.stamped_by());
 /// println!("{:?} of this machine's processors were used", health.machine.used);
 /// # }
 /// ```
@@ -24,6 +25,8 @@ use crate::stats::{Histogram, Rate, Ratio, seconds};
 pub struct Health {
     /// How late an event was read that came at a random moment.
     pub lateness: Lateness,
+    /// How long events lay in the sockets' buffers, and who stamped them.
+    pub buffered: Buffered,
     /// What the machine left the generator.
     pub machine: MachineLoad,
     /// Failed requests that this process had no open file left for.
@@ -109,7 +112,7 @@ impl Default for Surroundings {
 
 impl Health {
     pub(super) fn new(
-        lateness: Lateness,
+        (lateness, buffered): (Lateness, Buffered),
         total: &Series,
         arrivals: Arrived,
         window: Duration,
@@ -129,6 +132,7 @@ impl Health {
             files_exhausted: total.counts.files_exhausted,
             ports_exhausted: total.counts.ports_exhausted,
             lateness,
+            buffered,
             machine,
             blocked,
             profile,
@@ -167,7 +171,7 @@ impl Serialize for Health {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let late = |q| self.late(q).map(|late| late.as_secs_f64());
         let stalls = self.lateness.stalls();
-        let mut fields = serializer.serialize_struct("Health", 21)?;
+        let mut fields = serializer.serialize_struct("Health", 30)?;
         fields.serialize_field("late_n", &self.lateness.histogram().len())?;
         fields.serialize_field("late_mean", &self.lateness.histogram().mean().map(|mean| mean / 1e6))?;
         fields.serialize_field("late_min", &late(0.0))?;
@@ -175,6 +179,16 @@ impl Serialize for Health {
         fields.serialize_field("late_p99", &late(0.99))?;
         fields.serialize_field("late_max", &late(1.0))?;
         fields.serialize_field("late_hdr", self.lateness.histogram())?;
+        let buffered = |q| self.buffered.at(q).map(|time| time.as_secs_f64());
+        fields.serialize_field("stamps", &self.buffered.stamped_by())?;
+        fields.serialize_field("stamped_at_the_read", &self.buffered.at_the_read())?;
+        fields.serialize_field("buffered_n", &self.buffered.histogram().len())?;
+        fields.serialize_field("buffered_mean", &self.buffered.histogram().mean().map(|mean| mean / 1e6))?;
+        fields.serialize_field("buffered_min", &buffered(0.0))?;
+        fields.serialize_field("buffered_p50", &buffered(0.5))?;
+        fields.serialize_field("buffered_p99", &buffered(0.99))?;
+        fields.serialize_field("buffered_max", &buffered(1.0))?;
+        fields.serialize_field("buffered_hdr", self.buffered.histogram())?;
         fields.serialize_field("stalled", &self.lateness.stalled_share())?;
         fields.serialize_field("stalls", &stalls.time.as_secs_f64())?;
         fields.serialize_field("stalls_computing", &stalls.computing.as_secs_f64())?;

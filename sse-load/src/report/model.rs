@@ -9,7 +9,7 @@ use super::summaries::{FailureSummary, MalformedSummary, PanicSummary, TaskError
 use super::{Baselines, CustomReport, Health, Machine, PlanSummary, RequestReport, SlowestRequests};
 use crate::client::Spent;
 use crate::objective::{Expected, Objective};
-use crate::record::{Arrived, Course, RequestLimit};
+use crate::record::{Arrived, Course, RequestLimit, ServerCourse};
 use crate::stats::seconds;
 
 /// The number of the report's form. It changes when a field changes its meaning or goes; new fields keep it.
@@ -60,13 +60,15 @@ pub struct Report {
     pub(super) spent: Option<Spent>,
     pub(super) health: Health,
     pub(super) course: Course,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) server: Option<ServerCourse>,
     pub(super) slowest: SlowestRequests,
     pub(super) warnings: Vec<String>,
     #[serde(default, skip_serializing_if = "Expected::is_empty")]
     pub(super) expected: Expected,
     /// Requests that began among those of this report and had not ended when it was made.
     #[serde(skip)]
-    pub(super) in_flight: u64,
+    pub(super) in_flight: Option<u64>,
     #[serde(default)]
     pub(super) on_inconclusive: OnInconclusive,
     #[serde(skip)]
@@ -118,6 +120,8 @@ pub enum Ending {
 pub struct Artifacts {
     /// The folder of this test's files; `None` if it could not be written.
     pub folder: Option<PathBuf>,
+    /// The file with a row for each request, if the run wrote one.
+    pub request_log: Option<PathBuf>,
     /// Where a Markdown summary is appended, such as GitHub's step summary.
     pub step_summary: Option<PathBuf>,
     /// Whether a failed assertion prints an annotation for GitHub Actions.
@@ -129,6 +133,12 @@ impl Artifacts {
     #[must_use]
     pub fn page(&self) -> Option<PathBuf> {
         Some(self.folder.as_ref()?.join("report.html"))
+    }
+
+    /// The verdicts as `JUnit` XML, which CI systems show as tests.
+    #[must_use]
+    pub fn junit(&self) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join("junit.xml"))
     }
 }
 
@@ -248,6 +258,30 @@ impl Report {
         &self.course
     }
 
+    /// What the server told of itself, where [`server_metrics`](crate::LoadTest::server_metrics) asked for it.
+    ///
+    /// ```no_run
+    /// # use sse_load::prelude::*;
+    /// use sse_load::record::ServerFigure;
+    ///
+    /// # fn look(report: &Report) {
+    /// let waiting = report.server().and_then(|server| server.metric(ServerFigure::RequestsWaiting)?.window);
+    /// if let Some(waiting) = waiting {
+    ///     println!("at most {} requests waited", waiting.most);
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn server(&self) -> Option<&ServerCourse> {
+        self.server.as_ref()
+    }
+
+    /// Says what the server told of itself, and what makes that doubtful.
+    pub fn set_server(&mut self, server: ServerCourse, warnings: impl IntoIterator<Item = String>) {
+        self.server = Some(server);
+        self.warnings.extend(warnings);
+    }
+
     /// The slowest requests, with what was seen of each when.
     #[must_use]
     pub fn slowest(&self) -> &SlowestRequests {
@@ -325,12 +359,17 @@ impl Report {
 
     /// Requests that began among those of this report and had not ended when it was made: none at the end of a run.
     pub(crate) fn in_flight(&self) -> u64 {
-        self.in_flight
+        self.in_flight.unwrap_or(0)
+    }
+
+    /// Whether it was made while the run went on: of what is told when a user or the run ends it has nothing.
+    pub(crate) fn is_look(&self) -> bool {
+        self.in_flight.is_some()
     }
 
     /// Says how many requests had not ended.
     pub(crate) fn set_in_flight(&mut self, in_flight: u64) {
-        self.in_flight = in_flight;
+        self.in_flight = Some(in_flight);
     }
 
     /// The figures of every scope.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::health::Floor;
 use super::{CustomReport, Health, MachineLoad, Profile, RequestReport, WorstSample};
-use crate::record::{Counts, CustomUnit, Lateness, Stalls};
+use crate::record::{Buffered, Counts, CustomUnit, Lateness, Stalls};
 use crate::sample::{FailureClass, Metric, Origin, TokenSource, interned};
 use crate::stats::{Histogram, Ratio, Slices, seconds};
 
@@ -132,6 +132,14 @@ impl<'de> Deserialize<'de> for Health {
             late_min: Option<f64>,
             late_max: Option<f64>,
             late_hdr: Histogram,
+            /// Not in reports of before.
+            #[serde(default)]
+            stamped_at_the_read: u64,
+            buffered_mean: Option<f64>,
+            buffered_min: Option<f64>,
+            buffered_max: Option<f64>,
+            #[serde(default)]
+            buffered_hdr: Histogram,
             #[serde(with = "seconds")]
             stalls: Duration,
             #[serde(with = "seconds")]
@@ -151,9 +159,12 @@ impl<'de> Deserialize<'de> for Health {
         }
         let stored = Stored::deserialize(deserializer)?;
         let exact = Exact { mean: stored.late_mean, min: stored.late_min, max: stored.late_max };
+        let lay = Exact { mean: stored.buffered_mean, min: stored.buffered_min, max: stored.buffered_max };
+        let lay = lay.restore(stored.buffered_hdr, MICROSECONDS);
         let stalls = Stalls { time: stored.stalls, computing: stored.stalls_computing, waiting: stored.stalls_waiting };
         Ok(Self {
             lateness: Lateness::of(exact.restore(stored.late_hdr, MICROSECONDS), stalls),
+            buffered: Buffered::of(lay, stored.stamped_at_the_read),
             machine: stored.machine,
             files_exhausted: stored.files_exhausted,
             ports_exhausted: stored.ports_exhausted,

@@ -2,38 +2,48 @@
 
 use std::fmt::Display;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::env::{Settings, Update};
 use super::step::Step;
-use crate::render::{fenced, html, json, locust, markdown, pretty};
+use crate::render::{html, json, junit, locust, markdown, pretty};
 use crate::report::{Artifacts, Baselines, Report, UpdateBaseline};
+use crate::slo::{fenced, publish};
 
 /// What cargo writes into every target folder.
 const CACHE_TAG: &str = "CACHEDIR.TAG";
 
-/// Writes `report.json`, `report.html` and the step summary, which load tests that are steps of one have in common. That a file can't be written is
-/// said, but fails no test: the figures are there.
-pub(super) fn write(report: &mut Report, settings: &Settings, step: &Step) {
-    let reports = reports(settings);
-    let folder = match &step.of {
-        Some((all, label)) => reports.join(folder_name(all)).join(folder_name(label)),
-        None => reports.join(folder_name(report.name())),
-    };
+/// Writes `report.json`, `report.html`, and of a load test that is no step of another `junit.xml` and the step summary: what a step expects fails
+/// no test. That a file can't be written is said, but fails none either: the figures are there.
+pub(super) fn write(report: &mut Report, settings: &Settings, step: &Step, request_log: Option<PathBuf>) {
+    let folder = folder(settings, report.name(), step);
     let step_summary = settings.step_summary.clone().filter(|_| step.of.is_none());
     if let Some(prefix) = &settings.locust_csv {
         for (name, text) in locust::files(report) {
             write_file(folder.clone(), &format!("{}_{name}", folder_name(prefix)), || Ok(text));
         }
     }
+    report.set_artifacts(Artifacts { request_log: request_log.map(from_here), ..Artifacts::default() });
     let folder = write_file(folder, "report.json", || json(report));
     let folder = folder.and_then(|folder| write_file(folder, "report.html", || Ok(html(report))));
-    report.set_artifacts(Artifacts { folder, step_summary, annotations: settings.annotations });
+    let request_log = report.artifacts().request_log.clone();
+    let artifacts = Artifacts { folder: folder.clone(), request_log, step_summary, annotations: settings.annotations };
+    report.set_artifacts(artifacts);
+    if let Some(folder) = folder.filter(|_| step.of.is_none()) {
+        write_file(folder, "junit.xml", || Ok(junit(report)));
+    }
     if let Some(path) = &report.artifacts().step_summary {
-        append(path, &markdown(report));
+        publish::append(path, &markdown(report));
+    }
+}
+
+/// The folder of a load test's files.
+pub(super) fn folder(settings: &Settings, test: &str, step: &Step) -> PathBuf {
+    match &step.of {
+        Some((all, label)) => reports(settings).join(folder_name(all)).join(folder_name(label)),
+        None => reports(settings).join(folder_name(test)),
     }
 }
 
@@ -51,15 +61,22 @@ pub(super) fn baselines(settings: &Settings, test: &str) -> Baselines {
     Baselines { folder: from_here(folder).join(folder_name(test)), name: settings.baseline.clone(), update }
 }
 
-/// Writes what came of several load tests into the folder that has theirs, and says where that is.
-pub(super) fn write_steps(result: &impl Serialize, file: &str, settings: &Settings, name: &str) -> Option<PathBuf> {
-    write_file(reports(settings).join(folder_name(name)), file, || pretty(result))
+/// Writes what came of several load tests, and its page, into the folder that has theirs, and says where that is. `files` is what
+/// both files are called.
+pub(super) fn write_steps<T: Serialize>(
+    result: &T,
+    page: fn(&T) -> String,
+    files: &str,
+    (settings, name): (&Settings, &str),
+) -> Option<PathBuf> {
+    let folder = write_file(reports(settings).join(folder_name(name)), &format!("{files}.json"), || pretty(result))?;
+    write_file(folder, &format!("{files}.html"), || Ok(page(result)))
 }
 
 /// Appends what came of several load tests to the step summary.
 pub(super) fn append_block(result: &impl Display, settings: &Settings) {
     if let Some(path) = &settings.step_summary {
-        append(path, &format!("{}\n", fenced(&result.to_string())));
+        publish::append(path, &format!("{}\n", fenced(&result.to_string())));
     }
 }
 
@@ -89,13 +106,6 @@ fn write_file(folder: PathBuf, name: &str, text: impl FnOnce() -> serde_json::Re
 fn from_here(folder: PathBuf) -> PathBuf {
     let inside = std::env::current_dir().ok().and_then(|here| folder.strip_prefix(here).ok().map(Path::to_path_buf));
     inside.unwrap_or(folder)
-}
-
-fn append(path: &Path, text: &str) {
-    let opened = fs::OpenOptions::new().append(true).create(true).open(path);
-    if let Err(error) = opened.and_then(|mut file| file.write_all(text.as_bytes())) {
-        eprintln!("sse-load: the summary could not be appended to {}: {error}", path.display());
-    }
 }
 
 /// `target/sse-load` of the target folder that the test binary lies in: the nearest one above it with cargo's tag. A doctest's

@@ -54,7 +54,7 @@ use crate::slo::Objective;
 /// Each level is a load test of its own: `chat_capacity_16` with its files in `target/sse-load/chat_capacity/16`. The k-th of them,
 /// from 0, has the seed s + k, where s is `SSE_LOAD_SEED`, else the [`seed`](LoadTest::seed) that the closure gives, else a new
 /// one; so `SSE_LOAD_SEED` with the seed of the first replays them. A line on stderr tells how each ended. The result is printed, written to
-/// `target/sse-load/chat_capacity/capacity.json` and appended to the step summary.
+/// `target/sse-load/chat_capacity/capacity.json` and `capacity.html`, and appended to the step summary.
 #[must_use = "nothing runs before `.run()`"]
 pub struct CapacitySearch<L, F> {
     tests: LevelTests<F>,

@@ -3,9 +3,10 @@
 use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
 
+use super::dashboard::Feed;
 use super::plan::Plan;
-use super::progress::Standing;
 use super::start::profile;
+use super::watch::Standing;
 use crate::clock::Timestamp;
 use crate::objective::Expected;
 use crate::record::{Gathering, Snapshot};
@@ -24,8 +25,11 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(50);
 /// How often verdicts are judged that are only shown.
 const JUDGED: Duration = Duration::from_secs(2);
 
-/// Looks that are only shown take no more than one part in so many of one processor.
+/// Looks that are only shown take no more than one part in so many of one processor,
 const PART_OF_TIME: u32 = 50;
+
+/// unless they are so slow that what is shown would seem to stand still.
+const LONGEST_REST: Duration = Duration::from_secs(10);
 
 /// The looks at one run, and what they decided.
 pub(super) struct Decisions<'p> {
@@ -36,6 +40,8 @@ pub(super) struct Decisions<'p> {
     pub(super) started_wall: SystemTime,
     floor: Result<Floor, String>,
     shown: Option<Shown>,
+    /// Those who look at the page of the run.
+    feed: Option<Feed>,
 }
 
 /// Verdicts that are shown while the run goes on.
@@ -49,10 +55,10 @@ impl Decisions<'_> {
     /// find is shown.
     pub(super) async fn made(&mut self) {
         let begin = self.started + self.plan.lead;
-        let interval = match (self.plan.earliest, &self.shown) {
-            (Some(earliest), _) => (earliest / LOOKS_BEFORE).clamp(SHORTEST_INTERVAL, INTERVAL),
-            (None, Some(_)) => INTERVAL,
-            (None, None) => return std::future::pending().await,
+        let interval = match self.plan.earliest {
+            Some(earliest) => (earliest / LOOKS_BEFORE).clamp(SHORTEST_INTERVAL, INTERVAL),
+            None if self.shown.is_some() || self.feed.is_some() => INTERVAL,
+            None => return std::future::pending().await,
         };
         let mut next = begin;
         loop {
@@ -66,7 +72,7 @@ impl Decisions<'_> {
             // Looks that take longer than the interval leave the run some time too.
             next = next.max(now) + interval;
             if self.plan.earliest.is_none() {
-                next = next.max(now + took * PART_OF_TIME);
+                next = next.max(now + (took * PART_OF_TIME).min(LONGEST_REST));
                 // What is only shown never holds up the end of the window.
                 if next + took * 3 > begin + self.plan.run_time {
                     return std::future::pending().await;
@@ -79,20 +85,28 @@ impl Decisions<'_> {
     fn look(&mut self, begin: Timestamp) -> bool {
         let now = Timestamp::now();
         let after = now - begin;
+        let is_watched = self.feed.as_ref().is_some_and(Feed::is_watched);
+        if self.plan.earliest.is_none() && self.shown.is_none() && !is_watched {
+            return false;
+        }
         let snapshot = self.gathering.look();
         let decides = self.plan.earliest.is_some_and(|earliest| after >= earliest);
         let is_empty = snapshot.recording.finished() == (0, 0);
         let shown = self.shown.as_mut().filter(|shown| now >= shown.due && !is_empty);
-        if !decides && shown.is_none() {
+        let feed = self.feed.as_ref().filter(|feed| feed.wants_report() && !is_empty);
+        if !decides && shown.is_none() && feed.is_none() {
             return false;
         }
         let mut report = report(self.plan, &snapshot, (self.started, self.started_wall), begin, self.floor.clone());
         report.set_expected(self.expected.clone());
         let are_made = decides && decide(&report, &mut self.expected, after);
+        report.set_expected(self.expected.clone());
         if let Some(shown) = shown {
-            report.set_expected(self.expected.clone());
             *shown.standing.lock().unwrap_or_else(PoisonError::into_inner) = report.verdicts().judged().to_vec();
             shown.due = now + JUDGED;
+        }
+        if let Some(feed) = feed {
+            feed.report(report);
         }
         are_made
     }
@@ -104,10 +118,10 @@ impl<'p> Decisions<'p> {
         gathering: Gathering,
         (started, started_wall): (Timestamp, SystemTime),
         floor: Result<Floor, String>,
-        standing: Option<Standing>,
+        (standing, feed): (Option<Standing>, Option<Feed>),
     ) -> Self {
         let shown = standing.map(|standing| Shown { standing, due: started });
-        Self { plan, gathering, expected: plan.expected.clone(), started, started_wall, floor, shown }
+        Self { plan, gathering, expected: plan.expected.clone(), started, started_wall, floor, shown, feed }
     }
 }
 

@@ -1,10 +1,14 @@
 //! The environment: the only place that reads it, and the list of every variable.
 
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::otlp::Collector;
+use super::request_log::RequestLog;
 use super::terminal::Terminal;
 use crate::report::OnInconclusive;
 
@@ -12,7 +16,7 @@ use crate::report::OnInconclusive;
 const PREFIX: &str = "SSE_LOAD_";
 
 /// Every variable, with what it means. What it says wins over the builder, which wins over the macro's options.
-pub const VARIABLES: [(&str, &str); 18] = [
+pub const VARIABLES: [(&str, &str); 23] = [
     ("SSE_LOAD_HOST", "the host of every user class, such as http://127.0.0.1:8080"),
     ("SSE_LOAD_USERS", "how many users; of a shape, how many at its peak"),
     ("SSE_LOAD_ARRIVALS", "the highest rate of arrivals, per second, of a load test that has arrivals"),
@@ -29,9 +33,23 @@ pub const VARIABLES: [(&str, &str); 18] = [
     ("SSE_LOAD_UPDATE_BASELINE", "1: comparisons write the baseline anew; force: in CI too"),
     ("SSE_LOAD_BASELINE_DIR", "the folder for baselines, instead of sse-load-baselines beside Cargo.toml"),
     ("SSE_LOAD_PROGRESS", "what is shown while it runs: off, plain (a line every five seconds) or fancy (a live view)"),
+    (
+        "SSE_LOAD_DASHBOARD",
+        "where a page of the run is served while it goes on: a port of 127.0.0.1 such as 8089, or an address",
+    ),
+    ("SSE_LOAD_DASHBOARD_TOKEN", "what the stop button of that page needs, instead of a random one"),
     ("SSE_LOAD_REPORT_DIR", "the folder for reports, instead of target/sse-load"),
+    ("SSE_LOAD_SERVER_METRICS", "where the server tells metrics of itself: a path such as /metrics, a URL, or off"),
+    ("SSE_LOAD_REQUEST_LOG", "beside the report, a file with a row for each request: jsonl, parquet or off"),
     ("SSE_LOAD_LOCUST_CSV", "beside the report, the files of `locust --csv` with this prefix"),
+    (
+        "SSE_LOAD_OTLP",
+        "1: metrics go to the OpenTelemetry collector that OTEL_EXPORTER_OTLP_ENDPOINT names; or its URL",
+    ),
 ];
+
+/// The fewest characters of a token.
+const SHORTEST_TOKEN: usize = 16;
 
 /// A variable that can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -77,6 +95,14 @@ pub(super) enum Show {
     View,
 }
 
+/// Where something is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Address {
+    Nowhere,
+    /// A path or a URL.
+    At(String),
+}
+
 /// What the environment says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Settings {
@@ -101,8 +127,16 @@ pub(super) struct Settings {
     /// What is shown while a test runs, if it is said.
     pub(super) progress: Option<Show>,
     pub(super) terminal: Terminal,
+    /// Where the page of the run is served; port 0 is any that is free.
+    pub(super) dashboard: Option<SocketAddr>,
+    pub(super) dashboard_token: Option<String>,
     pub(super) report_dir: Option<PathBuf>,
+    pub(super) request_log: Option<RequestLog>,
     pub(super) locust_csv: Option<String>,
+    /// Who gets metrics.
+    pub(super) collector: Option<Collector>,
+    /// Where the server tells metrics of itself, if it is said.
+    pub(super) server_metrics: Option<Address>,
     pub(super) step_summary: Option<PathBuf>,
     /// Whether this is a run of GitHub Actions, which shows annotations.
     pub(super) annotations: bool,
@@ -119,12 +153,20 @@ impl Settings {
 
     fn of(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, EnvError> {
         let mut settings = Self::default();
+        let (mut otlp, mut standard) = (None, BTreeMap::new());
         for (name, value) in variables {
             let is_known = VARIABLES.iter().any(|(known, _)| name == *known);
             // CI systems pass what is not set as an empty text.
-            if !(is_known && value.trim().is_empty()) {
-                settings.set(&name, value)?;
+            match &*name {
+                _ if is_known && value.trim().is_empty() => {}
+                "SSE_LOAD_OTLP" => otlp = Some(value),
+                _ if name.starts_with("OTEL_") => drop(standard.insert(name, value)),
+                _ => settings.set(&name, value)?,
             }
+        }
+        // What the application under test is told of OpenTelemetry starts no traffic of ours.
+        if let Some(asked) = otlp {
+            settings.collector = Collector::asked(&asked, &standard)?;
         }
         Ok(settings)
     }
@@ -162,11 +204,15 @@ impl Settings {
             "CI" => self.is_ci = !matches!(value.trim(), "" | "0" | "false"),
             "SSE_LOAD_REPORT_DIR" => self.report_dir = Some(value.into()),
             "SSE_LOAD_PROGRESS" => self.progress = Some(show(value)?),
+            "SSE_LOAD_DASHBOARD" => self.dashboard = Some(dashboard(value)?),
+            "SSE_LOAD_DASHBOARD_TOKEN" => self.dashboard_token = Some(dashboard_token(&value)?),
+            "SSE_LOAD_REQUEST_LOG" => self.request_log = Some(request_log(value)?),
             "NO_COLOR" => self.terminal.no_color = !value.is_empty(),
             "TERM" => self.terminal.is_dumb = value == "dumb",
             "LC_ALL" => self.terminal.locale[0] = value,
             "LC_CTYPE" => self.terminal.locale[1] = value,
             "LANG" => self.terminal.locale[2] = value,
+            "SSE_LOAD_SERVER_METRICS" => self.server_metrics = Some(address(&value)),
             "SSE_LOAD_LOCUST_CSV" => self.locust_csv = Some(value.trim().to_owned()),
             "GITHUB_ACTIONS" => self.annotations = value == "true",
             "GITHUB_STEP_SUMMARY" if !value.is_empty() => self.step_summary = Some(value.into()),
@@ -212,6 +258,45 @@ fn show(value: String) -> Result<Show, EnvError> {
     }
 }
 
+/// A port alone is one of this machine: what others can reach is written out.
+fn dashboard(value: String) -> Result<SocketAddr, EnvError> {
+    let given = value.trim();
+    let (host, port) = given.rsplit_once(':').unwrap_or(("localhost", given));
+    let local = (host == "localhost").then(|| port.parse().ok().map(|port| (Ipv4Addr::LOCALHOST, port).into()));
+    local.unwrap_or_else(|| given.parse().ok()).ok_or(EnvError::Value {
+        name: "SSE_LOAD_DASHBOARD",
+        value,
+        expected: "a port of 127.0.0.1 such as 8089 (0 is any that is free), or an address such as 127.0.0.1:8089",
+    })
+}
+
+/// The value is a secret, and so is no part of the message.
+fn dashboard_token(value: &str) -> Result<String, EnvError> {
+    let token = value.trim();
+    let is_sound = token.len() >= SHORTEST_TOKEN && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_sound.then(|| token.to_owned()).ok_or_else(|| EnvError::Value {
+        name: "SSE_LOAD_DASHBOARD_TOKEN",
+        value: "(hidden)".to_owned(),
+        expected: "at least 16 letters and digits",
+    })
+}
+
+fn address(value: &str) -> Address {
+    match value.trim() {
+        "off" => Address::Nowhere,
+        address => Address::At(address.to_owned()),
+    }
+}
+
+fn request_log(value: String) -> Result<RequestLog, EnvError> {
+    match value.trim() {
+        "off" => Ok(RequestLog::Off),
+        "jsonl" => Ok(RequestLog::JsonLines),
+        "parquet" => Ok(RequestLog::Parquet),
+        _ => Err(EnvError::Value { name: "SSE_LOAD_REQUEST_LOG", value, expected: "jsonl, parquet or off" }),
+    }
+}
+
 fn update_baseline(value: String) -> Result<Update, EnvError> {
     match value.trim() {
         "0" => Ok(Update::Never),
@@ -250,7 +335,9 @@ mod tests {
     #[test]
     fn every_listed_variable_is_read() {
         for (name, _) in VARIABLES {
-            let read = ["1s", "1", "skip", "plain"].into_iter().find_map(|value| settings(&[(name, value)]).ok());
+            let read = ["1s", "1", "skip", "plain", "jsonl", "0123456789abcdef"]
+                .into_iter()
+                .find_map(|value| settings(&[(name, value)]).ok());
             let read = read.expect("a value of some kind");
             assert_ne!(read, Settings::default(), "{name} changes nothing");
         }
@@ -288,6 +375,42 @@ mod tests {
     }
 
     #[test]
+    fn a_port_is_one_of_this_machine_and_another_address_is_written_out() {
+        for (value, address) in [
+            ("8089", "127.0.0.1:8089"),
+            (" 0 ", "127.0.0.1:0"),
+            ("localhost:8089", "127.0.0.1:8089"),
+            ("127.0.0.1:8089", "127.0.0.1:8089"),
+            ("[::1]:8089", "[::1]:8089"),
+            ("0.0.0.0:8089", "0.0.0.0:8089"),
+        ] {
+            let read = settings(&[("SSE_LOAD_DASHBOARD", value)]).expect(value).dashboard;
+            assert_eq!(read, Some(address.parse().expect("an address")), "{value}");
+        }
+        for value in ["on", "65536", ":8089", "127.0.0.1", "example.com:80", "localhost:"] {
+            let error = settings(&[("SSE_LOAD_DASHBOARD", value)]).expect_err(value).to_string();
+            assert!(error.contains(&format!("SSE_LOAD_DASHBOARD is `{value}`: expected a port")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_long_and_in_no_message() {
+        let error = settings(&[("SSE_LOAD_DASHBOARD_TOKEN", "hunter2")]).expect_err("it is short").to_string();
+        assert!(error.contains("16 letters and digits") && !error.contains("hunter2"), "{error}");
+        assert!(settings(&[("SSE_LOAD_DASHBOARD_TOKEN", "a/b?c#d e=f&g+hijk")]).is_err());
+    }
+
+    #[test]
+    fn a_request_log_is_one_of_three() {
+        let all = [("off", RequestLog::Off), ("jsonl", RequestLog::JsonLines), (" parquet ", RequestLog::Parquet)];
+        for (value, log) in all {
+            assert_eq!(settings(&[("SSE_LOAD_REQUEST_LOG", value)]).expect("a value").request_log, Some(log));
+        }
+        let error = settings(&[("SSE_LOAD_REQUEST_LOG", "csv")]).expect_err("none of them").to_string();
+        assert_eq!(error, "the environment variable SSE_LOAD_REQUEST_LOG is `csv`: expected jsonl, parquet or off");
+    }
+
+    #[test]
     fn what_is_said_of_the_terminal_is_read() {
         let variables = [("NO_COLOR", "1"), ("TERM", "dumb"), ("LC_ALL", "a"), ("LC_CTYPE", "b"), ("LANG", "c")];
         let locale = ["a", "b", "c"].map(str::to_owned);
@@ -299,6 +422,14 @@ mod tests {
     #[test]
     fn an_empty_value_is_no_value() {
         assert_eq!(settings(&[("SSE_LOAD_USERS", ""), ("SSE_LOAD_RUN_TIME", " ")]), Ok(Settings::default()));
+    }
+
+    #[test]
+    fn the_variables_of_open_telemetry_alone_ask_for_nothing() {
+        let standard = [("OTEL_EXPORTER_OTLP_ENDPOINT", "no url"), ("OTEL_EXPORTER_OTLP_HEADERS", "nonsense")];
+        assert_eq!(settings(&standard), Ok(Settings::default()));
+        assert!(settings(&[standard[0], ("SSE_LOAD_OTLP", "1")]).is_err());
+        assert_eq!(settings(&[standard[0], ("SSE_LOAD_OTLP", "0")]), Ok(Settings::default()));
     }
 
     #[test]

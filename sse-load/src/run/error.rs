@@ -1,7 +1,7 @@
 //! Why a load test did not run.
 
 use crate::capacity::LevelsError;
-use crate::client::HostError;
+use crate::client::{BuildError, HostError};
 use crate::load::MixError;
 use crate::run::env::EnvError;
 use crate::transport::TransportError;
@@ -61,8 +61,8 @@ pub enum FixtureError {
     /// It took longer than it may.
     #[error("it took longer than {0:?}")]
     TooLong(std::time::Duration),
-    /// Ctrl-C ended it.
-    #[error("Ctrl-C ended it")]
+    /// Ctrl-C ended it, or the stop button of the dashboard.
+    #[error("it was interrupted")]
     Interrupted,
 }
 
@@ -70,6 +70,11 @@ pub enum FixtureError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
+    /// Metrics are asked for by a build that has none.
+    #[error(
+        "SSE_LOAD_OTLP asks for metrics, which this build of sse-load lacks: switch its feature `otlp` on, or unset the variable"
+    )]
+    NoMetrics,
     /// A variable of the environment.
     #[error(transparent)]
     Env(#[from] EnvError),
@@ -181,11 +186,20 @@ pub enum PlanError {
         /// What is wrong with its host.
         error: HostError,
     },
+    /// Server metrics that can't be read.
+    #[error("the server's metrics (.server_metrics(..) or SSE_LOAD_SERVER_METRICS): {0}")]
+    ServerMetrics(BuildError),
     /// A class whose tasks were all taken out.
     #[error(
         "user class `{0}` has no task to run: .tags(..), .exclude_tags(..), SSE_LOAD_TAGS or SSE_LOAD_EXCLUDE_TAGS leave none over"
     )]
     NoTask(&'static str),
+    /// A page of the run, of a build that has none.
+    #[error(
+        "SSE_LOAD_DASHBOARD is set, but sse-load was built without its feature `dashboard`: add it to the features of sse-load in Cargo.toml, \
+         or unset the variable"
+    )]
+    NoDashboard,
     /// Levels that can't be tried.
     #[error(transparent)]
     Levels(#[from] LevelsError),
@@ -225,6 +239,12 @@ pub enum PlanError {
          .expect(..) and .until_decided(..) out of it; a search and a sweep have .objectives(..)"
     )]
     ExpectedOfSteps,
+    /// A request log as a Parquet file, which this build can't write.
+    #[error(
+        "a request log as a Parquet file (.request_log(RequestLog::Parquet) or SSE_LOAD_REQUEST_LOG=parquet) needs the feature `parquet` of \
+         sse-load: add it to `features` in Cargo.toml, or take RequestLog::JsonLines"
+    )]
+    NoParquet,
     /// Users that don't go together.
     #[error(transparent)]
     Mix(#[from] MixError),

@@ -7,6 +7,8 @@ use tokio::runtime::Runtime;
 
 use super::RunError;
 use super::artifacts;
+use super::audience::Audience;
+use super::dashboard::Dashboard;
 use super::decisions::Decisions;
 use super::env::Settings;
 use super::exclusive::Exclusive;
@@ -18,13 +20,17 @@ use super::open_files;
 use super::panics;
 use super::plan::Plan;
 use super::progress::{self, Progress};
+use super::request_log::OpenLog;
+use super::scraping::Scraping;
 use super::start::profile;
 use super::thread::{Crew, MeasuringThread};
+use super::watch::{Watch, Watching};
 use crate::client::{Context, Shared, Sink, Stop};
 use crate::clock::{self, Timestamp};
 use crate::objective::Expected;
-use crate::record::{Gathering, Pulses, Recorder, Recording, TokenCounter, Window};
+use crate::record::{Begin, Gathering, Pulses, Recorder, Recording, TokenCounter, Window};
 use crate::report::{self, Ending, MachineLoad, Profile, Report, Surroundings};
+use crate::scrape::Scraped;
 
 /// A thread that does not end this long after the cut-off is blocked by a task, and is left behind.
 const BLOCKED_AFTER: Duration = Duration::from_secs(5);
@@ -47,21 +53,26 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     let control = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     control.block_on(pause(&plan, stop, &interrupt))?;
     let floor = health::calibrated();
-    let mut counter = TokenCounter::start(plan.listeners.tap(), &plan.good_if)?;
+    plan.log = OpenLog::start(&plan, settings)?;
+    let mut counter = TokenCounter::start(plan.tap(), &plan.good_if)?;
 
     let mut fixture = std::mem::take(&mut plan.fixture);
     let shared = Arc::new(std::mem::take(&mut fixture.shared));
     let sink = sink(&plan, &shared, &counter, stop);
     let mut context = plan.context(Arc::clone(&sink));
+    let dashboard = Dashboard::start(&plan, settings, interrupt.presses());
+    let audience = Audience { settings, dashboard: dashboard.as_ref() };
     control.block_on(set_up(&plan, &mut fixture, &mut context, stop, &interrupt))?;
     let sinks = || self::sink(&plan, &shared, &counter, stop);
-    let measured = measure(&plan, settings, &control, sinks, &counter, stop, &interrupt);
+    let measured = measure(&plan, &audience, &control, sinks, &counter, stop, &interrupt);
     let torn_down = control.block_on(fixture.tear_down(&mut context, || interrupt.pressed(interrupt.count() + 1)));
-    let Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine } = measured?;
+    let Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine, watch, scraped } =
+        measured?;
     let threads = plan.threads;
 
     control.block_on(count_tokens(&mut counter, &interrupt));
     let (recording, given_up) = gather(gathering, &sink.recorder, counter)?;
+    let log = std::mem::take(&mut plan.log).finish();
     let Window { begin, end } = stop.window();
     let mut report = report::build(
         &recording,
@@ -77,14 +88,28 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
             profile: profile(),
             on_inconclusive: settings.on_inconclusive,
             surroundings: Surroundings { machine, threads, blocked, floor },
-            warnings: few_files.into_iter().chain(warnings(blocked, given_up)).chain(torn_down).collect(),
+            warnings: few_files
+                .into_iter()
+                .chain(warnings(blocked, given_up))
+                .chain(torn_down)
+                .chain(log.warnings)
+                .collect(),
         },
     );
     report.set_expected(expected);
+    if let Some(Scraped { course, warnings }) = scraped {
+        report.set_server(course, warnings);
+    }
     plan.listeners.tell(|listener| listener.stopped(&report));
     plan.listeners.warnings().for_each(|warning| report.warn(warning));
+    for warning in watch.map_or_else(Vec::new, |watch| watch.tell_end(&report)) {
+        report.warn(warning);
+    }
     report.set_baselines(machine::machine(), artifacts::baselines(settings, &plan.name));
-    artifacts::write(&mut report, settings, &plan.step);
+    artifacts::write(&mut report, settings, &plan.step, log.path);
+    if let Some(dashboard) = dashboard {
+        dashboard.end(&report);
+    }
     Ok(report)
 }
 
@@ -100,7 +125,7 @@ async fn pause(plan: &Plan, stop: &Stop, interrupt: &Interrupt) -> Result<(), Ru
 /// What a measuring thread records into.
 fn sink(plan: &Plan, shared: &Arc<Shared>, counter: &TokenCounter, stop: &Arc<Stop>) -> Arc<Sink> {
     Arc::new(Sink {
-        recorder: Arc::new(Recorder::new(plan.listeners.tap(), &plan.good_if)),
+        recorder: Arc::new(Recorder::new(plan.tap(), &plan.good_if)),
         uncounted: counter.queue(),
         tokenizer: plan.tokenizer.clone(),
         budget: plan.budget.clone(),
@@ -140,12 +165,15 @@ struct Measured {
     blocked: usize,
     drained: Duration,
     machine: MachineLoad,
+    /// What watched them, if somebody wanted to see it.
+    watch: Option<Watch>,
+    scraped: Option<Scraped>,
 }
 
 /// Runs the measuring threads from their start to their end.
 fn measure(
     plan: &Plan,
-    settings: &Settings,
+    audience: &Audience<'_>,
     control: &Runtime,
     sink: impl Fn() -> Arc<Sink>,
     counter: &TokenCounter,
@@ -154,20 +182,27 @@ fn measure(
 ) -> Result<Measured, RunError> {
     plan.listeners.tell(|listener| listener.started(&plan.summary()));
     let (started, started_wall) = (Timestamp::now(), clock::wall());
+    plan.log.begin(Begin { at: started, wall: started_wall, warm_up: plan.warm_up });
     stop.measure_from(started + plan.lead);
+    let scraping = plan.scraper.clone().map(|scraper| Scraping::start(scraper, stop)).transpose()?;
     let (recorders, threads) = start_threads(plan, sink, stop, started)?;
-    let progress = Progress::start(plan, settings, Pulses::new(&recorders, counter.recorder()), started, stop);
+    let progress = Progress::new(audience.settings);
+    let pulses = Pulses::new(&recorders, counter.recorder());
+    let watching = Watching::start(plan, audience.viewers(&progress, plan, started_wall), pulses, started, stop);
     let machine = control.spawn(health::watch(Arc::clone(stop)));
     let all = recorders.into_iter().chain([counter.recorder()]).collect();
     let gathering = Gathering::new(all, plan.stop_timeout);
     let begin = (started, started_wall);
-    let mut decisions = Decisions::new(plan, gathering, begin, health::calibrated(), progress.standing());
+    let mut decisions =
+        Decisions::new(plan, gathering, begin, health::calibrated(), (watching.standing(), audience.feed()));
     let (ending, blocked) = control.block_on(watch(plan, stop, interrupt, threads, &progress, &mut decisions))?;
+    let watch = watching.end();
     drop(progress);
     let drained = stop.window().end.map_or(Duration::ZERO, |end| Timestamp::now() - end);
     let machine = control.block_on(machine).unwrap_or_default();
     let Decisions { gathering, expected, .. } = decisions;
-    Ok(Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine })
+    let scraped = scraping.map(Scraping::finish);
+    Ok(Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine, watch, scraped })
 }
 
 type Threads = (Vec<Arc<Recorder>>, Vec<MeasuringThread>);
@@ -215,7 +250,8 @@ async fn watch(
         () = decisions.made() => ending = Ending::Decided,
         () = interrupt.pressed(1) => {
             ending = Ending::Interrupted;
-            progress.say("Ctrl-C: no request begins any more; those in flight finish (press it again to cut them off)");
+            let cause = interrupt::cause();
+            progress.say(&format!("{cause}: no request begins any more; those in flight finish (press it again to cut them off)"));
         }
     }
     stop.drain();

@@ -7,13 +7,14 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::env::Settings;
-use super::interrupt::Series;
+use super::interrupt::{self, Series};
 use super::plan::fresh_seed;
 use super::start::print;
 use super::step::{Difference, Step};
 use super::wait::wait_for;
 use super::{LoadTest, PlanError, RunError, artifacts};
 use crate::comparison::{ComparedHosts, SIDES};
+use crate::render::hosts_page;
 use crate::report::{Ending, Report};
 use crate::slo::Figure;
 use crate::stats::FEWEST_PAIRS;
@@ -32,7 +33,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// machines that others share, such as those of CI. It takes 2 · pairs · (ramp + warm-up + run time).
 ///
 /// Each block is a load test of its own, with all that it prints and writes but the table, in a folder within that of the comparison, whose
-/// result is `comparison.json`.
+/// result is `comparison.json`, and `comparison.html` as a page.
 ///
 /// ```
 /// use sse_load::mock::MockServer;
@@ -147,7 +148,7 @@ impl HostComparison {
     /// # Panics
     /// As [`run`](Self::run).
     pub async fn run_async(self) -> ComparedHosts {
-        match self.try_run_async().await {
+        match Box::pin(self.try_run_async()).await {
             Ok(comparison) => comparison,
             Err(error) => panic!("{error}"),
         }
@@ -166,7 +167,7 @@ impl HostComparison {
         let _series = Series::begin();
         let mut comparison = self.blocks(&settings).await?;
         comparison.conclude();
-        let folder = artifacts::write_steps(&comparison, "comparison.json", &settings, comparison.name());
+        let folder = artifacts::write_steps(&comparison, hosts_page, "comparison", (&settings, comparison.name()));
         comparison.set_folder(folder);
         artifacts::append_block(&comparison, &settings);
         print(&comparison, comparison.why_cut_short().is_some());
@@ -184,7 +185,8 @@ impl HostComparison {
             for (position, side) in [first, 1 - first].into_iter().enumerate() {
                 match self.block(pair, side, position, seed).await {
                     Ok(report) if report.ending() == Ending::Interrupted => {
-                        comparison.cut_short(format!("Ctrl-C ended block {} of host {}", pair + 1, SIDES[side]));
+                        let cause = interrupt::cause();
+                        comparison.cut_short(format!("{cause} ended block {} of host {}", pair + 1, SIDES[side]));
                         return Ok(comparison);
                     }
                     Ok(report) => reports[side] = Some(report),

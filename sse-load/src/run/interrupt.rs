@@ -11,10 +11,20 @@ const EXIT_CODE: i32 = 130;
 static ACTIVE: Mutex<Option<Arc<Presses>>> = Mutex::new(None);
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
+/// How often one load test was asked to end.
 #[derive(Debug, Default)]
-struct Presses {
+pub(super) struct Presses {
     count: AtomicU32,
     pressed: Notify,
+}
+
+impl Presses {
+    /// Asks once more; gives how often that was done.
+    pub(super) fn press(&self) -> u32 {
+        let before = self.count.fetch_add(1, Ordering::AcqRel);
+        self.pressed.notify_one();
+        before + 1
+    }
 }
 
 /// Hears Ctrl-C while a load test runs. Outside of one and of a [`Series`], Ctrl-C ends the process, as it would without us.
@@ -32,6 +42,11 @@ impl Interrupt {
         let presses = Arc::new(Presses::default());
         *active() = Some(Arc::clone(&presses));
         Self(presses)
+    }
+
+    /// What asks this load test alone to end, as Ctrl-C does.
+    pub(super) fn presses(&self) -> Arc<Presses> {
+        Arc::clone(&self.0)
     }
 
     /// How often Ctrl-C was pressed.
@@ -82,6 +97,11 @@ pub(super) fn was_interrupted() -> bool {
     INTERRUPTED.load(Ordering::Acquire)
 }
 
+/// What ended the load test that was just interrupted.
+pub(super) fn cause() -> &'static str {
+    if was_interrupted() { "Ctrl-C" } else { "the stop button" }
+}
+
 fn active() -> std::sync::MutexGuard<'static, Option<Arc<Presses>>> {
     ACTIVE.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -91,8 +111,7 @@ fn press() {
     let is_first = !INTERRUPTED.swap(true, Ordering::AcqRel);
     match active {
         Some(presses) => {
-            presses.count.fetch_add(1, Ordering::AcqRel);
-            presses.pressed.notify_one();
+            presses.press();
         }
         None if is_first && SERIES.load(Ordering::Acquire) > 0 => {}
         None => std::process::exit(EXIT_CODE),

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::env::Settings;
-use super::interrupt::Series;
+use super::interrupt::{self, Series};
 use super::plan::fresh_seed;
 use super::start::print;
 use super::step::{Difference, Step};
 use super::{LoadTest, PlanError, RunError, artifacts};
 use crate::capacity::{Capacity, Curve, Level, Levels, MOST_TRIALS, Point, Search, Trial};
+use crate::render::{capacity_page, curve_page};
 use crate::report::Ending;
 use crate::slo::Objective;
 
@@ -36,7 +37,7 @@ impl<F> LevelTests<F> {
         let settings = self.settings()?;
         let _series = Series::begin();
         let mut curve = self.run(&Levels::Given(levels)).await?.sorted();
-        let folder = artifacts::write_steps(&curve, "curve.json", &settings, curve.name());
+        let folder = artifacts::write_steps(&curve, curve_page, "curve", (&settings, curve.name()));
         curve.set_folder(folder);
         artifacts::append_block(&curve, &settings);
         print(&curve, curve.why_cut_short().is_some());
@@ -52,7 +53,7 @@ impl<F> LevelTests<F> {
         let _series = Series::begin();
         let curve = self.run(&Levels::Searched(search)).await?;
         let mut capacity = Capacity::new(curve, &search);
-        let folder = artifacts::write_steps(&capacity, "capacity.json", &settings, capacity.curve().name());
+        let folder = artifacts::write_steps(&capacity, capacity_page, "capacity", (&settings, capacity.curve().name()));
         capacity.set_folder(folder);
         artifacts::append_block(&capacity, &settings);
         print(&capacity, capacity.curve().why_cut_short().is_some());
@@ -81,7 +82,7 @@ impl<F> LevelTests<F> {
             number += 1;
             match test.report().await {
                 Ok(report) if report.ending() == Ending::Interrupted => {
-                    curve.cut_short(format!("Ctrl-C ended level {}", trial.level));
+                    curve.cut_short(format!("{} ended level {}", interrupt::cause(), trial.level));
                     break;
                 }
                 Ok(report) => {

@@ -7,10 +7,12 @@ use std::time::Duration;
 use super::class::{AnyClass, Class};
 use super::fixture::Fixture;
 use super::listener::Listeners;
+use super::request_log::RequestLog;
 use super::step::Step;
 use crate::client::{Limits, Prices};
 use crate::load::{Arrivals, LoadShape, Tags, users_at};
 use crate::record::{GoodIf, RequestLimit};
+use crate::scrape::ServerMetrics;
 use crate::slo::Objective;
 use crate::stats::Rate;
 use crate::tokenize::Tokenizer;
@@ -82,6 +84,8 @@ pub struct LoadTest {
     pub(super) fixture: Fixture,
     pub(super) listeners: Listeners,
     pub(super) good_if: GoodIf,
+    pub(super) server_metrics: Option<Box<ServerMetrics>>,
+    pub(super) request_log: RequestLog,
 }
 
 /// `ChatUser::load_test("name")`, for every user class.
@@ -123,6 +127,8 @@ impl LoadTest {
             fixture: Fixture::default(),
             listeners: Listeners::default(),
             good_if: GoodIf::default(),
+            server_metrics: None,
+            request_log: RequestLog::default(),
         }
     }
 

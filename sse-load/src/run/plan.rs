@@ -14,7 +14,12 @@ use super::lane::{Lane, ServingClass};
 use super::listener::Listeners;
 use super::load_test::LoadTest;
 use super::planned_load::PlannedLoad;
-use super::refusals::{refuse_expectations_of_steps, refuse_one_for_all_steps, refuse_what_has_no_effect};
+use super::refusals::{
+    refuse_a_dashboard_without_its_feature, refuse_expectations_of_steps, refuse_one_for_all_steps,
+    refuse_what_has_no_effect,
+};
+use super::request_log::{OpenLog, RequestLog};
+use super::scraping::scraper;
 use super::sources::{Source, sources};
 use super::step::Step;
 use super::tenure::Turns;
@@ -22,8 +27,9 @@ use super::thread::{UserStart, Work};
 use crate::client::{Budget, Context, Host, Identity, Limits, Place, Sink};
 use crate::load::{Stay, Tags};
 use crate::objective::{Expected, Looks};
-use crate::record::GoodIf;
+use crate::record::{GoodIf, Tap};
 use crate::report::{ClassSummary, PlanSummary};
+use crate::scrape::Scraper;
 use crate::stats::Rate;
 use crate::tokenize::Tokenizer;
 use crate::transport::{Connections, HttpClient};
@@ -46,9 +52,6 @@ const RUN_TIME_OF_TASKS: Duration = Duration::from_secs(600);
 /// The measured window where nothing says how long it is.
 const RUN_TIME: Duration = Duration::from_secs(30);
 
-/// The stream of random numbers of set-up and tear-down: above those of users and arrivals, below those of moments.
-const STREAM_OF_FIXTURE: u64 = 1 << 63;
-
 /// What will be run.
 pub(super) struct Plan {
     pub(super) name: String,
@@ -68,6 +71,11 @@ pub(super) struct Plan {
     pub(super) fixture: Fixture,
     pub(super) listeners: Arc<Listeners>,
     pub(super) good_if: GoodIf,
+    /// What reads the server's own metrics.
+    pub(super) scraper: Option<Scraper>,
+    pub(super) request_log: RequestLog,
+    /// That of the run, from its start on.
+    pub(super) log: OpenLog,
     /// The client of set-up and tear-down.
     http: HttpClient,
     pub(super) warm_up: Duration,
@@ -101,7 +109,11 @@ impl Plan {
             return Err(PlanError::SharedCookies);
         }
         let http = HttpClient::new(&connections)?;
+        if settings.collector.is_some() && !cfg!(feature = "otlp") {
+            return Err(PlanError::NoMetrics);
+        }
         refuse_one_for_all_steps(&test, settings)?;
+        refuse_a_dashboard_without_its_feature(settings)?;
         refuse_expectations_of_steps(&test)?;
         let tags = Tags {
             include: settings.tags.clone().unwrap_or_else(|| test.tags.include.clone()),
@@ -110,6 +122,7 @@ impl Plan {
         let host = settings.host.clone().or_else(|| test.host.clone());
         let classes = test.classes.iter().map(|requested| planned((requested.make)(&tags), host.as_deref()));
         let classes = classes.collect::<Result<Vec<_>, _>>()?;
+        let scraper = scraper(test.server_metrics.as_deref(), settings, classes[0].host.as_deref(), &connections)?;
         let spawn_rate = spawn_rate(&test, settings)?;
         let crowd = Crowd::new(&test, settings, &classes, spawn_rate)?;
         let sources = sources(&test, settings, &classes)?;
@@ -138,6 +151,9 @@ impl Plan {
             fixture: test.fixture,
             listeners: Arc::new(test.listeners),
             good_if: test.good_if,
+            scraper,
+            request_log: settings.request_log.unwrap_or(test.request_log).checked()?,
+            log: OpenLog::default(),
             http,
             budget: (test.limits != Limits::default()).then(|| Arc::new(Budget::new(test.limits))),
             expected: Expected { objectives: test.expected, looks, first_look: run_time, decisions: Vec::new() },
@@ -159,11 +175,15 @@ impl Plan {
     /// The context of set-up and tear-down: that of no user, with the host of the first class.
     pub(super) fn context(&self, sink: Arc<Sink>) -> Context {
         let PlannedClass { class, host } = &self.classes[0];
-        let place = Place { number: 0, of: 1 };
-        let identity = Identity { class: class.name(), index: 0, seed: self.seed, stream: STREAM_OF_FIXTURE, place };
+        let identity = Identity::of_fixture(class.name(), self.seed);
         let mut context = Context::new(identity, host.clone(), self.http.clone(), sink);
         context.step_outside();
         context
+    }
+
+    /// What hears of all that is recorded.
+    pub(super) fn tap(&self) -> Tap {
+        self.log.tap(self.listeners.tap())
     }
 
     /// What each measuring thread does. User k lives on thread k mod n, and arrival k is served there.

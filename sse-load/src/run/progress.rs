@@ -1,23 +1,14 @@
 //! What is shown while a run goes on: a view on a terminal, lines in a log, or nothing.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::env::{Settings, Show};
-use super::health::Meter;
-use super::plan::Plan;
-use super::planned_load::PlannedLoad;
-use crate::client::Stop;
-use crate::clock::Timestamp;
-use crate::progress::{Frame, Generator, Load, Phase, Rolling};
-use crate::record::Pulses;
+use super::watch::Viewer;
+use crate::progress::{Frame, Totals};
 use crate::render::{Screen, live, logged};
-use crate::slo::Judged;
 
 /// How often a view is drawn.
 const DRAWN: Duration = Duration::from_millis(250);
@@ -28,50 +19,33 @@ const WRITTEN: Duration = Duration::from_secs(5);
 /// Rows and columns of a terminal that does not tell.
 const SIZE: (u16, u16) = (24, 80);
 
-/// What is expected, as it was last judged while the run goes on.
-pub(super) type Standing = Arc<Mutex<Vec<Judged>>>;
-
-/// What is shown of a run, by a thread of its own, until this is dropped. It goes to the stderr handle, which libtest does not capture.
+/// What is shown of a run on the stderr handle, which libtest does not capture, until this is dropped.
 pub(super) struct Progress {
+    show: Show,
     drawn: Option<ProgressBar>,
-    /// The thread, which ends when the sender is dropped.
-    thread: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
-    standing: Option<Standing>,
+    colour: bool,
+    unicode: bool,
 }
 
 impl Progress {
-    /// Begins to show a run.
-    pub(super) fn start(
-        plan: &Plan,
-        settings: &Settings,
-        pulses: Pulses,
-        started: Timestamp,
-        stop: &Arc<Stop>,
-    ) -> Self {
+    /// As the environment says it, or else by what stderr is.
+    pub(super) fn new(settings: &Settings) -> Self {
         let show = show(settings, std::io::stderr().is_terminal());
-        if show == Show::Nothing {
-            return Self { drawn: None, thread: None, standing: None };
+        Self {
+            show,
+            drawn: (show == Show::View).then(bar),
+            colour: settings.terminal.has_colour(),
+            unicode: settings.terminal.is_unicode(),
         }
-        let open: Vec<_> = plan.expected.objectives.iter().cloned().map(Judged::open).collect();
-        let standing = (!open.is_empty()).then(|| Arc::new(Mutex::new(open)));
-        let watch = Watch::new(plan, pulses, started, stop, standing.clone().unwrap_or_default());
-        let drawn = (show == Show::View).then(bar);
-        let (end, ended) = mpsc::channel();
-        let thread = std::thread::Builder::new().name("sse-load-progress".to_owned());
-        let thread = match drawn.clone() {
-            Some(bar) => {
-                let (colour, unicode) = (settings.terminal.has_colour(), settings.terminal.is_unicode());
-                thread.spawn(move || watch.until(&ended, DRAWN, |frame| draw(&bar, frame, colour, unicode)))
-            }
-            None => thread.spawn(move || watch.until(&ended, WRITTEN, |frame| write(&format!("{}\n", logged(frame))))),
-        };
-        // A run that can't be shown is measured all the same.
-        Self { drawn, thread: thread.ok().map(|thread| (end, thread)), standing }
     }
 
-    /// Where verdicts go that are shown; `None` if none are.
-    pub(super) fn standing(&self) -> Option<Standing> {
-        self.standing.clone()
+    /// Who shows it, if anything is shown.
+    pub(super) fn viewer(&self) -> Option<Box<dyn Viewer>> {
+        match (&self.drawn, self.show) {
+            (Some(bar), _) => Some(Box::new(View { bar: bar.clone(), colour: self.colour, unicode: self.unicode })),
+            (None, Show::Nothing) => None,
+            (None, _) => Some(Box::new(Lines)),
+        }
     }
 
     /// Says something that must be seen.
@@ -85,12 +59,39 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some((end, thread)) = self.thread.take() {
-            drop(end);
-            // Its panic would be no reason to lose what was measured.
-            let _ = thread.join();
-        }
         self.drawn.iter().for_each(ProgressBar::finish_and_clear);
+    }
+}
+
+/// Lines that are drawn anew in their place.
+struct View {
+    bar: ProgressBar,
+    colour: bool,
+    unicode: bool,
+}
+
+impl Viewer for View {
+    fn interval(&self) -> Duration {
+        DRAWN
+    }
+
+    fn show(&mut self, frame: &Frame, _: &Totals) {
+        let (_, width) = size();
+        let screen = Screen { width: width.into(), colour: self.colour, unicode: self.unicode };
+        self.bar.set_message(live(frame, screen).join("\n"));
+    }
+}
+
+/// A line of a log every few seconds.
+struct Lines;
+
+impl Viewer for Lines {
+    fn interval(&self) -> Duration {
+        WRITTEN
+    }
+
+    fn show(&mut self, frame: &Frame, _: &Totals) {
+        write(&format!("{}\n", logged(frame)));
     }
 }
 
@@ -118,11 +119,6 @@ fn bar() -> ProgressBar {
     bar.with_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-fn draw(bar: &ProgressBar, frame: &Frame, colour: bool, unicode: bool) {
-    let (_, width) = size();
-    bar.set_message(live(frame, Screen { width: width.into(), colour, unicode }).join("\n"));
-}
-
 fn size() -> (u16, u16) {
     console::Term::stderr().size_checked().unwrap_or(SIZE)
 }
@@ -135,87 +131,6 @@ pub(super) fn say(text: &str) {
 fn write(text: &str) {
     // Progress that nobody can see is no reason to fail.
     let _ = std::io::stderr().write_all(text.as_bytes());
-}
-
-/// Watches a run.
-struct Watch {
-    name: String,
-    ramp: Duration,
-    lead: Duration,
-    run_time: Duration,
-    stop_timeout: Duration,
-    load: PlannedLoad,
-    started: Timestamp,
-    stop: Arc<Stop>,
-    pulses: Pulses,
-    rolling: Rolling,
-    meter: Meter,
-    standing: Standing,
-}
-
-impl Watch {
-    fn new(plan: &Plan, pulses: Pulses, started: Timestamp, stop: &Arc<Stop>, standing: Standing) -> Self {
-        Self {
-            name: plan.name.clone(),
-            ramp: plan.lead.saturating_sub(plan.warm_up),
-            lead: plan.lead,
-            run_time: plan.run_time,
-            stop_timeout: plan.stop_timeout,
-            load: plan.load(),
-            started,
-            stop: Arc::clone(stop),
-            pulses,
-            rolling: Rolling::starting(started),
-            meter: Meter::new(),
-            standing,
-        }
-    }
-
-    /// Shows a frame each `interval`, until the sender is gone.
-    fn until(mut self, ended: &mpsc::Receiver<()>, interval: Duration, show: impl Fn(&Frame)) {
-        let mut next = self.started + interval;
-        while ended.recv_timeout(next - Timestamp::now()) == Err(RecvTimeoutError::Timeout) {
-            show(&self.frame());
-            next = next.max(Timestamp::now()) + interval;
-        }
-    }
-
-    fn frame(&mut self) -> Frame {
-        let now = Timestamp::now();
-        self.rolling.add(self.pulses.take(), now);
-        let recent = self.rolling.recent(now);
-        let (phase, elapsed, of) = self.phase(now);
-        let is_measured = matches!(phase, Phase::Measure | Phase::Drain);
-        let ended = if is_measured { self.rolling.within() } else { self.rolling.outside() };
-        let of_ttft = |q| recent.ttft.quantile(q).map(Duration::from_micros);
-        Frame {
-            name: self.name.clone(),
-            phase,
-            elapsed,
-            of,
-            load: if phase == Phase::Drain { Load::default() } else { self.load.at(now - self.started) },
-            in_flight: self.rolling.in_flight(),
-            requests: ended.succeeded + ended.failed + self.pulses.waiting(),
-            failed: ended.failed,
-            trouble: self.rolling.trouble(),
-            ttft: of_ttft(0.5).zip(of_ttft(0.95)),
-            ttft_p95: self.rolling.p95().to_vec(),
-            throughput: recent.throughput,
-            expected: self.standing.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-            generator: Generator::new(&recent.lateness, self.meter.used(), self.meter.cores()),
-        }
-    }
-
-    /// Where the run stands, for how long it has, and for how long it will at the most.
-    fn phase(&self, now: Timestamp) -> (Phase, Duration, Duration) {
-        let elapsed = now - self.started;
-        match (self.stop.window().end, elapsed.checked_sub(self.ramp), elapsed.checked_sub(self.lead)) {
-            (Some(end), ..) => (Phase::Drain, now - end, self.stop_timeout),
-            (None, None, _) => (Phase::Ramp, elapsed, self.ramp),
-            (None, Some(warmed_up), None) => (Phase::WarmUp, warmed_up, self.lead.saturating_sub(self.ramp)),
-            (None, Some(_), Some(measured)) => (Phase::Measure, measured, self.run_time),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,14 @@ use super::sources::Source;
 use super::step::Difference;
 use crate::stats::Rate;
 
+/// What this build can't show is no reason to be silent.
+pub(super) fn refuse_a_dashboard_without_its_feature(settings: &Settings) -> Result<(), PlanError> {
+    if settings.dashboard.is_some() && !cfg!(feature = "dashboard") {
+        return Err(PlanError::NoDashboard);
+    }
+    Ok(())
+}
+
 /// A setting that changes nothing is a mistake of whoever sets it.
 pub(super) fn refuse_what_has_no_effect(
     test: &LoadTest,
@@ -57,5 +65,19 @@ pub(super) fn refuse_one_for_all_steps(test: &LoadTest, settings: &Settings) -> 
         Some((Difference::Host, variable, _)) => Err(PlanError::OneHost(variable)),
         Some((_, variable, _)) => Err(PlanError::OneLoad(variable)),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dashboard_needs_its_feature_and_the_message_names_it() {
+        let settings = Settings { dashboard: Some(([127, 0, 0, 1], 0).into()), ..Settings::default() };
+        let refused = refuse_a_dashboard_without_its_feature(&settings).map_err(|error| error.to_string());
+        assert_eq!(refused.is_ok(), cfg!(feature = "dashboard"));
+        assert!(refused.err().is_none_or(|message| message.contains("its feature `dashboard`")));
+        assert!(refuse_a_dashboard_without_its_feature(&Settings::default()).is_ok());
     }
 }

@@ -12,7 +12,8 @@ use crate::slo::Objective;
 /// A load test at each of several levels, for the curve of the figures over the load.
 ///
 /// All that is said of the levels of a [`CapacitySearch`](super::CapacitySearch) is true of these, except that the caller names them
-/// and that none ends the sweep but Ctrl-C. The result is written to `curve.json`.
+/// and that none ends the sweep but Ctrl-C. The result is written to `curve.json`, and as a page to
+/// `curve.html`.
 ///
 /// ```
 /// use sse_load::mock::MockServer;

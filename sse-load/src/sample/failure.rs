@@ -120,6 +120,13 @@ impl Failure {
         Self { exhausted: Some(exhausted), ..self }
     }
 
+    /// What is common to failures of one cause: no detail, which may quote a reply.
+    #[must_use]
+    pub fn without_detail(&self) -> Self {
+        let Self { class, summary, exhausted, .. } = self;
+        Self { class: *class, summary: summary.clone(), detail: String::new(), exhausted: *exhausted }
+    }
+
     /// The same with a detail.
     #[must_use]
     pub fn with_detail(self, detail: impl Into<String>) -> Self {

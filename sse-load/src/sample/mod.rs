@@ -1,5 +1,6 @@
 //! One finished request: its stamps, its tokens, how it ended, and the metrics that follow from them.
 
+mod details;
 mod failure;
 mod failure_classes;
 mod intern;
@@ -12,6 +13,7 @@ mod values;
 
 use std::sync::Arc;
 
+pub use details::{Details, EventClass, SeenEvent};
 pub use failure::{Exhausted, Failure, FailureClass};
 pub use failure_classes::FailureClasses;
 pub use intern::{Name, Names};
@@ -45,6 +47,8 @@ pub struct Sample {
     pub retry: bool,
     /// Which turn of a conversation it is, from 1, if it is one.
     pub turn: Option<u32>,
+    /// What a request log has beside that, where one is asked for.
+    pub details: Option<Box<Details>>,
 }
 
 /// How a request ended.

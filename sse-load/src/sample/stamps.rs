@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::Metric;
 use crate::clock::Timestamp;
 
-/// What was seen when in one request. Every stamp of an event is that of the socket read that brought it.
+/// What was seen when in one request. Every stamp of an event is that of its last byte's arrival, by the kernel where it tells,
+/// and else by the socket read that brought it.
 ///
 /// ```
 /// use sse_load::clock::{Timestamp, ms};
@@ -32,6 +33,9 @@ pub struct Stamps {
     pub headers: Option<Timestamp>,
     /// Each generated event.
     pub generated: Vec<Timestamp>,
+    /// How long generated events lay in the socket's buffer, in microseconds: those that the kernel stamped when they arrived. The
+    /// others have the stamp of the read that brought them.
+    pub buffered: Vec<u32>,
     /// The first generated event that is not reasoning.
     pub first_output: Option<Timestamp>,
     /// The last terminal marker.

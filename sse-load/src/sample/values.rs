@@ -15,7 +15,7 @@ impl Sample {
     /// let stamps = Stamps { generated: vec![start + ms(50), start + ms(70), start + ms(110)], ..Stamps::starting(start) };
     /// let origin = Origin { user: "ChatUser", task: "joke", file: "tests/chat.rs", line: 14, tags: &[] };
     /// let (tokens, outcome) = (Tokens::default(), Outcome::Success);
-    /// let sample = Sample { name: "chat".into(), origin, stamps, tokens, outcome, malformed: 0, body_bytes: 0, resent: false, retry: false, turn: None };
+    /// let sample = Sample { name: "chat".into(), origin, stamps, tokens, outcome, malformed: 0, body_bytes: 0, resent: false, retry: false, turn: None, details: None };
     ///
     /// let mut gaps = Vec::new();
     /// sample.each_value(Metric::Icl, |gap, times| gaps.push((gap, times)));

@@ -155,6 +155,7 @@ mod tests {
             resent: false,
             retry: false,
             turn: None,
+            details: None,
         }
     }
 

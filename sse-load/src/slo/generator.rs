@@ -385,6 +385,7 @@ mod tests {
                 resent: false,
                 retry: false,
                 turn: None,
+                details: None,
             };
             self.recording.record(sample, Window::default());
         }

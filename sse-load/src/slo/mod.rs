@@ -31,6 +31,6 @@ pub(crate) use decide::decide;
 pub(crate) use delay::Delay;
 pub(crate) use judge::unseen;
 pub(crate) use overload::{late, overload};
-pub(crate) use publish::{OnPage, PLACE_OF_CHECKS};
+pub(crate) use publish::{InSuite, OnPage, PLACE_OF_CHECKS, fenced};
 pub(crate) use share::{failure_effect, nobody_knows, percentile_effect};
 pub use verdict::{Judged, Verdicts, WorstOfMissed};

@@ -2,13 +2,17 @@
 
 use std::fmt::Display;
 use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::io::{Error, ErrorKind, Write as _};
 use std::panic::Location;
+use std::path::{Path, PathBuf};
 
 use super::Verdicts;
 use crate::report::Artifacts;
 
-/// Where the page of a report takes up the blocks of checks.
+/// GitHub takes no step summary that is larger, and shows nothing of it then ("Workflow commands for GitHub Actions", job summaries).
+const LARGEST_SUMMARY: u64 = 1 << 20;
+
+/// Where the files of a report take up later checks.
 pub(crate) const PLACE_OF_CHECKS: &str = "<!-- checks -->";
 
 /// What can stand on the page of a report, as the renderer above makes it.
@@ -17,9 +21,23 @@ pub(crate) trait OnPage {
     fn on_page(&self) -> String;
 }
 
+/// What can stand among the test cases of a report, as the renderer above makes it.
+pub(crate) trait InSuite {
+    /// A test suite as `JUnit` XML.
+    fn suite(&self) -> String;
+}
+
 impl Verdicts {
-    /// Says that inconclusive verdicts were skipped, and adds the block to the step summary.
+    /// Shows a check after the run: in the step summary and in the files of the report.
     pub(crate) fn publish(&self) {
+        self.say_skipped();
+        append_to_step_summary(&self.artifacts, self);
+        add(self.artifacts.page(), &self.on_page());
+        add(self.artifacts.junit(), &self.suite());
+    }
+
+    /// Says that inconclusive verdicts were skipped, if they were.
+    pub(crate) fn say_skipped(&self) {
         if self.is_skipped() {
             // Not by a macro, whose output libtest keeps to itself where a test passes. Nobody may be there to read it.
             let _ = writeln!(
@@ -27,8 +45,6 @@ impl Verdicts {
                 "sse-load: skipped, since the samples prove neither a pass nor a miss:\n{self}"
             );
         }
-        append_to_step_summary(&self.artifacts, self);
-        add_to_page(&self.artifacts, &self.on_page());
     }
 
     /// Panics with the block, at the caller's line, if one objective did not pass.
@@ -41,29 +57,44 @@ impl Verdicts {
     }
 }
 
-/// Adds the block to the step summary. That it can't be written must not fail a test that passed.
+/// Adds the block to the step summary, if there is one.
 pub(crate) fn append_to_step_summary(artifacts: &Artifacts, block: &impl Display) {
-    let Some(path) = &artifacts.step_summary else {
-        return;
-    };
-    let written = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(path)
-        .and_then(|mut file| writeln!(file, "```text\n{block}\n```"));
-    if let Err(error) = written {
-        eprintln!("sse-load: the verdicts could not be appended to the step summary: {error}");
+    if let Some(path) = &artifacts.step_summary {
+        append(path, &format!("{}\n", fenced(&block.to_string())));
     }
 }
 
-/// Adds a block to the page of the report, if it has one. That it can't be written must not fail a test that passed.
-pub(crate) fn add_to_page(artifacts: &Artifacts, block: &str) {
-    let Some(path) = artifacts.page() else {
+/// Adds Markdown to the step summary. That it can't be written must not fail a test that passed.
+pub(crate) fn append(path: &Path, text: &str) {
+    let write = || {
+        let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+        let length = file.metadata()?.len() + text.len() as u64;
+        if length > LARGEST_SUMMARY {
+            return Err(Error::other(format!("it would be {length} bytes, and GitHub drops it all above 1 MiB")));
+        }
+        file.write_all(text.as_bytes())
+    };
+    if let Err(error) = write() {
+        eprintln!("sse-load: the summary could not be appended to {}: {error}", path.display());
+    }
+}
+
+/// Lines as a code block. Its fence is longer than every run of backticks within (`CommonMark` 4.5).
+pub(crate) fn fenced(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}text\n{text}\n{fence}")
+}
+
+/// Adds a check to a file of the report, if it has one. That it can't be written must not fail a test that passed.
+pub(crate) fn add(path: Option<PathBuf>, check: &str) {
+    let Some(path) = path else {
         return;
     };
     let write = || {
-        let (page, draft) = (fs::read_to_string(&path)?, path.with_extension("html.new"));
-        fs::write(&draft, page.replacen(PLACE_OF_CHECKS, &format!("{block}{PLACE_OF_CHECKS}"), 1))?;
+        let (file, mut draft) = (fs::read_to_string(&path)?, path.clone());
+        draft.as_mut_os_string().push(".new");
+        fs::write(&draft, file.replacen(PLACE_OF_CHECKS, &format!("{check}{PLACE_OF_CHECKS}"), 1))?;
         fs::rename(draft, &path)
     };
     match write() {

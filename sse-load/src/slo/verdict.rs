@@ -119,6 +119,12 @@ impl Verdicts {
         self.on_inconclusive == OnInconclusive::Skip && self.passed() && self.count(Verdict::Inconclusive) > 0
     }
 
+    /// What an inconclusive verdict means, where no objective says so.
+    #[must_use]
+    pub fn on_inconclusive(&self) -> OnInconclusive {
+        self.on_inconclusive
+    }
+
     /// Each objective with what was measured: those that did not pass first.
     #[must_use]
     pub fn judged(&self) -> &[Judged] {

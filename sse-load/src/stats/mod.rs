@@ -2,9 +2,11 @@
 
 mod beta;
 pub mod binomial;
+mod buckets;
 mod correlation;
 mod encoding;
 mod estimate;
+mod extents;
 mod histogram;
 mod means;
 mod packing;
@@ -22,9 +24,12 @@ pub(crate) mod simulation;
 mod simulation_of_ratios;
 mod slices;
 mod tally;
+mod timeline;
 mod units;
 
+pub use buckets::Buckets;
 pub use correlation::{Batch, design_effect, telling_quantile};
+pub use extents::{Extent, Extents};
 pub use histogram::{Histogram, LARGEST};
 pub use means::{Total, mean_interval};
 pub use paired::{Estimated, FEWEST_PAIRS, paired_difference, paired_ratio};

@@ -5,14 +5,7 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The most slices; with more, each two become one.
-const MOST: usize = 256;
-
-/// How long a slice is at first, in nanoseconds.
-const FIRST_WIDTH: i64 = 10_000_000;
-
-/// Nothing in a run is further from the begin of its window than this, in nanoseconds: 50 years.
-const FURTHEST: i64 = 1 << 60;
+use super::timeline::{Content, MOST, Timeline, rounded, seconds};
 
 /// Amounts in up to 256 slices of equal time: what was going on when, such as tokens that came or requests that were in flight.
 ///
@@ -28,20 +21,23 @@ const FURTHEST: i64 = 1 << 60;
 /// tally.add(12_000_000, 3.0);
 /// assert_eq!((tally.first(), tally.sums()), (-1, &[1.0, 0.0, 3.0][..]));
 /// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tally {
-    /// In nanoseconds.
-    width: i64,
-    /// The number of the first slice; slice `n` begins at `n · width`.
-    first: i64,
-    sums: Vec<f64>,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tally(Timeline<f64>);
+
+impl Content for f64 {
+    fn is_empty(&self) -> bool {
+        *self == 0.0
+    }
+
+    fn absorb(&mut self, other: &Self) {
+        *self += other;
+    }
 }
 
 impl Tally {
     /// Adds an amount at a moment.
     pub fn add(&mut self, at: i64, amount: f64) {
-        let place = self.place(at);
-        self.sums[place] += amount;
+        *self.0.at(at) += amount;
     }
 
     /// Adds amounts at moments of which none is before the one before it.
@@ -52,8 +48,7 @@ impl Tally {
                 if sum > 0.0 {
                     self.add(begin, sum);
                 }
-                begin = at.div_euclid(self.width) * self.width;
-                end = begin + self.width;
+                (begin, end) = self.0.slice_of(at);
                 sum = 0.0;
             }
             sum += amount;
@@ -65,105 +60,44 @@ impl Tally {
 
     /// Adds the seconds from one moment to another, to each slice as many as lie in it.
     pub fn add_span(&mut self, from: i64, to: i64) {
-        if to <= from {
-            return;
-        }
-        // Both ends before any slice, since they may change the width.
-        self.place(from);
-        self.place(to - 1);
-        let (first, last) = (self.place(from), self.place(to - 1));
-        for place in first..=last {
-            let begin = self.begin(place);
-            self.sums[place] += seconds(to.min(begin + self.width) - from.max(begin));
+        if to > from {
+            self.0.span(from, to).for_each(|(sum, nanos)| *sum += seconds(nanos));
         }
     }
 
     /// Adds all amounts of `other`; the order of merges makes no difference but in rounding.
     pub fn merge(&mut self, other: &Self) {
-        while self.width < other.width {
-            self.coarsen();
-        }
-        for (place, sum) in other.sums.iter().enumerate().filter(|(_, sum)| **sum != 0.0) {
-            self.add(other.begin(place), *sum);
-        }
+        self.0.merge(&other.0);
     }
 
     /// The same in slices of at least this width, so that several can be looked at side by side.
     #[must_use]
     pub fn in_slices_of(&self, width: Duration) -> Self {
-        let mut tally = self.clone();
-        while tally.width() < width && tally.width < FURTHEST {
-            tally.coarsen();
-        }
-        tally
+        Self(self.0.in_slices_of(width))
     }
 
     /// How long each slice is.
     #[must_use]
     pub fn width(&self) -> Duration {
-        Duration::from_nanos(self.width.unsigned_abs())
+        self.0.width()
     }
 
     /// The number of the first slice: slice `n` begins `n` widths after the begin of the measured window.
     #[must_use]
     pub fn first(&self) -> i64 {
-        self.first
+        self.0.first()
     }
 
     /// The amount of each slice, from the first that has one to the last.
     #[must_use]
     pub fn sums(&self) -> &[f64] {
-        &self.sums
+        self.0.slices()
     }
 
     /// The amount of the slice of a number; 0 outside of what there is.
     #[must_use]
     pub fn sum(&self, number: i64) -> f64 {
-        usize::try_from(number - self.first).ok().and_then(|place| self.sums.get(place)).copied().unwrap_or(0.0)
-    }
-
-    /// When a slice begins.
-    fn begin(&self, place: usize) -> i64 {
-        (self.first + signed(place)) * self.width
-    }
-
-    /// The slice of a moment.
-    fn place(&mut self, at: i64) -> usize {
-        let at = at.clamp(-FURTHEST, FURTHEST);
-        loop {
-            let number = at.div_euclid(self.width);
-            if self.sums.is_empty() {
-                self.first = number;
-            }
-            let first = self.first.min(number);
-            let last = (self.first + signed(self.sums.len()) - 1).max(number);
-            if last - first < signed(MOST) {
-                let before = usize::try_from(self.first - first).unwrap_or_default();
-                self.sums.splice(0..0, std::iter::repeat_n(0.0, before));
-                self.first = first;
-                self.sums.resize(usize::try_from(last - first + 1).unwrap_or(MOST), 0.0);
-                return usize::try_from(number - first).unwrap_or_default();
-            }
-            self.coarsen();
-        }
-    }
-
-    fn coarsen(&mut self) {
-        self.width *= 2;
-        let first = self.first.div_euclid(2);
-        let mut halved = Vec::with_capacity(MOST);
-        for (number, sum) in (self.first..).zip(&self.sums) {
-            let place = usize::try_from(number.div_euclid(2) - first).unwrap_or_default();
-            halved.resize(halved.len().max(place + 1), 0.0);
-            halved[place] += sum;
-        }
-        (self.first, self.sums) = (first, halved);
-    }
-}
-
-impl Default for Tally {
-    fn default() -> Self {
-        Self { width: FIRST_WIDTH, first: 0, sums: Vec::new() }
+        self.0.slice(number).copied().unwrap_or(0.0)
     }
 }
 
@@ -177,41 +111,23 @@ struct Fields {
 
 impl Serialize for Tally {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Fields {
-            width: seconds(self.width),
-            first: self.first,
-            sums: self.sums.iter().map(|sum| (sum * 1e6).round() / 1e6).collect(),
-        }
-        .serialize(serializer)
+        let sums = self.sums().iter().copied().map(rounded).collect();
+        Fields { width: self.width().as_secs_f64(), first: self.first(), sums }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Tally {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Fields { width: text, first, sums } = Fields::deserialize(deserializer)?;
-        let widths =
-            std::iter::successors(Some(FIRST_WIDTH), |width| Some(width * 2).filter(|width| *width < FURTHEST));
-        let width = widths.into_iter().find(|width| (seconds(*width) / text - 1.0).abs() < 1e-6);
-        let is_near = |width: &i64| first.checked_mul(*width).is_some_and(|begin| begin.abs() <= FURTHEST);
-        let is_sound = sums.len() <= MOST && sums.iter().all(|sum| sum.is_finite());
-        if let Some(width) = width.filter(is_near).filter(|_| is_sound) {
-            return Ok(Self { width, first, sums });
-        }
-        Err(D::Error::custom(format!(
-            "expected up to {MOST} slices of 0.01 s times a power of two, near the begin of the run, but came {} of {text} s from \
-             number {first}",
-            sums.len()
-        )))
+        let Fields { width, first, sums } = Fields::deserialize(deserializer)?;
+        let (number, is_sound) = (sums.len(), sums.iter().all(|sum| sum.is_finite()));
+        let timeline = if is_sound { Timeline::of_slices(width, first, sums) } else { None };
+        timeline.map(Self).ok_or_else(|| {
+            D::Error::custom(format!(
+                "expected up to {MOST} slices of 0.01 s times a power of two, near the begin of the run, but came {number} of {width} s from \
+                 number {first}"
+            ))
+        })
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "times of a run need no more than 52 bits")]
-fn seconds(nanos: i64) -> f64 {
-    nanos as f64 / 1e9
-}
-
-fn signed(place: usize) -> i64 {
-    i64::try_from(place).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -281,7 +197,7 @@ mod tests {
             prop_assert!((total(&merged) - total(&whole)).abs() < 1e-6);
             let width = whole.width().max(merged.width()).max(reversed.width());
             let [whole, merged, reversed] = [&whole, &merged, &reversed].map(|tally| tally.in_slices_of(width));
-            for number in whole.first().min(merged.first())..whole.first() + signed(whole.sums().len()) {
+            for number in whole.first().min(merged.first())..whole.first() + i64::try_from(whole.sums().len()).expect("few") {
                 prop_assert_eq!((merged.sum(number), reversed.sum(number)), (whole.sum(number), whole.sum(number)));
             }
         }

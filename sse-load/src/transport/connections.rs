@@ -5,8 +5,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustls::ClientConfig;
+use rustls::client::Resumption;
 
 use super::tls::{self, TlsError};
+use super::{TransportError, plain};
+
+/// TLS sessions that a client keeps for its next connections.
+const SESSIONS: usize = 32;
 
 /// How the users of a load test connect to the server.
 ///
@@ -41,10 +46,11 @@ pub struct Connections {
     pub(super) gzip: bool,
     pub(super) cookies: bool,
     pub(super) environment_proxies: bool,
-    ca_pems: Vec<Vec<u8>>,
-    client_pem: Option<Vec<u8>>,
+    ca_pems: Vec<Arc<[u8]>>,
+    client_pem: Option<Arc<[u8]>>,
     /// Built once for all clones.
     tls: Arc<OnceLock<Result<ClientConfig, TlsError>>>,
+    checked: Arc<OnceLock<Result<(), TransportError>>>,
 }
 
 /// Who uses a connection.
@@ -94,6 +100,7 @@ impl Connections {
             ca_pems: Vec::new(),
             client_pem: None,
             tls: Arc::default(),
+            checked: Arc::default(),
         }
     }
 
@@ -134,7 +141,7 @@ impl Connections {
     ///
     /// A text without a certificate is an error when the test starts.
     pub fn ca_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.ca_pems.push(pem.into());
+        self.ca_pems.push(pem.into().into());
         self.forget_tls()
     }
 
@@ -142,7 +149,7 @@ impl Connections {
     ///
     /// A text that lacks one of them is an error when the test starts. No message shows any of it.
     pub fn client_certificate_pem(mut self, certificate_and_key: impl Into<Vec<u8>>) -> Self {
-        self.client_pem = Some(certificate_and_key.into());
+        self.client_pem = Some(certificate_and_key.into().into());
         self.forget_tls()
     }
 
@@ -196,18 +203,28 @@ impl Connections {
         self.cookies
     }
 
-    /// The TLS configuration, built by the first client.
+    /// Whether clients can be made with these settings.
+    pub(super) fn check(&self) -> Result<(), TransportError> {
+        let checked = || plain::client(self, None).map(drop);
+        self.checked.get_or_init(checked).clone()
+    }
+
+    /// The TLS configuration of one client; what clients have in common is built by the first one.
     pub(super) fn tls(&self) -> Result<ClientConfig, TlsError> {
         let build = || {
             let mut config = tls::config(&self.ca_pems, self.client_pem.as_deref())?;
             config.alpn_protocols = self.version.alpn();
             Ok(config)
         };
-        self.tls.get_or_init(build).clone()
+        let mut config = self.tls.get_or_init(build).clone()?;
+        // Sessions of other users must not shorten the handshake of this one.
+        config.resumption = Resumption::in_memory_sessions(SESSIONS);
+        Ok(config)
     }
 
     fn forget_tls(mut self) -> Self {
         self.tls = Arc::default();
+        self.checked = Arc::default();
         self
     }
 }

@@ -1,11 +1,13 @@
 //! What can go wrong below HTTP.
 
 use std::error::Error;
-use std::io;
+use std::io::{self, ErrorKind};
 
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
+use tokio::time::error::Elapsed;
 
 use super::connections::HttpVersion;
+use super::request::RequestError;
 
 /// At which point the connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,26 +38,53 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    pub(super) fn new(kind: TransportErrorKind, error: reqwest::Error) -> Self {
-        Self::advised(kind, error, None)
-    }
-
-    /// An error before the response head, of a client that speaks this version.
-    pub(super) fn no_response(error: reqwest::Error, version: HttpVersion) -> Self {
-        let too_late = error.is_connect() && error.is_timeout();
+    /// No connection was there.
+    pub(super) fn no_connection(error: &(dyn Error + 'static)) -> Self {
+        let timed_out =
+            |cause: &(dyn Error + 'static)| Some(cause.downcast_ref::<io::Error>()?.kind() == ErrorKind::TimedOut);
+        let too_late = causes(error).find_map(timed_out).unwrap_or(false);
         let otherwise = if too_late { TransportErrorKind::ConnectTimeout } else { TransportErrorKind::Connect };
-        let kind = causes(&error).find_map(exhausted).unwrap_or(otherwise);
-        // There was a connection, and what came on it was no HTTP/2.
-        let unasked = version == HttpVersion::Http2 && !error.is_connect();
-        Self::advised(kind, error, unasked.then_some(UNASKED_HTTP2))
+        Self::advised(otherwise, error, None)
     }
 
-    /// With advice of its cause, or else with this one.
-    fn advised(kind: TransportErrorKind, error: reqwest::Error, otherwise: Option<&str>) -> Self {
+    /// No connection was there within its time.
+    pub(super) fn too_late(elapsed: &Elapsed) -> Self {
+        Self::advised(TransportErrorKind::ConnectTimeout, elapsed, None)
+    }
+
+    /// There was a connection, and no response head came on it.
+    pub(super) fn no_response(error: &(dyn Error + 'static), version: HttpVersion) -> Self {
+        let unasked = version == HttpVersion::Http2;
+        Self::advised(TransportErrorKind::Connect, error, unasked.then_some(UNASKED_HTTP2))
+    }
+
+    /// The same for either, of the client that goes through proxies.
+    pub(super) fn no_plain_response(error: reqwest::Error, version: HttpVersion) -> Self {
+        let (connects, too_late) = (error.is_connect(), error.is_timeout());
         let error = error.without_url();
-        let text = match causes(&error).find_map(advice).or(otherwise) {
-            Some(advice) => format!("{}: {advice}", innermost(&error)),
-            None => innermost(&error),
+        match (connects, too_late) {
+            (true, true) => Self::advised(TransportErrorKind::ConnectTimeout, &error, None),
+            (true, false) => Self::no_connection(&error),
+            (false, _) => Self::no_response(&error, version),
+        }
+    }
+
+    /// The connection broke in the middle of the body.
+    pub(super) fn of_body(error: &(dyn Error + 'static)) -> Self {
+        Self { kind: TransportErrorKind::Body, ..Self::advised(TransportErrorKind::Body, error, None) }
+    }
+
+    /// What is asked for can't be sent.
+    pub(super) fn unsendable(error: RequestError) -> Self {
+        Self::advised(TransportErrorKind::Connect, &error, None)
+    }
+
+    /// What the system had none of goes before `kind`, and advice of the cause before this one.
+    fn advised(kind: TransportErrorKind, error: &(dyn Error + 'static), otherwise: Option<&str>) -> Self {
+        let kind = causes(error).find_map(exhausted).unwrap_or(kind);
+        let text = match causes(error).find_map(advice).or(otherwise) {
+            Some(advice) => format!("{}: {advice}", innermost(error)),
+            None => innermost(error),
         };
         Self { kind, text }
     }
@@ -71,13 +100,25 @@ impl TransportError {
     }
 }
 
+/// Whether the connection was closed before one byte of a response came.
+pub(super) fn closed_by_server(error: &(dyn Error + 'static)) -> bool {
+    let closed = |cause: &(dyn Error + 'static)| {
+        if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
+            return Some(true);
+        }
+        let kind = cause.downcast_ref::<io::Error>()?.kind();
+        Some(matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted))
+    };
+    causes(error).find_map(closed).unwrap_or(false)
+}
+
 /// The error and what caused it, outermost first.
-pub(super) fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
 }
 
 /// The last cause in the chain says what happened ("Connection refused"); those above it only say where.
-fn innermost(error: &reqwest::Error) -> String {
+fn innermost(error: &(dyn Error + 'static)) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 

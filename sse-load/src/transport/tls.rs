@@ -32,7 +32,7 @@ const CLIENT: &str = "the client certificate of `Connections::client_certificate
 
 /// Servers are verified against the machine's own roots and `ca_pems`; ring does the cryptography. Reading the roots takes
 /// milliseconds, so it happens once a run and not once a user.
-pub(super) fn config(ca_pems: &[Vec<u8>], client_pem: Option<&[u8]>) -> Result<ClientConfig, TlsError> {
+pub(super) fn config(ca_pems: &[Arc<[u8]>], client_pem: Option<&[u8]>) -> Result<ClientConfig, TlsError> {
     let ca = ca_pems.iter().map(|pem| certificates(pem, CA)).collect::<Result<Vec<_>, _>>()?.concat();
     let verified = verified(ca)?;
     let Some(pem) = client_pem else {

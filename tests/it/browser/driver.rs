@@ -27,10 +27,16 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    /// `None` where this machine has no `chromedriver`.
+    /// `None` where this machine has no `chromedriver`, which is said.
     pub(super) async fn start() -> Option<Self> {
         let mut driver = match Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn() {
-            Err(error) if error.kind() == ErrorKind::NotFound => return None,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "skipped: there is no chromedriver; tests/browser/install.sh installs it with its browser"
+                );
+                return None;
+            }
             started => started.expect("chromedriver starts"),
         };
         let address = address(&mut driver);
@@ -48,7 +54,38 @@ impl Browser {
     }
 
     pub(super) async fn open(&self, page: &Path) {
-        self.command("url", json!({"url": format!("file://{}", page.display())})).await;
+        self.visit(&format!("file://{}", page.display())).await;
+    }
+
+    pub(super) async fn visit(&self, url: &str) {
+        self.command("url", json!({"url": url})).await;
+    }
+
+    /// Shows pages as on a screen so many pixels wide; of 0 as wide as the window is.
+    pub(super) async fn resize(&self, width: u32) {
+        // A window can't be as narrow as a phone (Chrome DevTools Protocol, "Emulation").
+        let size = json!({"width": width, "height": 1_000, "deviceScaleFactor": 1, "mobile": false});
+        self.emulate("setDeviceMetricsOverride", size).await;
+    }
+
+    /// Shows pages as on paper, without an event that says so.
+    pub(super) async fn emulate_print(&self) {
+        self.emulate("setEmulatedMedia", json!({"media": "print"})).await;
+    }
+
+    async fn emulate(&self, what: &str, with: Value) {
+        self.command("goog/cdp/execute", json!({"cmd": format!("Emulation.{what}"), "params": with})).await;
+    }
+
+    /// Waits until a script that ends with `return ..` gives what is true to it.
+    pub(super) async fn until(&self, script: &str) {
+        for _ in 0..1_200 {
+            if self.script(&format!("return Boolean((() => {{ {script} }})())")).await == true {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("waited a minute for: {script}; the page says {}", self.script("return document.body.innerText").await);
     }
 
     /// What a script gives that ends with `return ..`.

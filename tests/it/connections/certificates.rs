@@ -11,22 +11,22 @@ use sse_load::sample::FailureClass;
 use super::{OnceUser, once};
 
 /// A certificate authority that nobody knows.
-pub(super) struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key");
         Self(CertifiedIssuer::self_signed(params, key).expect("a certificate"))
     }
 
-    pub(super) fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         self.0.pem()
     }
 
     /// A server that this authority vouches for.
-    pub(super) fn server(&self) -> Builder {
+    pub(crate) fn server(&self) -> Builder {
         let (certificate, key) = self.issue(ExtendedKeyUsagePurpose::ServerAuth);
         MockServer::builder().tokens(2).tls(certificate, key)
     }

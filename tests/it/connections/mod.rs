@@ -10,6 +10,9 @@ mod versions;
 use serde_json::json;
 use sse_load::prelude::*;
 
+#[cfg(target_os = "linux")]
+pub(crate) use certificates::Authority;
+
 /// Asks once and then waits for the end.
 #[sse_user(wait_time = secs(60))]
 impl OnceUser {
@@ -27,6 +30,6 @@ async fn ask(ctx: &mut Context) -> TaskResult {
 }
 
 /// A run of users that ask once, on one thread.
-fn once(name: &str, host: &str, users: u64, connections: Connections) -> Report {
+pub(crate) fn once(name: &str, host: &str, users: u64, connections: Connections) -> Report {
     OnceUser::load_test(name).host(host).users(users).threads(1).run_time(secs(1)).connections(connections).run()
 }

@@ -39,7 +39,7 @@ fn assert_comparison(name: &str, before: Option<Report>, after: Report, update: 
 }
 
 /// Gaps are shorter, what comes before the first takes three times as long, and some requests fail.
-fn changed() -> Report {
+pub(crate) fn changed() -> Report {
     let mut run = Run::named("chat_ttft");
     for number in 0..108 {
         run.success(&Request { ttft: ms(150 + number % 20), gap: ms(8), ..chat() });

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use sse_load::clock::{ms, secs};
 use sse_load::prelude::{ALL, icl, ttft};
+use sse_load::record::{ServerCourse, ServerFigure, ServerUnit, ServerValue, Window};
 use sse_load::report::{Ending, Floor, MachineLoad, Profile, Report, Surroundings, Throttling};
 use sse_load::sample::{Failure, FailureClass, Outcome, TokenSource, Tokens};
 use sse_load::stats::Ratio;
 
-use super::run::{JOKE, Request, Run, SEARCH, chat, counted_by};
+use super::run::{JOKE, Request, Run, SEARCH, START, chat, counted_by};
 
 pub(crate) fn search() -> Request {
     Request {
@@ -40,6 +41,59 @@ pub(crate) fn all_well() -> Report {
 /// One name, one request of ten fails.
 pub(crate) fn a_tenth_fails() -> Report {
     Run::named("chat_ttft").chats(108).failures(9, &chat(), &unavailable()).failures(3, &chat(), &truncated()).report()
+}
+
+/// The server told metrics of itself once a second, but for some time in the middle.
+pub(crate) fn server() -> Report {
+    let mut report = Run::named("chat_ttft").chats(120).report();
+    let window = Window { begin: START, end: Some(START + secs(60)) };
+    let mut course = ServerCourse {
+        engine: Some("vLLM".to_owned()),
+        url: "http://127.0.0.1:8080/metrics".to_owned(),
+        every: secs(1),
+        scrapes: 56,
+        missed: 4,
+        ..ServerCourse::default()
+    };
+    for second in (0..60_u32).filter(|second| !(30..34).contains(second)) {
+        let part = f64::from(second) / 60.0;
+        let own = (None, "gateway_queue_length", ServerUnit::Count, f64::from(second % 7), 1.0);
+        for (figure, name, unit, value, weight) in [
+            (
+                Some(ServerFigure::RequestsWaiting),
+                "vllm:num_requests_waiting",
+                ServerUnit::Count,
+                (part * 13.0).floor(),
+                1.0,
+            ),
+            (Some(ServerFigure::RequestsRunning), "vllm:num_requests_running", ServerUnit::Count, 48.0, 1.0),
+            (Some(ServerFigure::KvCache), "vllm:kv_cache_usage_perc", ServerUnit::Share, 0.5 + part * 0.435, 1.0),
+            (
+                Some(ServerFigure::PrefixCacheHits),
+                "vllm:prefix_cache_hits_total / vllm:prefix_cache_queries_total",
+                ServerUnit::Share,
+                0.25,
+                500.0,
+            ),
+            (
+                Some(ServerFigure::Preemptions),
+                "vllm:num_preemptions_total",
+                ServerUnit::PerSecond,
+                f64::from(u32::from(second > 56)),
+                1.0,
+            ),
+            (Some(ServerFigure::TokensGenerated), "vllm:generation_tokens_total", ServerUnit::PerSecond, 1_234.0, 1.0),
+            own,
+        ] {
+            let at = START + secs(1) * second;
+            let value = ServerValue { figure, name: name.to_owned(), unit, at, value, weight };
+            course.record(&value, window);
+        }
+    }
+    let warning = "4 of 60 scrapes of the server's metrics at http://127.0.0.1:8080/metrics gave nothing: no whole answer within 900ms: is \
+                   the server too busy to tell? .every(..) gives it more time";
+    report.set_server(course, [warning.to_owned()]);
+    report
 }
 
 /// Two names and everything that can be counted, interrupted, in a debug build.
@@ -197,6 +251,7 @@ pub(crate) fn all() -> Vec<(&'static str, Report)> {
         ("all_well", all_well()),
         ("a_tenth_fails", a_tenth_fails()),
         ("everything", everything()),
+        ("server", server()),
         ("goodput", goodput()),
         ("customs", customs()),
         ("no_request", no_request()),

@@ -29,7 +29,7 @@ fn searched(curve: Curve) -> Capacity {
     Capacity::new(curve, &Search { from: 16.0, up_to: 500.0, precision: 0.5, whole: false })
 }
 
-fn found() -> Capacity {
+pub(crate) fn found() -> Capacity {
     let chats = |n| Run::named("chat_capacity_n").chats(n).report();
     searched(curve(vec![
         point(16.0, 1, chats(80)),

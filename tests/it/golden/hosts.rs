@@ -34,10 +34,14 @@ fn assert_table(name: &str, comparison: &ComparedHosts) {
     assert!(widest <= 110, "{widest} characters");
 }
 
+pub(crate) fn slower() -> ComparedHosts {
+    let blocks = (1..=6).map(|pair| [block("before", pair, 50 + pair), block("after", pair, 62 + pair * 3 % 5)]);
+    comparison(Vec::new(), blocks)
+}
+
 #[test]
 fn slower_first_tokens() {
-    let blocks = (1..=6).map(|pair| [block("before", pair, 50 + pair), block("after", pair, 62 + pair * 3 % 5)]);
-    let slower = comparison(Vec::new(), blocks);
+    let slower = slower();
     assert_table("slower", &slower);
     let json = serde_json::to_string_pretty(&slower).expect("it serialises");
     assert_golden("slower.hosts.json", &format!("{json}\n"));

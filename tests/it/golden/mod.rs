@@ -2,16 +2,19 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test --test it golden` writes the files anew; read what changed before it is committed.
 
-mod baselines;
+pub(crate) mod baselines;
 mod blocks;
 pub(crate) mod cases;
-mod curves;
+pub(crate) mod curves;
 mod file;
-mod hosts;
+pub(crate) mod hosts;
 mod json;
+mod junit;
 mod locust;
+pub(crate) mod markup;
 mod pages;
 mod progress;
+mod prometheus;
 pub(crate) mod run;
 mod schema;
 mod tables;

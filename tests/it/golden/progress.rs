@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sse_load::prelude::*;
 use sse_load::progress::{Frame, Generator, Load, Phase, Throughput};
-use sse_load::render::{Screen, live, logged};
+use sse_load::render::{Screen, dashboard, live, logged};
 use sse_load::slo::{Judged, Objective};
 use sse_load::stats::{Rate, Ratio};
 
@@ -38,7 +38,7 @@ fn generator() -> Generator {
 }
 
 /// A quarter of a minute after the begin of the measured window.
-fn measured() -> Frame {
+pub(super) fn measured() -> Frame {
     let course = [120, 130, 125, 310, 180, 140, 130, 120];
     Frame {
         name: "chat_ttft".to_owned(),
@@ -152,4 +152,13 @@ fn a_terminal_of_ascii_gets_nothing_else() {
 fn a_line_of_a_log_for_each_phase() {
     let lines = [ramp(), measured(), drain()].map(|frame| logged(&frame)).join("\n");
     assert_golden("log.progress.txt", &format!("{lines}\n"));
+}
+
+/// A line for each element, so that a change can be read.
+#[test]
+fn the_head_of_a_page_for_each_phase() {
+    let heads = [ramp(), measured(), drain()].map(|frame| dashboard::head(&frame).replace("><", ">\n<"));
+    let text = heads.join("\n\n");
+    assert!(text.chars().all(|c| !c.is_control() || c == '\n'), "{text:?}");
+    assert_golden("head.dashboard.html", &format!("{text}\n"));
 }

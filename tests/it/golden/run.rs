@@ -13,7 +13,7 @@ pub(crate) const JOKE: Origin = Origin { user: "ChatUser", task: "joke", file: "
 pub(crate) const SEARCH: Origin =
     Origin { user: "SearchUser", task: "search", file: "tests/chat.rs", line: 31, tags: &["slow"] };
 
-const START: Timestamp = Timestamp::from_nanos(1_000_000_000);
+pub(crate) const START: Timestamp = Timestamp::from_nanos(1_000_000_000);
 
 /// A run that is being recorded.
 pub(crate) struct Run {
@@ -69,6 +69,7 @@ impl Request {
             resent: false,
             retry: false,
             turn: self.turn,
+            details: None,
         }
     }
 
@@ -81,6 +82,7 @@ impl Request {
             first_output: generated.get(self.reasoning as usize).copied(),
             terminal: Some(last + ms(1)),
             end: last + ms(2),
+            buffered: vec![40; generated.len()],
             generated,
             // The first request of a run opens the connection.
             connection: Some(if start == START { Connection::Opened(start + ms(3)) } else { Connection::Reused }),

@@ -61,6 +61,7 @@ fn expecting(mut report: Report) -> Report {
     ];
     let decision = Decision { objective: objectives[0].clone(), verdict: Verdict::Miss, after: secs(41) };
     report.set_expected(Expected { objectives, looks: Looks::Many, first_look: secs(10), decisions: vec![decision] });
+    report.set_server(cases::server().server().expect("it is there").clone(), []);
     report
 }
 

@@ -1,11 +1,13 @@
 //! The table on the console and in Markdown.
 
 use sse_load::prelude::*;
-use sse_load::render::markdown;
+use sse_load::render::{markdown, markdown_block};
 use sse_load::report::Report;
+use sse_load::slo::Expected;
 
 use super::cases;
 use super::file::assert_golden;
+use super::run::{Request, Run, chat};
 
 /// The widest line of a table with ordinary names.
 const WIDTH: usize = 100;
@@ -38,6 +40,7 @@ tables! {
     customs,
     a_tenth_fails,
     everything,
+    server,
     no_request,
     only_panics,
     only_cut_off,
@@ -86,6 +89,54 @@ fn every_row_of_a_markdown_table_has_the_cells_of_its_head() {
         let cells = |row: &str| row.replace("\\|", "").matches('|').count();
         assert!(rows.len() > 2 && rows.iter().all(|row| cells(row) == cells(rows[0])), "{text}");
     }
+}
+
+#[test]
+fn markdown_begins_with_the_verdicts_and_folds_up_the_figures() {
+    let mut report = cases::a_tenth_fails();
+    let objectives = vec![ttft("chat_completion").p50().at_most(ms(50)), error_rate().at_most(0.01)];
+    report.set_expected(Expected { objectives, ..Expected::default() });
+    let text = markdown(&report);
+    assert_golden("a_tenth_fails.expected.md", &text);
+    assert!(text.starts_with("### `chat_ttft`: 2 of 2 objectives missed\n"), "{text}");
+    let places = ["  MISS  ", "HTTP 503", "<details><summary>Figures", "| request |", "</details>", "Notes"];
+    let places = places.map(|part| text.find(part).unwrap_or_else(|| panic!("{part}: {text}")));
+    assert!(places.is_sorted(), "{places:?}: {text}");
+}
+
+#[test]
+fn a_printed_block_is_a_comment_of_its_own() {
+    let report = cases::hostile();
+    let text = markdown_block(&report.check([error_rate().at_most(0.0)]));
+    assert!(text.starts_with("### `ho'st\u{fffd}[1mile: 2 of 2 objectives missed`\n\n````text\nho`st"), "{text}");
+    assert!(text.ends_with("\n````\n"), "{text}");
+}
+
+/// GitHub takes no longer comment, and one that is cut anywhere is of no use.
+#[test]
+fn markdown_of_a_huge_report_fits_into_a_comment() {
+    let name = |number: u32| format!("a name with a number {number}");
+    let mut run = Run::named("huge");
+    for number in 0..24 {
+        let request = Request { name: name(number), ..chat() };
+        run.success(&request).failures(1, &request, &cases::unavailable());
+    }
+    run.success(&Request { name: name(7), ..chat() });
+    let mut report = run.report();
+    // Whose figures can't be had is said at once, and at length.
+    let objectives: Vec<_> = (0..100).map(|number| ttft(format!("nothing {number}")).p50().at_most(ms(1))).collect();
+    for text in [markdown(&report), markdown_block(&report.check(objectives.clone())), {
+        report.set_expected(Expected { objectives, ..Expected::default() });
+        markdown(&report)
+    }] {
+        assert!((20_000..=65_536).contains(&text.len()), "{}", text.len());
+        assert!(text.contains("see report.html"), "{text}");
+        assert_eq!(text.matches("```").count() % 2, 0, "every block is closed");
+        assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+    }
+    let text = markdown(&report);
+    assert!(text.contains("| `ALL` | ") && text.contains(&format!("| `{}` | 3 |", name(7))), "{text}");
+    assert!(text.contains(" more request names, with fewer requests: see report.html\n"), "{text}");
 }
 
 #[test]

@@ -48,6 +48,62 @@ fn what_a_run_expects_is_in_the_step_summary_once_and_in_the_report() {
 }
 
 #[test]
+fn junit_has_what_a_run_expects_and_each_check_after_it() {
+    let server = server();
+    let read = |test: &str, name: &str| {
+        let outcome = Child::of(&[test]).server(&server).run();
+        let files = ["junit.xml", "report.html"].map(|file| outcome.folder().join(name).join(file));
+        (outcome.code, files.map(|file| std::fs::read_to_string(file).expect("a file")))
+    };
+    let (code, [junit, page]) = read("keeps_what_it_expects_and_asserts_it_again", "keeping");
+    assert_eq!((code, junit.matches("<testsuite ").count(), junit.matches("<testcase ").count()), (Some(0), 1, 2));
+    assert!(junit.contains("<testsuite name=\"keeping\" tests=\"2\" failures=\"0\" errors=\"0\""), "{junit}");
+    assert_eq!(page.matches("<article class=\"check").count(), 1, "the block is on the page once, too");
+    let (code, [junit, page]) = read("misses", "misses");
+    assert_eq!((code, junit.matches("<testsuite ").count(), junit.matches("<testcase ").count()), (Some(101), 2, 3));
+    // What a busy machine explains is an error.
+    let failed = junit.matches("<failure ").count() + junit.matches("<error ").count();
+    assert_eq!((failed, page.matches("<article class=\"check").count()), (2, 1));
+    let document = roxmltree::Document::parse(&junit).expect("XML");
+    let suites = document.root_element().children().filter(roxmltree::Node::is_element);
+    let tests = suites.map(|suite| suite.attribute("tests").expect("a number")).collect::<Vec<_>>();
+    assert_eq!(tests, ["0", "3"], "{junit}");
+}
+
+#[test]
+fn a_comparison_is_in_junit_too() {
+    let server = server();
+    let child = Child::of(&["compares"]).server(&server);
+    let baselines = child.folder().join("baselines");
+    let outcome = child.env("SSE_LOAD_BASELINE_DIR", &baselines).run();
+    outcome.assert_failed();
+    let junit = std::fs::read_to_string(outcome.folder().join("compares/junit.xml")).expect("a file");
+    assert!(junit.contains("name=\"baseline `main`\"") && junit.contains("<error type=\"invalid\""), "{junit}");
+}
+
+#[test]
+fn steps_of_a_search_fail_no_test_case() {
+    let (sound, refusing) = (server(), MockServer::builder().fault(Fault::status(503), On::all()).start());
+    let outcome = Child::of(&["searches"]).server(&sound).env(OTHER_SERVER, refusing.url()).run();
+    outcome.assert_passed();
+    let step = outcome.folder().join("searched/2");
+    assert!(step.join("report.json").is_file() && !step.join("junit.xml").exists());
+}
+
+#[test]
+fn a_full_step_summary_stays_as_it_is() {
+    let server = server();
+    let child = Child::of(&["passes"]).server(&server);
+    let path = child.folder().join("summary.md");
+    let full = "x".repeat((1 << 20) - 100);
+    std::fs::write(&path, &full).expect("a file");
+    let outcome = child.nocapture().env("GITHUB_STEP_SUMMARY", &path).run();
+    outcome.assert_passed();
+    outcome.assert_says("and GitHub drops it all above 1 MiB");
+    assert!(std::fs::read_to_string(&path).expect("a summary") == full);
+}
+
+#[test]
 fn a_miss_is_annotated_at_its_line_in_github_actions_alone() {
     let server = server();
     let misses = |actions| Child::of(&["misses"]).server(&server).env("GITHUB_ACTIONS", actions).run();

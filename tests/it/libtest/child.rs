@@ -7,6 +7,7 @@ use serde_json::json;
 use sse_load::capacity::{Capacity, Conclusion};
 use sse_load::prelude::*;
 use sse_load::report::Ending;
+use sse_load::run::RequestLog;
 
 use super::process::{OTHER_SERVER, SERVER};
 
@@ -41,6 +42,13 @@ fn askers(name: &str, host: String) -> LoadTest {
 fn passes() {
     let Some(server) = given(SERVER) else { return };
     askers("passes", server).run().assert([error_rate().at_most(0.0)]);
+}
+
+#[test]
+#[ignore = "run by its parent test"]
+fn is_logged() {
+    let Some(server) = given(SERVER) else { return };
+    askers("is_logged", server).request_log(RequestLog::JsonLines).run().assert([error_rate().at_most(0.0)]);
 }
 
 #[test]
@@ -271,7 +279,7 @@ fn interrupted_and_torn_down() {
         std::future::pending::<()>().await;
     });
     let report = test.run();
-    assert!(report.warnings().iter().any(|warning| warning.ends_with("failed: Ctrl-C ended it")), "{report}");
+    assert!(report.warnings().iter().any(|warning| warning.ends_with("failed: it was interrupted")), "{report}");
 }
 
 #[test]
@@ -309,7 +317,7 @@ fn interrupted_while_it_is_set_up() {
         std::future::pending::<TaskResult>().await
     });
     let error = test.try_run().expect_err("it was interrupted");
-    assert_eq!(error.to_string(), "load test `set_up` was not started: its set-up failed: Ctrl-C ended it");
+    assert_eq!(error.to_string(), "load test `set_up` was not started: its set-up failed: it was interrupted");
 }
 
 /// In the order of the alphabet the next after `interrupted`.

@@ -26,6 +26,21 @@ fn host_users_and_run_time_of_the_environment_win() {
 }
 
 #[test]
+fn metrics_of_the_server_are_read_where_the_environment_says_it() {
+    let read = |value: Option<&str>| {
+        let server = server();
+        let child = Child::of(&["passes"]).server(&server);
+        let child = if let Some(value) = value { child.env("SSE_LOAD_SERVER_METRICS", value) } else { child };
+        let outcome = child.run();
+        outcome.assert_passed();
+        let asked = server.requests().iter().filter(|request| request.path == "/internal/metrics").count();
+        (asked > 0, outcome.json("passes")["server"]["url"] == format!("{}/internal/metrics", server.url()))
+    };
+    assert_eq!(read(Some("/internal/metrics")), (true, true));
+    assert_eq!((read(Some("off")), read(None)), ((false, false), (false, false)));
+}
+
+#[test]
 fn a_proxy_of_the_environment_is_used_only_if_the_test_asks_for_it() {
     for (test, expects_proxy) in [("passes", false), ("goes_through_the_proxy", true)] {
         let (target, proxy) = (server(), server());
@@ -33,6 +48,22 @@ fn a_proxy_of_the_environment_is_used_only_if_the_test_asks_for_it() {
         child.env("HTTP_PROXY", proxy.url()).env("http_proxy", proxy.url()).run().assert_passed();
         assert_eq!((proxy.request_count() > 0, target.request_count() > 0), (expects_proxy, !expects_proxy), "{test}");
     }
+}
+
+#[test]
+fn a_request_log_of_the_environment_wins() {
+    let server = server();
+    let outcome = Child::of(&["passes"]).server(&server).env("SSE_LOAD_REQUEST_LOG", "jsonl").run();
+    outcome.assert_passed();
+    let log = std::fs::read_to_string(outcome.folder().join("passes/requests.jsonl")).expect("a log");
+    assert_eq!(log.lines().count() as u64, server.request_count());
+
+    let logged = |log: &str| {
+        let outcome = Child::of(&["is_logged"]).server(&server).env("SSE_LOAD_REQUEST_LOG", log).run();
+        outcome.assert_passed();
+        outcome.folder().join("is_logged/requests.jsonl").exists()
+    };
+    assert!(logged("") && !logged("off"), "the code asks for one");
 }
 
 #[test]

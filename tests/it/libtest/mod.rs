@@ -7,6 +7,7 @@ mod environment;
 mod exclusive;
 #[cfg(unix)]
 mod interrupt;
+mod otlp;
 mod output;
 pub(crate) mod process;
 mod progress;

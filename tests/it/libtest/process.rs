@@ -52,13 +52,13 @@ impl Child {
         self.env(SERVER, server.url())
     }
 
-    pub(super) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
     /// Prints at once instead of on failure.
-    pub(super) fn nocapture(mut self) -> Self {
+    pub(crate) fn nocapture(mut self) -> Self {
         self.command.arg("--nocapture");
         self
     }
@@ -97,11 +97,11 @@ impl Child {
         self.env("TMPDIR", folder).env("TMP", folder).env("TEMP", folder)
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    pub(super) fn spawn(mut self) -> Running {
+    pub(crate) fn spawn(mut self) -> Running {
         let mut process =
             self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a process");
         let stdout = Output::of(process.stdout.take().expect("a pipe"));
@@ -115,7 +115,7 @@ impl Child {
 }
 
 /// A child that runs.
-pub(super) struct Running {
+pub(crate) struct Running {
     process: std::process::Child,
     stdout: Output,
     stderr: Output,
@@ -123,13 +123,21 @@ pub(super) struct Running {
 }
 
 impl Running {
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Waits until a line with this text was printed.
-    pub(super) fn wait_for(&self, text: &str) {
+    pub(crate) fn wait_for(&self, text: &str) {
         eventually(text, || [&self.stdout, &self.stderr].iter().any(|output| output.so_far().contains(text)));
+    }
+
+    /// What stood after this text on stderr, the last time that it was printed.
+    pub(crate) fn said_after(&self, text: &str) -> String {
+        self.wait_for(text);
+        let stderr = self.stderr.so_far();
+        let mut lines = stderr.lines().rev();
+        lines.find_map(|line| line.split_once(text)).expect("it was waited for").1.to_owned()
     }
 
     /// What Ctrl-C does, to this process alone.
@@ -139,7 +147,7 @@ impl Running {
         assert!(killed.expect("there is a kill").success());
     }
 
-    pub(super) fn finish(mut self) -> Outcome {
+    pub(crate) fn finish(mut self) -> Outcome {
         let code = self.process.wait().expect("an end").code();
         Outcome { code, stdout: self.stdout.all(), stderr: self.stderr.all(), folder: self.folder }
     }
@@ -172,7 +180,7 @@ impl Outcome {
         serde_json::from_str(&text).expect("JSON")
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
@@ -194,7 +202,7 @@ impl Outcome {
     }
 
     #[track_caller]
-    pub(super) fn assert_is_silent_about(&self, text: &str) {
+    pub(crate) fn assert_is_silent_about(&self, text: &str) {
         assert!(!self.text().contains(text), "`{text}` was printed:\n{}", self.text());
     }
 }

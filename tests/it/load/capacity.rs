@@ -9,6 +9,8 @@ use sse_load::capacity::{Capacity, Conclusion, Curve, Point};
 use sse_load::mock::{Fault, MockServer, On};
 use sse_load::prelude::*;
 
+use crate::golden::markup::linked_files;
+
 #[sse_user(wait_time = ms(5))]
 impl Caller {
     #[task]
@@ -99,6 +101,7 @@ fn each_level_has_its_files_and_the_search_its_own() {
     assert_eq!((&json["at_least"], &json["at_most"]), (&2.0.into(), &3.0.into()));
     assert_eq!((&json["schema_version"], &json["conclusion"]), (&1.into(), &"found".into()));
     assert_eq!(json["curve"]["objectives"][0], "error rate at most 0 %");
+    assert_eq!(linked_files(&curve.folder().expect("a folder").join("capacity.html")), 4, "one for each level");
     // 1, 2, 4 and then 3, by seed.
     for (place, (level, seed)) in [(1, 70), (2, 71), (3, 73), (4, 72)].into_iter().enumerate() {
         let point = &json["curve"]["points"][place];
@@ -215,6 +218,7 @@ fn a_sweep_tries_what_it_is_given_in_that_order() {
     assert!(!curve.passed() && curve.point(3.0).verdict() == Verdict::Miss, "{curve}");
     assert!(curve.point(2.0).ttft().count() > 0 && curve.point(2.0).tok_s().is_some(), "{curve}");
     assert_eq!(file(&curve, "curve.json")["points"][2]["verdict"], "miss");
+    assert_eq!(linked_files(&curve.folder().expect("a folder").join("curve.html")), 3, "one for each level");
 }
 
 #[test]

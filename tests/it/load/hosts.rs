@@ -7,6 +7,8 @@ use sse_load::mock::{Fault, MockServer, On};
 use sse_load::prelude::*;
 use sse_load::run::{HostComparison, RunError};
 
+use crate::golden::markup::linked_files;
+
 #[sse_user(wait_time = between(ms(1), ms(9)))]
 impl Caller {
     #[task(weight = 2)]
@@ -90,6 +92,7 @@ fn by_default_every_name_is_compared_and_the_result_is_a_file() {
     let json: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!((json["pairs"].as_u64(), json["passed"].as_bool()), (Some(5), Some(true)));
     assert_eq!(json["figures"][0]["figure"], "chat ttft p50");
+    assert_eq!(linked_files(&folder.join("comparison.html")), 10, "one for each block");
     for side in SIDES {
         assert!(folder.join(format!("{side}5/report.json")).is_file());
     }

@@ -12,8 +12,20 @@ use super::show::print;
 /// What is written.
 const TEMPLATE: &str = include_str!("template.rs");
 
+const BELOW: &str = "\
+Examples:
+  cargo sse-load init
+  cargo sse-load init tests/chat_load.rs
+  cargo test --release --test load -- --nocapture
+
+Environment:
+  LLM_HOST     The server of that load test; without it the test has its own.
+  LLM_MODEL    The model.
+  LLM_API_KEY  The key.";
+
 /// Write a first load test into a crate, to be changed.
 #[derive(Args)]
+#[command(after_long_help = BELOW)]
 pub(super) struct Init {
     /// The file, which must not be there yet.
     #[arg(default_value = "tests/load.rs")]

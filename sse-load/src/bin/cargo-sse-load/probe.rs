@@ -18,11 +18,26 @@ const MOST_TEXT: usize = 400;
 /// Columns of the timeline.
 const WIDTH: usize = 60;
 
+const BELOW: &str = "\
+Examples:
+  cargo sse-load probe http://127.0.0.1:8080/v1/chat/completions --model m
+  cargo sse-load probe https://api.example.com/v1/chat/completions --model m --bearer-env LLM_API_KEY
+  cargo sse-load probe http://127.0.0.1:8080/generate --json '{\"prompt\": \"Hi\"}' -H 'x-tenant: a'
+
+Exit codes:
+  0  The request succeeded.
+  1  It failed. The reason is printed.
+  2  It could not be sent.
+
+Environment:
+  SSE_LOAD_REPORT_DIR  Where the report of the request goes, instead of target/sse-load.";
+
 /// Send one request to an endpoint and show what came of it: status, format, timeline, tokens, text.
 ///
 /// With --model it asks by the OpenAI chat format, and with --json by a body of your own; else it is a GET. Ends with 1 if the request
 /// failed.
 #[derive(Args, Clone)]
+#[command(after_long_help = BELOW)]
 pub(super) struct Probe {
     /// Where, with the path: `http://127.0.0.1:8080/v1/chat/completions`
     url: String,

@@ -5,15 +5,28 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use sse_load::render::{html, json, locust, markdown};
+use sse_load::render::{html, json, junit, locust, markdown};
 use sse_load::report::{LoadError, Report};
 
 use super::Outcome;
+
+const BELOW: &str = "\
+Examples:
+  cargo sse-load show chat_ttft
+  cargo sse-load show target/sse-load/chat_ttft/report.json --format html > report.html
+  cargo sse-load show chat_ttft --format markdown > comment.md
+  gh pr comment --body-file comment.md
+
+Exit codes:
+  0  Every objective that the load test expects of itself passed, or it expects none.
+  1  One is missed, invalid, or not proven.
+  2  The report can't be read.";
 
 /// Show a report: its table and the verdicts on what it expected.
 ///
 /// Ends with 1 if an objective that the load test expected was missed, could not be judged, or is not proven.
 #[derive(Args)]
+#[command(after_long_help = BELOW)]
 pub(super) struct Show {
     /// A report.json, its folder, or the name of a load test.
     report: PathBuf,
@@ -26,10 +39,12 @@ pub(super) struct Show {
 enum Form {
     /// For a terminal.
     Table,
-    /// For a comment or a step summary.
+    /// For a comment or a step summary: short enough for GitHub.
     Markdown,
     /// A page with plots.
     Html,
+    /// The verdicts, for CI systems.
+    Junit,
     /// All of it.
     Json,
     /// The `_stats.csv` of Locust.
@@ -43,9 +58,9 @@ impl Show {
         let report = load(&self.report)?;
         let text = match self.format {
             Form::Table => shown_with_verdicts(&report),
-            Form::Markdown if report.objectives().is_empty() => markdown(&report),
-            Form::Markdown => format!("{}\n```text\n{}\n```\n", markdown(&report), report.verdicts()),
+            Form::Markdown => markdown(&report),
             Form::Html => html(&report),
+            Form::Junit => junit(&report),
             Form::Json => format!("{}\n", json(&report)?),
             Form::LocustStats => locust::stats(&report),
             Form::LocustHistory => locust::stats_history(&report),

@@ -7,6 +7,9 @@ use crate::render::units::{count, duration, rate};
 use crate::report::{Report, Times};
 use crate::stats::Ratio;
 
+/// More characters than this are written smaller.
+const LONG: usize = 10;
+
 /// One figure.
 struct Card {
     name: &'static str,
@@ -21,7 +24,7 @@ pub(super) fn cards(report: &Report) -> Markup {
             @for card in of(report) {
                 li {
                     span.name { (card.name) }
-                    strong { (card.value) }
+                    strong class=[(card.value.chars().count() > LONG).then_some("long")] { (card.value) }
                     span.more { (card.more) }
                 }
             }

@@ -41,8 +41,10 @@ impl Frame {
         Self { svg: inner.to_owned(), area, size, x: x.clone(), y: y.clone() }
     }
 
+    /// What lies beyond an end of the axis stands at that end.
     pub(super) fn x(&self, value: f64) -> i32 {
-        plotters::coord::ranged1d::Ranged::map(&self.x, &value, (self.area[0], self.area[2]))
+        let (left, right) = (self.area[0], self.area[2]);
+        plotters::coord::ranged1d::Ranged::map(&self.x, &value, (left, right)).clamp(left, right)
     }
 
     pub(super) fn y(&self, value: f64) -> i32 {
@@ -76,11 +78,11 @@ fn draw(x: &Axis, y: &Axis, size: Size, svg: &mut String) -> Result<[i32; 4], Dr
     let Size(width, height) = size;
     let root = SVGBackend::with_string(svg, (width, height)).into_drawing_area();
     let mut chart = ChartBuilder::on(&root)
-        .margin_top(14)
-        .margin_right(40)
+        .margin_top(24)
+        .margin_right(78)
         .margin_left(10)
-        .x_label_area_size(84)
-        .y_label_area_size(if y.label.is_empty() { 56 } else { 156 })
+        .x_label_area_size(104)
+        .y_label_area_size(if y.label.is_empty() { 56 } else { 170 })
         .build_cartesian_2d(x.clone(), y.clone())?;
     let label = TextStyle::from(("sans-serif", FONT).into_font()).color(&BLACK);
     let (x_text, y_text) = (|value: &f64| x.text(*value), |value: &f64| y.text(*value));

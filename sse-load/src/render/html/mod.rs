@@ -1,10 +1,17 @@
 //! The report as a page: one file with everything in it.
 
 mod cards;
+mod compared;
+mod comparison;
+mod curve;
+mod dots;
 mod frame;
+mod hosts;
 mod over_time;
+mod page;
 mod plot;
 mod scale;
+mod server;
 mod spread;
 mod tables;
 mod traces;
@@ -13,19 +20,20 @@ mod verdicts;
 use std::cmp::Reverse;
 use std::time::{Duration, UNIX_EPOCH};
 
-use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
+use maud::{Markup, PreEscaped, html as markup};
 
+pub use self::comparison::comparison_page;
+pub use self::curve::{capacity_page, curve_page};
+pub use self::hosts::hosts_page;
+use self::page::Page;
 use self::plot::Plot;
+use self::spread::Spread;
 use super::console::conditions;
 use super::notes::facts;
 use super::plain::one_line;
 use crate::report::{Report, RequestReport};
 use crate::sample::Metric;
 use crate::slo::PLACE_OF_CHECKS;
-
-/// Nothing is loaded from anywhere, and nothing is sent.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// Delays over time that have a plot, for all requests and for each name.
 const DELAYS: [Metric; 4] = [Metric::Ttft, Metric::TtftSched, Metric::Icl, Metric::E2e];
@@ -47,55 +55,39 @@ const MOST_NAMES: usize = 5;
 /// ```
 #[must_use]
 pub fn html(report: &Report) -> String {
-    let name = one_line(report.name());
-    markup! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (name) " – load test report" }
-                style { (PreEscaped(include_str!("report.css"))) }
-            }
-            body {
-                (header(report, &name))
-                main {
-                    (section("verdicts", "Verdicts", &checks(report)))
-                    (section("summary", "Summary", &markup! { (cards::cards(report)) (warnings(report)) }))
-                    (section("delays", "Delays over time", &plots(&of_request(report.total(), "all"))))
-                    (names(report))
-                    (section("load", "Load and throughput", &plots(&course(report))))
-                    (section("spread", "Distributions", &plots(&spread(report.total(), "all"))))
-                    (section("requests", "Requests", &tables::figures(report)))
-                    (section("wrong", "What went wrong", &tables::went_wrong(report)))
-                    (section("slowest", "Slowest requests", &traces::slowest(report.slowest())))
-                    (section("generator", "Generator and plan", &markup! {
-                        ul.notes { @for fact in facts(report) { li { (fact) } } }
-                        (plots(&[("lateness".to_owned(), over_time::lateness(report))]))
-                        (tables::plan(report))
-                    }))
-                }
-                footer { p { "sse-load " (report.version()) " · " (report.machine().to_string()) " · report.json beside this file has every figure." } }
-                script { (PreEscaped(include_str!("report.js"))) }
-            }
-        }
+    let started = UNIX_EPOCH + Duration::from_secs_f64(report.started_unix().max(0.0));
+    Page {
+        name: &one_line(report.name()),
+        kind: "load test report",
+        lines: &[conditions(report), format!("begun {}", httpdate::fmt_http_date(started))],
+        content: sections(report, "Verdicts", &checks(report)),
+        footer: format!(
+            "sse-load {} · {} · report.json beside this file has every figure{}.",
+            report.version(),
+            report.machine(),
+            of_log(report)
+        ),
     }
-    .into_string()
+    .html()
 }
 
-fn header(report: &Report, name: &str) -> Markup {
-    let started = UNIX_EPOCH + Duration::from_secs_f64(report.started_unix().max(0.0));
+/// All that the page has of a report, with what is said of its verdicts.
+pub(super) fn sections(report: &Report, title: &str, verdicts: &Markup) -> Markup {
     markup! {
-        header {
-            div {
-                h1 { (name) }
-                p { (conditions(report)) }
-                p.when { "begun " (httpdate::fmt_http_date(started)) }
-            }
-            button #theme type="button" hidden { "Dark or light" }
-        }
+        (section("verdicts", title, verdicts))
+        (section("summary", "Summary", &markup! { (cards::cards(report)) (warnings(report)) }))
+        (section("delays", "Delays over time", &plots(&delays(report))))
+        (names(report))
+        (section("load", "Load and throughput", &plots(&course(report))))
+        (section("spread", "Distributions", &plots(&spread(report.total(), "all"))))
+        (section("requests", "Requests", &tables::figures(report)))
+        (section("wrong", "What went wrong", &tables::went_wrong(report)))
+        (section("slowest", "Slowest requests", &traces::slowest(report.slowest())))
+        (section("generator", "Generator and plan", &markup! {
+            ul.notes { @for fact in facts(report) { li { (fact) } } }
+            (plots(&[("lateness".to_owned(), over_time::lateness(report))]))
+            (tables::plan(report))
+        }))
     }
 }
 
@@ -108,7 +100,7 @@ fn section(id: &str, title: &str, content: &Markup) -> Markup {
 }
 
 /// What the run expects of itself, and the place where later checks are added.
-fn checks(report: &Report) -> Markup {
+pub(super) fn checks(report: &Report) -> Markup {
     markup! {
         @if report.objectives().is_empty() {
             p.unchecked { "No objective was checked." }
@@ -145,6 +137,30 @@ fn of_request(request: &RequestReport, id: &str) -> Vec<Named> {
     there.enumerate().map(plot).collect()
 }
 
+/// Those of all requests, with the server's own view of them under the time to first token.
+fn delays(report: &Report) -> Vec<Named> {
+    let mut delays = of_request(report.total(), "all");
+    let under = server::under_delays(report);
+    if !under.is_empty() {
+        // What shares its time is as wide, and an odd one of the others has a row of its own.
+        let is_odd = delays.len().is_multiple_of(2);
+        for (place, (_, plot)) in delays.iter_mut().enumerate() {
+            if let Some(plot) = plot {
+                plot.is_wide = place == 0 || (place == 1 && is_odd);
+            }
+        }
+    }
+    let first = delays.len().min(1);
+    delays.splice(first..first, under);
+    delays
+}
+
+/// What the page says of the request log, if there is one.
+fn of_log(report: &Report) -> String {
+    let name = report.artifacts().request_log.as_ref().and_then(|path| path.file_name());
+    name.map(|name| format!(", and {} every request", name.display())).unwrap_or_default()
+}
+
 /// The same for each request name, folded up.
 fn names(report: &Report) -> Markup {
     if report.requests().len() < 2 {
@@ -171,12 +187,12 @@ fn course(report: &Report) -> Vec<Named> {
         ("failures", over_time::failures(report)),
     ]
     .map(|(id, plot)| (id.to_owned(), plot))
-    .into()
+    .into_iter()
+    .chain(server::others(report))
+    .collect()
 }
 
 fn spread(request: &RequestReport, id: &str) -> Vec<Named> {
-    vec![
-        (format!("cumulative-{id}"), spread::cumulative(request)),
-        (format!("percentiles-{id}"), spread::percentiles(request)),
-    ]
+    let spread = Spread::of_request(request);
+    vec![(format!("cumulative-{id}"), spread.cumulative()), (format!("percentiles-{id}"), spread.percentiles())]
 }

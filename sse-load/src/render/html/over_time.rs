@@ -25,15 +25,15 @@ const FEWEST: f64 = 4.0;
 const MINUTES_FROM: f64 = 600.0;
 
 /// The time of a run as an axis.
-struct Clock {
-    axis: Axis,
+pub(super) struct Clock {
+    pub(super) axis: Axis,
     /// Seconds of one unit.
     unit: f64,
 }
 
 impl Clock {
-    fn new(seconds: Range<f64>) -> Self {
-        const LABEL: &str = "time since the begin of the measured window";
+    pub(super) fn new(seconds: Range<f64>) -> Self {
+        const LABEL: &str = "time since the window began";
         if seconds.end < MINUTES_FROM {
             return Self { axis: Axis::linear(LABEL, seconds, |at| format!("{} s", at_most(at, 100.0))), unit: 1.0 };
         }
@@ -41,15 +41,18 @@ impl Clock {
         Self { axis: Axis::linear(LABEL, minutes, |at| format!("{} min", at_most(at, 100.0))), unit: 60.0 }
     }
 
-    fn at(&self, seconds: f64) -> f64 {
+    pub(super) fn at(&self, seconds: f64) -> f64 {
         seconds / self.unit
     }
 
-    /// The middle of each slice.
+    /// The middle of what each slice has of the time; the last one may be longer than that.
     fn middles(&self, slices: &Slices) -> Vec<f64> {
-        (0..slices.iter().len())
-            .map(|place| self.at((as_f64(place as u64) + 0.5) * slices.width().as_secs_f64()))
-            .collect()
+        let (width, end) = (self.at(slices.width().as_secs_f64()), self.axis.range().end);
+        let middle = |place: usize| {
+            let begin = as_f64(place as u64) * width;
+            f64::midpoint(begin, (begin + width).min(end).max(begin))
+        };
+        (0..slices.iter().len()).map(middle).collect()
     }
 }
 
@@ -146,13 +149,13 @@ pub(super) fn lateness(report: &Report) -> Option<Plot> {
 
 /// Users and requests, ramp and drain among them.
 pub(super) fn load(report: &Report) -> Option<Plot> {
-    course(
-        report,
-        "Load",
-        "Users, and requests in flight, on average of each moment.",
-        "count",
-        &[("users", 1, |moment| moment.users), ("requests in flight", 2, |moment| moment.in_flight)],
-    )
+    let columns: [Column; 2] =
+        [("users", 1, |moment| moment.users), ("requests in flight", 2, |moment| moment.in_flight)];
+    if report.is_look() {
+        // A user is known when it stops.
+        return course(report, "Load", "Requests in flight, on average of each moment.", "count", &columns[1..]);
+    }
+    course(report, "Load", "Users, and requests in flight, on average of each moment.", "count", &columns)
 }
 
 /// Requests a second.
@@ -230,7 +233,10 @@ fn moments(report: &Report) -> (Vec<Moment>, f64) {
             tokens: mean(|moment| moment.tokens),
         }
     };
-    (fine.chunks(each).map(mean).collect(), width * as_f64(each as u64))
+    let coarse = width * as_f64(each as u64);
+    // A look has of what came after it only what began before.
+    let end = if report.is_look() { report.window().as_secs_f64() } else { f64::INFINITY };
+    (fine.chunks(each).map(mean).filter(|moment| moment.at + coarse <= end).collect(), coarse)
 }
 
 /// Failures, a line a kind.
@@ -298,7 +304,7 @@ pub(super) fn time(seconds: f64) -> String {
     Duration::try_from_secs_f64(seconds).map_or_else(|_| number(seconds), duration)
 }
 
-fn amount(value: f64) -> String {
+pub(super) fn amount(value: f64) -> String {
     if value < 1_000.0 { at_most(value, 100.0) } else { crate::render::units::rate(Rate::per_sec(value)) }
 }
 
@@ -308,6 +314,6 @@ fn at_most(value: f64, parts: f64) -> String {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn as_f64(count: u64) -> f64 {
+pub(super) fn as_f64(count: u64) -> f64 {
     count as f64
 }

@@ -1,14 +1,13 @@
 //! A plot as a figure of the page: its title, legend, curves, and values for the pointer and the keyboard.
 
-use std::fmt::Write as _;
-
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
+use super::dots::Strokes;
 use super::frame::{Frame, HALF, Size, WHOLE};
 use super::scale::Axis;
 
-const HEIGHT: u32 = 500;
+const HEIGHT: u32 = 520;
 
 /// Values over a common axis.
 pub(super) struct Plot {
@@ -34,11 +33,17 @@ pub(super) struct Plot {
 /// A line of the plot.
 pub(super) struct Line {
     pub(super) name: String,
-    /// Its colour and dashes, from 1; one of 0 is not drawn, but has values for the pointer.
+    /// Its colour and dashes, from 1; one of 0 is not drawn, but has values for the pointer. [`PASSED`], [`MISSED`] and
+    /// [`UNDECIDED`] are no line, but a mark at each value.
     pub(super) style: usize,
     /// A value at each place of the plot, where there is one.
     pub(super) values: Vec<Option<f64>>,
 }
+
+/// Marks that are told apart by their forms, too.
+pub(super) const PASSED: usize = 6;
+pub(super) const MISSED: usize = 7;
+pub(super) const UNDECIDED: usize = 8;
 
 /// Values that look the same.
 #[derive(Clone, Copy)]
@@ -53,21 +58,27 @@ pub(super) struct Dot {
 const SHADES: [u64; 3] = [1, 9, u64::MAX];
 
 impl Plot {
-    /// The figure; `id` is its own on the page.
+    /// The figure; `id` is its own on the page, or empty.
     pub(super) fn figure(&self, id: &str) -> Markup {
         let frame = Frame::new(&self.x, &self.y, Size(if self.is_wide { WHOLE } else { HALF }, HEIGHT));
         let described = format!("{} {}", self.about, self.in_words());
         html! {
-            figure.plot.wide[self.is_wide] id=(id) {
+            figure.plot.wide[self.is_wide] id=[(!id.is_empty()).then_some(id)] {
                 figcaption {
                     h3 { (self.title) }
                     p.about { (self.about) }
                     (self.legend())
                 }
-                (drawing(id, &self.title, &described, frame.size, &self.svg(&frame)))
+                (drawing(&self.title, &described, frame.size, &self.svg(&frame)))
                 script type="application/json" { (PreEscaped(self.values(&frame))) }
             }
         }
+    }
+
+    /// Whether it shows more than what is measured.
+    fn has_outside(&self) -> bool {
+        let ends = self.x.range();
+        self.window.is_some_and(|(from, to)| from > ends.start || to < ends.end)
     }
 
     fn drawn(&self) -> impl Iterator<Item = &Line> {
@@ -80,9 +91,12 @@ impl Plot {
                 @if !self.dots.is_empty() {
                     li { svg.key viewBox="0 0 36 12" aria-hidden="true" { path.dots.shade2 d="M8 6h0M18 6h0M28 6h0" {} } (self.dot) }
                 }
+                @if self.has_outside() {
+                    li { svg.key viewBox="0 0 36 12" aria-hidden="true" { rect.outside width="36" height="12" {} } "not measured" }
+                }
                 @for line in self.drawn() {
                     li {
-                        svg.key viewBox="0 0 36 12" aria-hidden="true" { path class=(class(line.style)) d="M2 6H34" {} }
+                        svg.key viewBox="0 0 36 12" aria-hidden="true" { path class=(class(line.style)) d=(line.key()) {} }
                         (line.name)
                     }
                 }
@@ -107,6 +121,7 @@ impl Plot {
             @for line in self.drawn() {
                 @let points = self.at.iter().copied().zip(line.values.iter().copied());
                 path class=(class(line.style)) d=(match self.steps {
+                    _ if line.is_marks() => points.filter_map(|(x, y)| Some(mark(line.style, (frame.x(x), frame.y(y?)), 9))).collect(),
                     Some(width) => frame.steps(points, width),
                     None => frame.path(points),
                 }) {}
@@ -114,22 +129,16 @@ impl Plot {
         }
     }
 
-    /// The dots as paths of strokes without length, in columns, since that is shortest.
+    /// The dots as a path for each shade.
     fn shades(&self, frame: &Frame) -> [String; SHADES.len()] {
         let mut last_most = 0;
         SHADES.map(|most| {
-            let (mut path, mut at) = (String::new(), (i32::MIN, 0));
+            let mut strokes = Strokes::default();
             for dot in self.dots.iter().filter(|dot| dot.times > last_most && dot.times <= most) {
-                let (x, y) = (frame.x(dot.x), frame.y(dot.y));
-                let _ = match at {
-                    (same, 0..) if same == x && at.1 == y => continue,
-                    (same, _) if same == x => write!(path, "m0 {}h0", y - at.1),
-                    _ => write!(path, "M{x} {y}h0"),
-                };
-                at = (x, y);
+                strokes.add(frame.x(dot.x), frame.y(dot.y));
             }
             last_most = most;
-            path
+            strokes.path()
         })
     }
 
@@ -166,20 +175,42 @@ impl Plot {
     }
 }
 
+impl Line {
+    fn is_marks(&self) -> bool {
+        self.style >= PASSED
+    }
+
+    /// What stands in the legend.
+    fn key(&self) -> String {
+        if self.is_marks() { mark(self.style, (18, 6), 5) } else { "M2 6H34".to_owned() }
+    }
+}
+
+/// A dot, a cross or a square, so far to each side of a place.
+fn mark(style: usize, (x, y): (i32, i32), half: i32) -> String {
+    let (left, top, all) = (x - half, y - half, 2 * half);
+    match style {
+        PASSED => format!("M{x} {y}h0"),
+        MISSED => format!("M{left} {top}l{all} {all}m0 -{all}l-{all} {all}"),
+        _ => format!("M{left} {top}h{all}v{all}h-{all}z"),
+    }
+}
+
 /// JSON that can't end the element it stands in.
 fn in_script(values: &serde_json::Value) -> String {
     values.to_string().replace('<', "\\u003c")
 }
 
 /// The element of a drawing, with what it is called and what it shows.
-pub(super) fn drawing(id: &str, title: &str, described: &str, size: Size, content: &Markup) -> Markup {
+pub(super) fn drawing(title: &str, described: &str, size: Size, content: &Markup) -> Markup {
     let Size(width, height) = size;
     html! {
-        svg viewBox=(format!("0 0 {width} {height}")) role="img" tabindex="0"
-            aria-labelledby=(format!("{id}-title")) aria-describedby=(format!("{id}-desc")) {
-            title id=(format!("{id}-title")) { (title) }
-            desc id=(format!("{id}-desc")) { (described) }
-            (content)
+        div.canvas {
+            svg viewBox=(format!("0 0 {width} {height}")) role="img" tabindex="0" aria-label=(title) {
+                title { (title) }
+                desc { (described) }
+                (content)
+            }
         }
     }
 }

@@ -31,8 +31,8 @@
   };
 
   // The values of a plot at a place, by the pointer or by the arrow keys.
-  for (const figure of document.querySelectorAll("figure.plot")) {
-    const svg = figure.querySelector(":scope > svg");
+  const liven = (figure) => {
+    const svg = figure.querySelector("svg[role=img]");
     const plot = JSON.parse(figure.querySelector("script").textContent);
     const [left, top, right, bottom] = plot.area;
     let place = -1;
@@ -44,10 +44,12 @@
       shown.forEach((mark) => mark.remove());
       shown = [];
       tip.hidden = true;
+      delete figure.dataset.at;
     };
     const showAt = (next) => {
       hide();
       place = Math.min(Math.max(next, 0), plot.x.length - 1);
+      figure.dataset.at = place;
       const x = plot.x[place];
       shown.push(element(svg, "path", { class: "cross", d: `M${x} ${top}V${bottom}` }));
       tip.replaceChildren();
@@ -62,6 +64,10 @@
       }
       if (shown.length === 1) element(tip, "span", {}, "no values");
       tip.hidden = false;
+      // Where the drawing is wider than the screen, the place is moved into sight.
+      const canvas = svg.parentElement;
+      const inside = (x * svg.getBoundingClientRect().width) / svg.viewBox.baseVal.width - canvas.scrollLeft;
+      if (inside < 0 || inside > canvas.clientWidth) canvas.scrollLeft += inside - canvas.clientWidth / 2;
       const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
       const at = svg.getBoundingClientRect().left - figure.getBoundingClientRect().left + x * scale;
       const beyond = at + 14 + tip.offsetWidth > figure.clientWidth;
@@ -77,7 +83,8 @@
       return best;
     };
 
-    if (plot.x.length === 0) continue;
+    if (plot.x.length === 0) return;
+    figure.addEventListener("show", (event) => showAt(event.detail));
     svg.addEventListener("pointermove", (event) => {
       const at = nearest(event.clientX);
       if (at < 0) hide(); else showAt(at);
@@ -109,8 +116,16 @@
         for (const text of [at, ...plot.lines.map((line) => line.text[index] ?? "–")]) element(row, "td", { class: "number" }, text);
       });
     });
-  }
+  };
+  document.querySelectorAll("figure.plot").forEach(liven);
+  // A page of a run that goes on gets new ones.
+  addEventListener("placed", (event) => event.target.querySelectorAll("figure.plot").forEach(liven));
 
-  // On paper nothing can be unfolded.
-  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((folded) => { folded.open = true; }));
+  // On paper nothing can be unfolded. Afterwards the page is as it was.
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = [...document.querySelectorAll("details:not([open])")];
+    unfolded.forEach((folded) => { folded.open = true; });
+  });
+  addEventListener("afterprint", () => unfolded.forEach((folded) => { folded.open = false; }));
 })();

@@ -54,10 +54,31 @@ impl Axis {
         Self { label: label.into(), scale: Scale::Linear, range: range.start..end, text }
     }
 
+    /// From the smallest to the largest value, with a little room at both ends.
+    pub(super) fn between(
+        label: impl Into<String>,
+        values: impl Iterator<Item = f64> + Clone,
+        text: fn(f64) -> String,
+    ) -> Self {
+        let axis = Self::of_values(label, values.clone(), text);
+        if axis.scale == Scale::Log {
+            return axis;
+        }
+        let (least, most) =
+            values.fold((f64::INFINITY, 0.0_f64), |(least, most), value| (least.min(value), most.max(value)));
+        let room = if most > least { (most - least) * 0.05 } else { most * 0.5 };
+        Self { range: (least - room).max(0.0)..most + room, ..axis }
+    }
+
     /// Shares of all values up to that of which `n` samples tell.
     pub(super) fn nines(label: impl Into<String>, largest: f64) -> Self {
         let text = |of: f64| format!("{} %", number(100.0 - 100.0 / of));
         Self { label: label.into(), scale: Scale::Nines, range: 1.0..largest.max(10.0), text }
+    }
+
+    /// The values at both ends.
+    pub(super) fn range(&self) -> Range<f64> {
+        self.range.clone()
     }
 
     pub(super) fn text(&self, value: f64) -> String {

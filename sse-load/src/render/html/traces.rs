@@ -18,7 +18,7 @@ use crate::report::{SlowestRequests, Trace};
 const ROW: u32 = 44;
 const TICK: i32 = 14;
 /// What the axis takes below.
-const BELOW: u32 = 100;
+const BELOW: u32 = 120;
 const LONGEST_NAME: usize = 40;
 const LONGEST_FAILURE: usize = 120;
 
@@ -51,7 +51,7 @@ fn figure(id: &str, title: &str, traces: &[Trace]) -> Markup {
                 h3 { (title) }
                 p.about { "One line a request: it waits (thin), then each generated event is a tick. A cross ends a request that failed." }
             }
-            (drawing(id, title, described, frame.size, &html! {
+            (drawing(title, described, frame.size, &html! {
                 g.axes { (PreEscaped(&frame.svg)) }
                 @for (place, trace) in (0_u32..).zip(traces) {
                     (timeline(&frame, rows - 0.5 - f64::from(place), place + 1, trace))

@@ -73,7 +73,7 @@ fn overall(verdicts: &Verdicts) -> Verdict {
     order.into_iter().find(|verdict| verdicts.count(*verdict) > 0).unwrap_or(Verdict::Pass)
 }
 
-fn word(verdict: Verdict) -> &'static str {
+pub(super) fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "Pass",
         Verdict::Miss => "Miss",
@@ -83,7 +83,7 @@ fn word(verdict: Verdict) -> &'static str {
 }
 
 /// A sign beside the word, so that neither needs its colour.
-fn sign(verdict: Verdict) -> &'static str {
+pub(super) fn sign(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "✓",
         Verdict::Miss => "✗",
@@ -92,7 +92,7 @@ fn sign(verdict: Verdict) -> &'static str {
     }
 }
 
-fn class(verdict: Verdict) -> &'static str {
+pub(super) fn class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "pass",
         Verdict::Miss => "miss",

@@ -9,6 +9,7 @@ impl Health {
     pub(super) fn merge(&mut self, other: Self, total: &RequestReport) {
         let Self {
             lateness,
+            buffered,
             machine,
             files_exhausted,
             ports_exhausted,
@@ -20,6 +21,7 @@ impl Health {
             used,
         } = other;
         self.lateness.merge(&lateness);
+        self.buffered.merge(&buffered);
         merge_load(&mut self.machine, &machine);
         self.files_exhausted += files_exhausted;
         self.ports_exhausted += ports_exhausted;

@@ -8,7 +8,7 @@ mod requests;
 use std::time::Duration;
 
 use crate::client::Spent;
-use crate::record::{Arrived, KEPT};
+use crate::record::{Arrived, KEPT, ServerCourse};
 use crate::report::{Artifacts, Ending, OnInconclusive, Report, SlowestRequests, Trace};
 
 /// Begins that are further apart make a report that says so.
@@ -41,7 +41,7 @@ impl Report {
     ///
     /// Counts, histograms, users and causes of failures add up, and everything over time stands by the begin of each one's own
     /// measured window; a warning says so where they began more than a second apart. The window is the longest. The generator
-    /// was as well as the worst of them. What was decided of an objective while one process ran is not kept, since it rests
+    /// was as well as the worst of them. Metrics of the server, which all of them read, keep the extremes of each slice. What was decided of an objective while one process ran is not kept, since it rests
     /// on a part of the samples; all of them decide anew.
     ///
     /// ```no_run
@@ -106,6 +106,7 @@ impl Report {
             spent,
             health,
             course,
+            server,
             slowest,
             warnings,
             expected,
@@ -137,11 +138,12 @@ impl Report {
         self.spent = both_spent(self.spent, spent);
         self.health.merge(health, &self.total);
         self.course.merge(&course);
+        merge_server(&mut self.server, server);
         merge_slowest(&mut self.slowest, slowest);
         let new = warnings.into_iter().chain(refused).filter(|warning| !self.warnings.contains(warning));
         self.warnings.extend(new.collect::<Vec<_>>());
         self.expected.first_look = self.expected.first_look.min(expected.first_look);
-        self.in_flight += in_flight;
+        self.in_flight = self.in_flight.map_or(in_flight, |mine| Some(mine + in_flight.unwrap_or(0)));
         if self.on_inconclusive != on_inconclusive {
             self.on_inconclusive = OnInconclusive::default();
         }
@@ -193,6 +195,15 @@ fn both_spent(one: Option<Spent>, other: Option<Spent>) -> Option<Spent> {
         usd: one.usd + other.usd,
     };
     one.zip(other).map(|(one, other)| both(one, other)).or(one).or(other)
+}
+
+/// All of them read the metrics of the same server.
+fn merge_server(mine: &mut Option<ServerCourse>, theirs: Option<ServerCourse>) {
+    match (mine, theirs) {
+        (Some(mine), Some(theirs)) => mine.merge(theirs),
+        (mine @ None, theirs) => *mine = theirs,
+        (Some(_), None) => {}
+    }
 }
 
 fn merge_slowest(mine: &mut SlowestRequests, theirs: SlowestRequests) {

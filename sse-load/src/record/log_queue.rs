@@ -1,0 +1,142 @@
+//! The way of finished requests to the request log: bounded, and never waited for.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, SystemTime};
+
+use super::Window;
+use crate::clock::Timestamp;
+use crate::sample::{Details, Outcome, Sample, Stamps};
+
+/// A finished request on its way to the log.
+#[derive(Clone, Debug)]
+pub struct Logged {
+    /// The request. Its generated events are left out, since its details have every event.
+    pub sample: Sample,
+    /// What no figure needs of it.
+    pub details: Details,
+    /// The measured window.
+    pub window: Window,
+}
+
+impl Logged {
+    fn new(sample: &Sample, details: Details, window: Window) -> Self {
+        let Stamps { start, schedule, connection, headers, first_output, terminal, end, ref tokens, .. } =
+            sample.stamps;
+        let (generated, buffered, tokens) = (Vec::new(), Vec::new(), tokens.clone());
+        let stamps =
+            Stamps { start, schedule, connection, headers, generated, buffered, first_output, terminal, end, tokens };
+        // The detail of a failure may quote a reply, and a log has none of it.
+        let outcome = match &sample.outcome {
+            Outcome::Failed(failure) => Outcome::Failed(failure.without_detail()),
+            other => other.clone(),
+        };
+        let Sample { ref name, origin, tokens, malformed, body_bytes, resent, retry, turn, .. } = *sample;
+        let name = Arc::clone(name);
+        let sample =
+            Sample { name, origin, stamps, tokens, outcome, malformed, body_bytes, resent, retry, turn, details: None };
+        Self { sample, details, window }
+    }
+
+    /// The bytes that it takes, nearly.
+    fn size(&self) -> usize {
+        size_of::<Self>() + size_of_val(&*self.details.events) + size_of_val(&*self.sample.stamps.tokens)
+    }
+}
+
+/// When a run began: the origin of the stamps of its log.
+#[derive(Clone, Copy, Debug)]
+pub struct Begin {
+    /// By the clock of the stamps.
+    pub at: Timestamp,
+    /// By the clock on the wall.
+    pub wall: SystemTime,
+    /// The time before the measured window in which all users are there.
+    pub warm_up: Duration,
+}
+
+/// What comes out of a [`LogQueue`].
+#[derive(Debug)]
+pub enum LogEntry {
+    /// A request has ended.
+    Request(Box<Logged>),
+    /// Nothing came for as long as was waited.
+    Pause,
+    /// Nothing comes any more.
+    End,
+}
+
+/// The way to the thread that writes the log. It holds a bounded number of bytes: a request that finds it full is not logged, and
+/// counted, since to wait would make the run slower than it is.
+#[derive(Clone, Debug)]
+pub struct LogQueue {
+    sender: Sender<LogEntry>,
+    fill: Arc<Fill>,
+}
+
+/// The other end of a [`LogQueue`].
+#[derive(Debug)]
+pub struct LoggedRequests {
+    entries: Receiver<LogEntry>,
+    fill: Arc<Fill>,
+}
+
+/// How full a queue is.
+#[derive(Debug)]
+struct Fill {
+    most: usize,
+    bytes: AtomicUsize,
+    refused: AtomicUsize,
+}
+
+impl LogQueue {
+    /// A queue that holds so many bytes, and its other end.
+    #[must_use]
+    pub fn holding(most: usize) -> (Self, LoggedRequests) {
+        let (sender, entries) = mpsc::channel();
+        let fill = Arc::new(Fill { most, bytes: AtomicUsize::new(0), refused: AtomicUsize::new(0) });
+        (Self { sender, fill: Arc::clone(&fill) }, LoggedRequests { entries, fill })
+    }
+
+    pub(super) fn send(&self, sample: &Sample, details: Details, window: Window) {
+        let logged = Logged::new(sample, details, window);
+        let size = logged.size();
+        let before = self.fill.bytes.fetch_add(size, Ordering::Relaxed);
+        // One that is larger than all there may be passes alone.
+        let fits = before == 0 || before.saturating_add(size) <= self.fill.most;
+        if !fits || self.sender.send(LogEntry::Request(Box::new(logged))).is_err() {
+            self.fill.bytes.fetch_sub(size, Ordering::Relaxed);
+            self.fill.refused.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Nothing comes any more, and what comes all the same is not logged.
+    pub fn end(&self) {
+        // A thread that is gone is at its end.
+        let _ = self.sender.send(LogEntry::End);
+    }
+
+    /// How many requests found it full.
+    #[must_use]
+    pub fn refused(&self) -> usize {
+        self.fill.refused.load(Ordering::Relaxed)
+    }
+}
+
+impl LoggedRequests {
+    /// Waits for what comes next, no longer than `patience`.
+    #[must_use]
+    pub fn next(&self, patience: Duration) -> LogEntry {
+        match self.entries.recv_timeout(patience) {
+            Ok(entry) => {
+                if let LogEntry::Request(logged) = &entry {
+                    self.fill.bytes.fetch_sub(logged.size(), Ordering::Relaxed);
+                }
+                entry
+            }
+            Err(RecvTimeoutError::Timeout) => LogEntry::Pause,
+            Err(RecvTimeoutError::Disconnected) => LogEntry::End,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A connection that speaks HTTP/2, which several requests may have at once.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
+use hyper::client::conn::http2::{self, SendRequest};
+use hyper_util::rt::TokioExecutor;
+
+use super::arrival::{Arrival, LastArrival};
+use super::request::Outgoing;
+use super::wire::Wire;
+
+/// A connection over HTTP/2. Since requests share it, a task of its own drives it.
+#[derive(Clone)]
+pub(super) struct Http2 {
+    sender: SendRequest<Full<Bytes>>,
+    last: Arc<LastArrival>,
+}
+
+impl Http2 {
+    pub(super) async fn open(wire: Wire, last: Arc<LastArrival>) -> Result<Self, hyper::Error> {
+        let (sender, driver) = http2::handshake(TokioExecutor::new(), wire).await?;
+        // Its error is that of its requests, too.
+        tokio::spawn(async move { drop(driver.await) });
+        Ok(Self { sender, last })
+    }
+
+    /// Whether a request can go out on it, as far as is known here.
+    pub(super) fn is_open(&self) -> bool {
+        !self.sender.is_closed()
+    }
+
+    /// When the bytes came that were read last; it may have been for another request.
+    pub(super) fn arrival(&self) -> Arrival {
+        self.last.get()
+    }
+
+    /// Whether both are the same.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.last, &other.last)
+    }
+
+    /// Sends a request and waits for the head of its response.
+    pub(super) async fn send(
+        &mut self,
+        outgoing: Outgoing,
+    ) -> Result<http::Response<Incoming>, TrySendError<Outgoing>> {
+        self.sender.try_send_request(outgoing).await
+    }
+}

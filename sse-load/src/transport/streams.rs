@@ -1,0 +1,136 @@
+//! Sends requests whose answers are streams, over connections of our own.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hyper::client::conn::TrySendError;
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::connections::{HttpVersion, Policy};
+use super::connector::{AnyError, Connector};
+use super::error::closed_by_server;
+use super::kept::{Kept, Opened, Origin};
+use super::request::{Outgoing, in_origin_form};
+use super::response::{Body, Response};
+use super::{Connections, Request, TransportError};
+use crate::clock::Timestamp;
+
+/// The connections of one client, and those that it opens.
+pub(super) struct Streams {
+    connector: Connector,
+    kept: Arc<Kept>,
+    keeps: bool,
+    version: HttpVersion,
+    limit: Duration,
+    /// Held while a connection is opened that others may share.
+    opening: Mutex<()>,
+    /// The server was asked for HTTP/2, and has none.
+    only_http1: AtomicBool,
+}
+
+impl Streams {
+    pub(super) fn new(connections: &Connections) -> Self {
+        Self {
+            connector: Connector::new(connections.clone()),
+            kept: Arc::default(),
+            keeps: connections.policy != Policy::NewEachTime,
+            version: connections.version,
+            limit: connections.connect_timeout,
+            opening: Mutex::new(()),
+            only_http1: AtomicBool::new(false),
+        }
+    }
+
+    /// As [`HttpClient::send`](super::HttpClient::send).
+    pub(super) async fn send(&self, request: Request, resent: &mut bool) -> Result<Response, TransportError> {
+        let closes = !self.keeps && self.version != HttpVersion::Http2;
+        let (mut outgoing, url) = request.outgoing(closes).map_err(TransportError::unsendable)?;
+        if let Some(connection) = self.kept.take(&url) {
+            let again = outgoing.clone();
+            let error = match self.send_on(connection, outgoing, None).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            // One that never left is no second one: the connection was closed before.
+            let left = error.message().is_none();
+            if left && !closed_by_server(error.error()) {
+                return Err(TransportError::no_response(error.error(), self.version));
+            }
+            *resent = left;
+            outgoing = again;
+        }
+        let (connection, connected) = Box::pin(self.connection(&url)).await?;
+        let sent = self.send_on(connection, outgoing, connected).await;
+        sent.map_err(|error| TransportError::no_response(error.error(), self.version))
+    }
+
+    /// Sends the request on this connection, which was opened for it at `connected`, or was there.
+    async fn send_on(
+        &self,
+        connection: Opened,
+        mut outgoing: Outgoing,
+        connected: Option<Timestamp>,
+    ) -> Result<Response, TrySendError<Outgoing>> {
+        match connection {
+            Opened::Http1(mut line) => {
+                in_origin_form(&mut outgoing);
+                let (head, body) = line.connection.send(outgoing).await?.into_parts();
+                let at = line.connection.arrival().at;
+                let home = self.keeps.then(|| Arc::clone(&self.kept));
+                Ok(Response::new(head, Body::Http1 { line: Some(line), body, home }, connected, at))
+            }
+            Opened::Http2(mut connection) => {
+                let sent = connection.send(outgoing).await;
+                if sent.as_ref().is_err_and(|error| error.message().is_some()) {
+                    self.kept.forget(&connection);
+                }
+                let (head, body) = sent?.into_parts();
+                let at = connection.arrival().at;
+                Ok(Response::new(head, Body::Http2 { connection, body }, connected, at))
+            }
+        }
+    }
+
+    /// A connection of the request's own, and when it was there; or one that another opened meanwhile.
+    async fn connection(&self, url: &Url) -> Result<(Opened, Option<Timestamp>), TransportError> {
+        let open = async {
+            let turn = if self.may_share(url) { Some(self.opening.lock().await) } else { None };
+            if turn.is_some()
+                && let Some(kept) = self.kept.take(url)
+            {
+                return Ok((kept, None));
+            }
+            let opened = self.connector.open(url).await?;
+            match &opened {
+                Opened::Http2(connection) if self.keeps => self.kept.share(Origin::of(url), connection),
+                Opened::Http1(_) if turn.is_some() => self.only_http1.store(true, Ordering::Relaxed),
+                Opened::Http1(_) | Opened::Http2(_) => {}
+            }
+            drop(turn);
+            Ok((opened, Some(Timestamp::now())))
+        };
+        match tokio::time::timeout(self.limit, open).await {
+            Ok(opened) => opened.map_err(|error: AnyError| TransportError::no_connection(&*error)),
+            Err(elapsed) => Err(TransportError::too_late(&elapsed)),
+        }
+    }
+
+    /// Whether a connection that is opened may turn out to be one for several requests.
+    fn may_share(&self, url: &Url) -> bool {
+        let asks = match self.version {
+            HttpVersion::Http1 => false,
+            HttpVersion::Negotiated => url.scheme() == "https" && !self.only_http1.load(Ordering::Relaxed),
+            HttpVersion::Http2 => true,
+        };
+        asks && self.keeps
+    }
+}
+
+impl fmt::Debug for Streams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Streams").field("version", &self.version).field("keeps", &self.keeps).finish_non_exhaustive()
+    }
+}
