@@ -104,3 +104,34 @@ fn a_key_that_the_server_quotes_encoded_appears_nowhere() {
         assert!(text.contains("[redacted]"), "the {place} says that something was left out: {text}");
     }
 }
+
+#[test]
+fn a_name_without_a_password_in_the_url_is_a_key_and_appears_nowhere() {
+    // As the server reads it, and as the header has it.
+    const KEY: &str = "sk_live_0123";
+    const BASIC: &str = "c2tfbGl2ZV8wMTIzOg==";
+    static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    #[sse_user(wait_time = secs(60))]
+    impl NamedByUrl {
+        #[task]
+        async fn ask(ctx: &mut Context) -> TaskResult {
+            let error = ctx.sse_request("/").send().await.expect_err("the server refuses it");
+            ERRORS.lock().expect("no panic").push(error.to_string());
+            Ok(())
+        }
+    }
+
+    let server =
+        MockServer::builder().path("/", failing(Fault::status(401).body(format!("no {KEY}, no {BASIC}!")))).start();
+    let host = server.url().replace("//", &format!("//{KEY}@"));
+    let report = NamedByUrl::load_test("named_by_url").host(host).run_time(ms(500)).run();
+    assert_eq!((report.total().failures(), report.panic_count()), (1, 0), "{report}");
+    let authorization = format!("Basic {BASIC}");
+    assert_eq!(server.requests()[0].header("authorization"), Some(&*authorization));
+    let errors = ERRORS.lock().expect("no panic").join("\n");
+    for (place, text) in [("error", errors), ("report", report.to_string())] {
+        assert!(!text.contains(KEY) && !text.contains(BASIC), "the {place} shows the key: {text}");
+        assert!(text.contains("[redacted]"), "the {place} says that something was left out: {text}");
+    }
+}

@@ -53,12 +53,17 @@ fn parts(value: &str) -> Vec<String> {
     [value].into_iter().chain(after_scheme).chain(pairs).map(ToOwned::to_owned).collect()
 }
 
-/// A user's password as it stands in the URL, and the basic authorization that is made of both (RFC 7617, section 2).
+/// A user's password as it stands in the URL, or the name where a key stands for both, and the basic authorization that is made of
+/// both (RFC 7617, section 2).
 fn of_user(url: &Url) -> Vec<String> {
-    let Some(password) = url.password() else { return Vec::new() };
+    let password = url.password().unwrap_or_default();
+    let secret = if password.is_empty() { url.username() } else { password };
+    if secret.is_empty() {
+        return Vec::new();
+    }
     let plain = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     let basic = BASE64_STANDARD.encode(format!("{}:{}", plain(url.username()), plain(password)));
-    vec![password.to_owned(), plain(password), basic]
+    vec![secret.to_owned(), plain(secret), basic]
 }
 
 /// `text` with the user and the query of every URL in it left out.
