@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 const LONGEST_WAIT: Duration = Duration::from_secs(90);
 
 /// Whom a connection leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Origin {
     scheme: Box<str>,
     host: Box<str>,
@@ -54,6 +54,7 @@ pub(super) struct Kept(Mutex<Connections>);
 
 #[derive(Default)]
 struct Connections {
+    /// The longest first.
     waiting: Vec<(Box<Line>, Timestamp)>,
     shared: Vec<(Origin, Http2)>,
 }
@@ -78,7 +79,8 @@ impl Kept {
     /// Keeps a connection whose request is done, if it can have another.
     pub(super) fn put(&self, mut line: Box<Line>) {
         if line.connection.is_free() {
-            self.lock().waiting.push((line, Timestamp::now()));
+            let mut kept = self.lock();
+            kept.wait(line, Timestamp::now());
         }
     }
 
@@ -94,5 +96,54 @@ impl Kept {
 
     fn lock(&self) -> MutexGuard<'_, Connections> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Connections {
+    /// Closes those that waited for too long, or that the server closed: nobody may ever ask for their origins again.
+    fn wait(&mut self, line: Box<Line>, now: Timestamp) {
+        let is_of_use =
+            |(line, since): &mut (Box<Line>, Timestamp)| now - *since < LONGEST_WAIT && line.connection.is_free();
+        // Servers close what waits longest, too, so that one look is enough mostly.
+        let useless = self.waiting.iter_mut().position(is_of_use).unwrap_or(self.waiting.len());
+        self.waiting.drain(..useless);
+        self.waiting.push((line, now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::http1::tests::{close, connection};
+
+    fn line(host: &str, connection: Http1) -> Box<Line> {
+        Box::new(Line { origin: Origin::of(&format!("http://{host}").parse().expect("a URL")), connection })
+    }
+
+    fn waiting(kept: &Connections) -> Vec<&str> {
+        kept.waiting.iter().map(|(line, _)| &*line.origin.host).collect()
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_nobody_asks_for_again_is_closed_after_a_while() {
+        let mut kept = Connections::default();
+        let ((old, _old, _), (next, _next, _), (last, _last, _)) =
+            (connection().await, connection().await, connection().await);
+        let start = Timestamp::now();
+        kept.wait(line("old", old), start);
+        kept.wait(line("next", next), start + LONGEST_WAIT / 2);
+        assert_eq!(waiting(&kept), ["old", "next"]);
+        kept.wait(line("last", last), start + LONGEST_WAIT);
+        assert_eq!(waiting(&kept), ["next", "last"]);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_the_server_closed_is_closed_here_too() {
+        let mut kept = Connections::default();
+        let ((gone, theirs, twin), (last, _last, _)) = (connection().await, connection().await);
+        kept.wait(line("gone", gone), Timestamp::now());
+        close(theirs, &twin).await;
+        kept.wait(line("last", last), Timestamp::now());
+        assert_eq!(waiting(&kept), ["last"]);
     }
 }
