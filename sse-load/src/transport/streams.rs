@@ -1,8 +1,8 @@
 //! Sends requests whose answers are streams, over connections of our own.
 
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use hyper::client::conn::TrySendError;
@@ -27,8 +27,8 @@ pub(super) struct Streams {
     limit: Duration,
     /// Held while a connection is opened that others may share.
     opening: Mutex<()>,
-    /// The server was asked for HTTP/2, and has none.
-    only_http1: AtomicBool,
+    /// They were asked for HTTP/2, and have none.
+    only_http1: std::sync::Mutex<HashSet<Origin>>,
 }
 
 impl Streams {
@@ -40,7 +40,7 @@ impl Streams {
             version: connections.version,
             limit: connections.connect_timeout,
             opening: Mutex::new(()),
-            only_http1: AtomicBool::new(false),
+            only_http1: std::sync::Mutex::default(),
         }
     }
 
@@ -106,7 +106,7 @@ impl Streams {
             let opened = self.connector.open(url).await?;
             match &opened {
                 Opened::Http2(connection) if self.keeps => self.kept.share(Origin::of(url), connection),
-                Opened::Http1(_) if turn.is_some() => self.only_http1.store(true, Ordering::Relaxed),
+                Opened::Http1(_) if turn.is_some() => self.note_only_http1(url),
                 Opened::Http1(_) | Opened::Http2(_) => {}
             }
             drop(turn);
@@ -122,15 +122,38 @@ impl Streams {
     fn may_share(&self, url: &Url) -> bool {
         let asks = match self.version {
             HttpVersion::Http1 => false,
-            HttpVersion::Negotiated => url.scheme() == "https" && !self.only_http1.load(Ordering::Relaxed),
+            HttpVersion::Negotiated => url.scheme() == "https" && !self.has_only_http1(url),
             HttpVersion::Http2 => true,
         };
         asks && self.keeps
+    }
+
+    fn note_only_http1(&self, url: &Url) {
+        self.only_http1.lock().unwrap_or_else(PoisonError::into_inner).insert(Origin::of(url));
+    }
+
+    fn has_only_http1(&self, url: &Url) -> bool {
+        self.only_http1.lock().unwrap_or_else(PoisonError::into_inner).contains(&Origin::of(url))
     }
 }
 
 impl fmt::Debug for Streams {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Streams").field("version", &self.version).field("keeps", &self.keeps).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_without_http2_says_nothing_of_another() {
+        let streams = Streams::new(&Connections::pooled().http2());
+        let (one, other) = ("https://one/a", "https://other/a");
+        let url = |text: &str| Url::parse(text).expect("a URL");
+        streams.note_only_http1(&url(one));
+        assert!(!streams.may_share(&url("https://one:443/b")));
+        assert!(streams.may_share(&url(other)));
     }
 }
