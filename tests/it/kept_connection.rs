@@ -79,6 +79,22 @@ fn answer_on_the_first(connection: TcpStream, seen: &Seen) {
     }
 }
 
+/// As [`answer_once`], but begins an answer to the second request.
+fn begin_the_second(mut connection: TcpStream, seen: &Seen, beginning: &str) {
+    let Ok(first) = connection.try_clone() else { return };
+    answer_once(first, seen);
+    // The client may be gone at the end of the run.
+    drop(connection.write_all(beginning.as_bytes()));
+}
+
+fn break_off_the_second(connection: TcpStream, seen: &Seen) {
+    begin_the_second(connection, seen, "HTTP/1.1 200 OK\r\ncontent-ty");
+}
+
+fn hint_at_the_second(connection: TcpStream, seen: &Seen) {
+    begin_the_second(connection, seen, "HTTP/1.1 103 Early Hints\r\n\r\n");
+}
+
 /// Reads a request and answers none.
 fn never_answer(connection: TcpStream, seen: &Seen) {
     if read_request(&mut BufReader::new(connection)) {
@@ -109,6 +125,20 @@ fn a_request_on_a_connection_that_the_server_had_closed_goes_out_again_and_is_co
     assert_eq!(seen.unanswered.load(Ordering::SeqCst), ask.counts().resent, "{report}");
     assert!(ask.counts().resent > 0, "{report}");
     assert!(report.to_string().contains("sent again, since the server had closed"), "{report}");
+}
+
+#[test]
+fn a_request_that_the_server_began_to_answer_is_a_failure_and_goes_out_once() {
+    for serve in [break_off_the_second, hint_at_the_second] {
+        let (address, seen) = start(serve);
+        let report = HastyUser::load_test("begun_answer").host(format!("http://{address}")).run_time(ms(300)).run();
+
+        let ask = report.request("ask");
+        assert_eq!(ask.counts().resent, 0, "{report}");
+        assert!(ask.failures() > 0, "{report}");
+        let read = seen.answered.load(Ordering::SeqCst) + seen.unanswered.load(Ordering::SeqCst);
+        assert_eq!(read, ask.counts().started(), "{report}");
+    }
 }
 
 #[test]

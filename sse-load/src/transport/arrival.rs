@@ -1,6 +1,6 @@
 //! When bytes arrived.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::clock::Timestamp;
@@ -14,6 +14,16 @@ pub(super) struct Arrival {
     pub(super) buffered: Option<Duration>,
 }
 
+impl Arrival {
+    /// Nothing comes before `earliest`: where the kernel says so, the clock on the wall was set, and the read's stamp stands for it.
+    pub(super) fn not_before(self, earliest: Timestamp) -> Self {
+        match self.buffered {
+            Some(buffered) if self.at < earliest => Self { at: self.at + buffered, buffered: None },
+            _ => self,
+        }
+    }
+}
+
 /// The last arrival on a connection: its socket notes it, and who reads from it looks.
 ///
 /// The two halves are set one after the other. On the thread that a connection lives on nobody can look in between.
@@ -21,6 +31,7 @@ pub(super) struct Arrival {
 pub(super) struct LastArrival {
     at: AtomicU64,
     buffered: AtomicU64,
+    answered: AtomicBool,
 }
 
 /// The kernel did not tell.
@@ -28,13 +39,29 @@ const UNKNOWN: u64 = u64::MAX;
 
 impl LastArrival {
     pub(super) fn new(at: Timestamp) -> Self {
-        Self { at: AtomicU64::new(at.as_nanos()), buffered: AtomicU64::new(UNKNOWN) }
+        Self { at: AtomicU64::new(at.as_nanos()), buffered: AtomicU64::new(UNKNOWN), answered: AtomicBool::new(false) }
     }
 
     pub(super) fn note(&self, arrival: Arrival) {
         let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(UNKNOWN);
         self.at.store(arrival.at.as_nanos(), Ordering::Release);
         self.buffered.store(arrival.buffered.map_or(UNKNOWN, nanos), Ordering::Release);
+    }
+
+    /// A request begins, and what answers it comes later; for a connection that has no other request.
+    pub(super) fn begin(&self) {
+        self.note(Arrival { at: Timestamp::now(), buffered: None });
+        self.answered.store(false, Ordering::Release);
+    }
+
+    /// HTTP was given a byte. TLS has more of its own, such as its farewell.
+    pub(super) fn answer(&self) {
+        self.answered.store(true, Ordering::Release);
+    }
+
+    /// Whether HTTP was given a byte since the request began.
+    pub(super) fn answered(&self) -> bool {
+        self.answered.load(Ordering::Acquire)
     }
 
     pub(super) fn get(&self) -> Arrival {
@@ -55,5 +82,24 @@ mod tests {
         let arrival = Arrival { at: Timestamp::from_nanos(9), buffered: Some(Duration::ZERO) };
         last.note(arrival);
         assert_eq!(last.get(), arrival);
+    }
+
+    #[test]
+    fn what_came_before_its_request_has_the_stamp_of_its_read() {
+        let (at, read) = (Timestamp::from_nanos(9), Timestamp::from_nanos(12));
+        let stamped = Arrival { at, buffered: Some(read - at) };
+        assert_eq!(stamped.not_before(at), stamped);
+        assert_eq!(stamped.not_before(Timestamp::from_nanos(10)), Arrival { at: read, buffered: None });
+    }
+
+    #[test]
+    fn a_request_begins_without_an_answer_and_after_what_came_before() {
+        let last = LastArrival::new(Timestamp::from_nanos(7));
+        last.answer();
+        assert!(last.answered());
+        let before = Timestamp::now();
+        last.begin();
+        assert!(!last.answered());
+        assert!(last.get().at >= before);
     }
 }

@@ -100,14 +100,21 @@ impl TransportError {
     }
 }
 
-/// Whether the connection was closed before one byte of a response came.
+/// Whether the connection was closed before a whole head of a response came; an interim one may have come.
 pub(super) fn closed_by_server(error: &(dyn Error + 'static)) -> bool {
     let closed = |cause: &(dyn Error + 'static)| {
         if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
             return Some(true);
         }
         let kind = cause.downcast_ref::<io::Error>()?.kind();
-        Some(matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted))
+        Some(matches!(
+            kind,
+            ErrorKind::ConnectionReset
+                | ErrorKind::BrokenPipe
+                | ErrorKind::ConnectionAborted
+                // Of TLS, which ends with a farewell.
+                | ErrorKind::UnexpectedEof
+        ))
     };
     causes(error).find_map(closed).unwrap_or(false)
 }

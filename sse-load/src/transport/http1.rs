@@ -43,6 +43,7 @@ impl Http1 {
         &mut self,
         outgoing: Outgoing,
     ) -> Result<http::Response<Incoming>, TrySendError<Outgoing>> {
+        self.last.begin();
         let mut answer = std::pin::pin!(self.sender.try_send_request(outgoing));
         std::future::poll_fn(|context| {
             drive(&mut self.driver, context);
@@ -63,6 +64,11 @@ impl Http1 {
     /// When the bytes came that were read last.
     pub(super) fn arrival(&self) -> Arrival {
         self.last.get()
+    }
+
+    /// Whether a byte of a response came since the last request began.
+    pub(super) fn answered(&self) -> bool {
+        self.last.answered()
     }
 
     fn drive(&mut self, context: &mut Context<'_>) {

@@ -67,7 +67,9 @@ pub(super) async fn send(
     }
     let no_response = |error: reqwest::Error| TransportError::no_plain_response(error, connections.version);
     let outgoing = outgoing.build().map_err(no_response)?;
-    let again = if connections.policy == Policy::NewEachTime { None } else { outgoing.try_clone() };
+    // Over HTTP/2 others wait on the same connection, too.
+    let once = connections.policy == Policy::NewEachTime || connections.version == HttpVersion::Http2;
+    let again = if once { None } else { outgoing.try_clone() };
     let (mut outcome, mut connected) = stamped(client.execute(outgoing)).await;
     if let (Err(error), Some(again), None) = (&outcome, again, connected)
         && closed_by_server(error)

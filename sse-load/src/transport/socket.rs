@@ -41,13 +41,13 @@ impl Socket {
         Arc::clone(&self.last)
     }
 
-    /// Gives `put` the bytes of one read, `room` at most; none at the end of the stream.
+    /// Gives `put` the bytes of one read, `room` at most, and says how many; none at the end of the stream.
     fn poll_receive(
         &mut self,
         context: &mut Context<'_>,
         room: usize,
         put: impl FnOnce(&[u8]),
-    ) -> Poll<io::Result<()>> {
+    ) -> Poll<io::Result<usize>> {
         if std::mem::take(&mut self.more) {
             context.waker().wake_by_ref();
             return Poll::Pending;
@@ -62,7 +62,7 @@ impl Socket {
                         }
                         self.more = !received.emptied && !received.bytes.is_empty();
                         put(received.bytes);
-                        return Poll::Ready(Ok(()));
+                        return Poll::Ready(Ok(received.bytes.len()));
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     Err(error) => return Poll::Ready(Err(error)),
@@ -72,13 +72,17 @@ impl Socket {
     }
 }
 
+/// For HTTP without TLS.
 impl Read for Socket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        self.poll_receive(context, buffer.remaining(), |bytes| buffer.put_slice(bytes))
+        if ready!(self.poll_receive(context, buffer.remaining(), |bytes| buffer.put_slice(bytes)))? > 0 {
+            self.last.answer();
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -115,7 +119,7 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.poll_receive(context, buffer.remaining(), |bytes| buffer.put_slice(bytes))
+        self.poll_receive(context, buffer.remaining(), |bytes| buffer.put_slice(bytes)).map_ok(drop)
     }
 }
 

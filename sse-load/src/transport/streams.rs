@@ -31,6 +31,33 @@ pub(super) struct Streams {
     only_http1: std::sync::Mutex<HashSet<Origin>>,
 }
 
+/// A request that got no response.
+struct Unanswered {
+    error: hyper::Error,
+    after: After,
+}
+
+/// How far a request came.
+enum After {
+    /// It never left.
+    Unsent,
+    /// It went out, and the connection ended before one byte of a response.
+    Unread,
+    /// It went out, and the server may have it.
+    Sent,
+}
+
+impl Unanswered {
+    fn new(error: TrySendError<Outgoing>, unread: impl FnOnce(&hyper::Error) -> bool) -> Self {
+        let after = match error.message() {
+            Some(_) => After::Unsent,
+            None if unread(error.error()) => After::Unread,
+            None => After::Sent,
+        };
+        Self { error: error.into_error(), after }
+    }
+}
+
 impl Streams {
     pub(super) fn new(connections: &Connections) -> Self {
         Self {
@@ -55,16 +82,16 @@ impl Streams {
                 Err(error) => error,
             };
             // One that never left is no second one: the connection was closed before.
-            let left = error.message().is_none();
-            if left && !closed_by_server(error.error()) {
-                return Err(TransportError::no_response(error.error(), self.version));
-            }
-            *resent = left;
+            *resent = match error.after {
+                After::Unsent => false,
+                After::Unread => true,
+                After::Sent => return Err(TransportError::no_response(&error.error, self.version)),
+            };
             outgoing = again;
         }
         let (connection, connected) = Box::pin(self.connection(&url)).await?;
         let sent = self.send_on(connection, outgoing, connected).await;
-        sent.map_err(|error| TransportError::no_response(error.error(), self.version))
+        sent.map_err(|error| TransportError::no_response(&error.error, self.version))
     }
 
     /// Sends the request on this connection, which was opened for it at `connected`, or was there.
@@ -73,11 +100,13 @@ impl Streams {
         connection: Opened,
         mut outgoing: Outgoing,
         connected: Option<Timestamp>,
-    ) -> Result<Response, TrySendError<Outgoing>> {
+    ) -> Result<Response, Unanswered> {
         match connection {
             Opened::Http1(mut line) => {
                 in_origin_form(&mut outgoing);
-                let (head, body) = line.connection.send(outgoing).await?.into_parts();
+                let sent = line.connection.send(outgoing).await;
+                let unread = |error: &hyper::Error| closed_by_server(error) && !line.connection.answered();
+                let (head, body) = sent.map_err(|error| Unanswered::new(error, unread))?.into_parts();
                 let at = line.connection.arrival().at;
                 let home = self.keeps.then(|| Arc::clone(&self.kept));
                 Ok(Response::new(head, Body::Http1 { line: Some(line), body, home }, connected, at))
@@ -87,7 +116,8 @@ impl Streams {
                 if sent.as_ref().is_err_and(|error| error.message().is_some()) {
                     self.kept.forget(&connection);
                 }
-                let (head, body) = sent?.into_parts();
+                // Others wait on it, too: all of them would come twice to a server that died of one.
+                let (head, body) = sent.map_err(|error| Unanswered::new(error, |_| false))?.into_parts();
                 let at = connection.arrival().at;
                 Ok(Response::new(head, Body::Http2 { connection, body }, connected, at))
             }

@@ -7,19 +7,27 @@ use std::task::{Context, Poll};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio_rustls::client::TlsStream;
+use tokio_util::io::InspectReader;
 
 use super::socket::Socket;
 
-/// What HTTP reads from and writes to.
-#[derive(Debug)]
+/// What HTTP reads from and writes to. It notes when HTTP is given bytes.
 pub(super) enum Wire {
     Plain(Socket),
-    Tls(Box<TokioIo<TlsStream<Socket>>>),
+    Tls(Box<TokioIo<Decrypted>>),
 }
+
+type Decrypted = InspectReader<TlsStream<Socket>, Box<dyn FnMut(&[u8]) + Send>>;
 
 impl Wire {
     pub(super) fn tls(stream: TlsStream<Socket>) -> Self {
-        Self::Tls(Box::new(TokioIo::new(stream)))
+        let last = stream.get_ref().0.last_arrival();
+        let note = move |bytes: &[u8]| {
+            if !bytes.is_empty() {
+                last.answer();
+            }
+        };
+        Self::Tls(Box::new(TokioIo::new(InspectReader::new(stream, Box::new(note)))))
     }
 }
 

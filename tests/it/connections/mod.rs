@@ -3,6 +3,7 @@
 mod certificates;
 mod content;
 mod cookies;
+mod cut;
 mod sharing;
 mod timeouts;
 mod versions;
