@@ -144,6 +144,11 @@ impl WallOffset {
         self.measured
     }
 
+    /// How far the clock on the wall was set between the two.
+    pub(crate) fn apart(self, other: Self) -> Duration {
+        self.zero.abs_diff(other.zero)
+    }
+
     /// Where it would stand if the clock on the wall were ahead by so much.
     #[cfg(test)]
     pub(crate) fn moved(self, ahead: Duration) -> Self {

@@ -12,12 +12,15 @@ use hyper_util::rt::TokioExecutor;
 use super::arrival::{Arrival, LastArrival};
 use super::request::Outgoing;
 use super::wire::Wire;
+use crate::clock::Timestamp;
 
 /// A connection over HTTP/2. Since requests share it, a task of its own drives it.
 #[derive(Clone)]
 pub(super) struct Http2 {
     sender: SendRequest<Full<Bytes>>,
     last: Arc<LastArrival>,
+    /// Nothing of the request's comes before.
+    earliest: Timestamp,
 }
 
 impl Http2 {
@@ -25,7 +28,7 @@ impl Http2 {
         let (sender, driver) = http2::handshake(TokioExecutor::new(), wire).await?;
         // Its error is that of its requests, too.
         tokio::spawn(async move { drop(driver.await) });
-        Ok(Self { sender, last })
+        Ok(Self { sender, last, earliest: Timestamp::now() })
     }
 
     /// Whether a request can go out on it, as far as is known here.
@@ -34,8 +37,10 @@ impl Http2 {
     }
 
     /// When the bytes came that were read last; it may have been for another request.
-    pub(super) fn arrival(&self) -> Arrival {
-        self.last.get()
+    pub(super) fn arrival(&mut self) -> Arrival {
+        let arrival = self.last.get().not_before(self.earliest);
+        self.earliest = arrival.at;
+        arrival
     }
 
     /// Whether both are the same.
@@ -48,6 +53,7 @@ impl Http2 {
         &mut self,
         outgoing: Outgoing,
     ) -> Result<http::Response<Incoming>, TrySendError<Outgoing>> {
+        self.earliest = Timestamp::now();
         self.sender.try_send_request(outgoing).await
     }
 }

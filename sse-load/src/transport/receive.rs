@@ -14,6 +14,9 @@ const ROOM: usize = 64 * 1024;
 /// The clock on the wall may be set at any time: this long at most a stamp is placed by where it was before.
 const OFFSET_HOLDS: Duration = Duration::from_millis(100);
 
+/// Two looks at the clocks differ by less, unless the one on the wall was set in between.
+const STEP: Duration = Duration::from_millis(1);
+
 /// Reads from all sockets of a thread, one after the other: none needs a buffer of its own while it waits.
 pub(super) struct Receiver {
     buffer: Vec<u8>,
@@ -69,7 +72,8 @@ impl Receiver {
 }
 
 /// The moment of a stamp by the clock on the wall. One that lies before what came earlier, or after the read, says nothing: the
-/// clock was set in between, or the bytes waited for others that got lost on their way.
+/// clock was set in between, or the bytes waited for others that got lost on their way. Nor does one around the time when the clock
+/// was set: nobody knows which side of it the stamp is on.
 fn placed(offset: &mut WallOffset, stamp: Duration, earliest: Timestamp, read: Timestamp) -> Option<Timestamp> {
     let place = |offset: &WallOffset| offset.moment(stamp).filter(|at| (earliest..=read).contains(at));
     if read - offset.measured() < OFFSET_HOLDS
@@ -77,8 +81,8 @@ fn placed(offset: &mut WallOffset, stamp: Duration, earliest: Timestamp, read: T
     {
         return Some(at);
     }
-    *offset = WallOffset::measure();
-    place(offset)
+    let before = std::mem::replace(offset, WallOffset::measure());
+    if before.apart(*offset) < STEP { place(offset) } else { None }
 }
 
 /// Has the kernel stamp what comes on this socket; where it can't, reads are stamped.
@@ -184,6 +188,24 @@ mod tests {
         let apart = Duration::from_millis(50);
         let (stamp, read) = (since_1970() + apart, Timestamp::now() + apart * 2);
         let mut before_it_was_set = WallOffset::measure().moved(Duration::from_secs(3_600));
+        assert_eq!(placed(&mut before_it_was_set, stamp, earliest, read), None, "of before it was set, or after");
         assert!(placed(&mut before_it_was_set, stamp, earliest, read).is_some());
+    }
+
+    #[test]
+    fn a_stamp_around_the_time_when_the_clock_was_set_back_a_little_is_none() {
+        let set_back = Duration::from_millis(30);
+        let apart = Duration::from_millis(50);
+        let (request, stamp) = (Timestamp::now(), since_1970() + apart);
+        // The answer comes after the next look at the clocks is due, and its stamp would fit in after the request.
+        let mut offset = WallOffset::measure().moved(set_back);
+        let read = Timestamp::now() + OFFSET_HOLDS * 2;
+        assert_eq!(placed(&mut offset, stamp, request, read), None);
+        let next = placed(&mut offset, stamp, request, read).expect("between the two, by the clock as it is now");
+        assert!(next >= request + set_back, "{request:?}, {next:?}");
+        // While the last look holds, one that lies before its request has them looked at again.
+        let mut offset = WallOffset::measure().moved(set_back);
+        let (request, stamp) = (Timestamp::now() + apart, since_1970() + apart + Duration::from_millis(10));
+        assert_eq!(placed(&mut offset, stamp, request, request + apart / 2), None);
     }
 }
