@@ -278,8 +278,6 @@ fn serve() -> Fallible<()> {
 async fn read_bodies(client: HttpClient, host: String, epoch: Timestamp, until: Timestamp) -> Fallible<Vec<Late>> {
     let mut late = Vec::new();
     while Timestamp::now() < until {
-        // The connection of the stream before goes back to its pool on a task of its own.
-        tokio::task::yield_now().await;
         let url = format!("{host}{PATH}").parse()?;
         let request = Request { method: Method::GET, url, headers: HeaderMap::new(), body: None };
         let mut response = client.send(request, &mut false).await?;

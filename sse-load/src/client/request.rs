@@ -264,9 +264,9 @@ impl<'c, P: Payload> SseRequest<'c, P> {
     /// [`RequestError::Build`] when a part of it was wrong, and [`RequestError::Stopped`] when the run is ending: then
     /// nothing was sent. [`RequestError::HungUp`] when [`hang_up`](Self::hang_up) asked for it.
     pub async fn send(mut self) -> Result<Reply, RequestError> {
-        // The connection of the request before goes back to its pool on a task of its own. Without this turn it would be
-        // missed now and then, and a second one opened. Nor may a task that tries again and again, with a request that is
-        // refused or can't be built, keep its thread from ending the run.
+        // A task that tries again and again, with a request that is refused or can't be built, must not keep its thread from
+        // ending the run. And of the client that goes through proxies the connection of the request before goes back to its
+        // pool on a task of its own: without this turn it would be missed now and then, and a second one opened.
         let arrival = self.context.arrival.take();
         let schedule = arrival.map(Expected::now);
         tokio::task::yield_now().await;
