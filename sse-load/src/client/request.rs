@@ -255,8 +255,8 @@ impl<'c, P: Payload> SseRequest<'c, P> {
     /// Sends the request and reads the stream to its end: one HTTP request, no redirect, never a reconnect, unless
     /// [`retry`](Self::retry) asks for more attempts.
     ///
-    /// The one exception is a kept connection that the server had closed, so that not one byte of a response came: the request
-    /// was not served, and goes out once more. The time of both is measured, and the report counts it
+    /// The one exception is a kept connection over HTTP/1.1 that the server had closed, so that not one byte of a response
+    /// came: the request was not served, and goes out once more. The time of both is measured, and the report counts it
     /// ([`Counts::resent`](crate::record::Counts::resent)).
     ///
     /// # Errors

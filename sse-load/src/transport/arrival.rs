@@ -94,12 +94,14 @@ mod tests {
 
     #[test]
     fn a_request_begins_without_an_answer_and_after_what_came_before() {
-        let last = LastArrival::new(Timestamp::from_nanos(7));
+        let before = Timestamp::now();
+        let last = LastArrival::new(before);
+        last.note(Arrival { at: before, buffered: Some(Duration::ZERO) });
         last.answer();
         assert!(last.answered());
-        let before = Timestamp::now();
         last.begin();
         assert!(!last.answered());
         assert!(last.get().at >= before);
+        assert_eq!(last.get().buffered, None, "it is no arrival");
     }
 }
