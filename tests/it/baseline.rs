@@ -173,6 +173,16 @@ fn what_can_not_be_compared_says_why_and_fails() {
     );
     assert!(report.compare("main").across_machines().passed());
 
+    let text = std::fs::read_to_string(&file).expect("a baseline");
+    let stamped = if text.contains(r#""stamped_by": "kernel""#) { ["kernel", "read"] } else { ["read", "kernel"] };
+    let [was, is] = stamped.map(|by| format!(r#""stamped_by": "{by}""#));
+    assert!(text.contains(&was), "{text}");
+    std::fs::write(&file, text.replace(&was, &is)).expect("a file");
+    report.set_baselines(machine(), folder.baselines());
+    let restamped = report.compare("main");
+    assert!(!restamped.passed());
+    assert!(restamped.obstacles()[0].starts_with("events stamped otherwise: by the "), "{restamped}");
+
     std::fs::write(&file, "{}").expect("a file");
     let broken = report.compare("main");
     assert!(!broken.passed() && broken.obstacles()[0].contains("is no baseline of sse-load: "), "{broken}");

@@ -237,7 +237,8 @@ mod tests {
     fn run(requests: impl IntoIterator<Item = (&'static str, RequestBaseline)>) -> Baseline {
         Baseline {
             schema_version: SCHEMA_VERSION,
-            definitions: 1,
+            definitions: 2,
+            stamped_by: None,
             version: String::new(),
             test: "test".to_owned(),
             profile: Profile::Release,

@@ -1,6 +1,7 @@
 //! Why two runs can't be compared at all.
 
 use super::Baseline;
+use crate::record::StampedBy;
 
 /// What differs that makes the figures incomparable, and what to do about it.
 pub(super) fn obstacles(before: &Baseline, after: &Baseline, across_machines: bool) -> Vec<String> {
@@ -16,6 +17,12 @@ pub(super) fn obstacles(before: &Baseline, after: &Baseline, across_machines: bo
     differs("other definitions of the metrics", before.definitions.to_string(), after.definitions.to_string(), anew);
     let profile = |baseline: &Baseline| format!("{:?}", baseline.profile).to_lowercase();
     differs("another build", profile(before), profile(after), "compare release builds: cargo test --release");
+    let stamps = |baseline: &Baseline| match baseline.stamped_by {
+        Some(StampedBy::Read) => "by the reads of this process".to_owned(),
+        Some(_) => "by the kernel".to_owned(),
+        None => "not at all".to_owned(),
+    };
+    differs("events stamped otherwise", stamps(before), stamps(after), anew);
     let planned = |plan: &[String], other: &[String]| {
         let own: Vec<_> = plan.iter().filter(|line| !other.contains(line)).map(|line| quoted(line)).collect();
         if own.is_empty() { "nothing else".to_owned() } else { own.join(" and ") }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::record::StampedBy;
 use crate::report::{Machine, PlanSummary, Profile, Report, RequestReport};
 use crate::sample::{DEFINITIONS, Metric, TokenSource};
 use crate::slo;
@@ -33,6 +34,9 @@ pub struct Baseline {
     pub profile: Profile,
     /// The machine that it ran on.
     pub machine: Machine,
+    /// Who stamped the events, or most of them; `None` of a run without events.
+    #[serde(default)]
+    pub stamped_by: Option<StampedBy>,
     /// The load in words: users, arrivals, classes with their tasks. Not the host, the seed or the run time.
     pub plan: Vec<String>,
     /// The figures of each request name.
@@ -108,6 +112,7 @@ impl Baseline {
             test: report.name().to_owned(),
             profile: report.profile(),
             machine: report.machine().clone(),
+            stamped_by: stamped_by(report),
             plan: plan(report.plan()),
             requests: requests.map(|request| (request.name().to_owned(), of_request(report, request))).collect(),
         }
@@ -137,6 +142,12 @@ impl Baseline {
 
 /// No run has more requests, nor more values of a metric: a thousand million a second for ten days.
 const MOST: u64 = 1 << 50;
+
+/// Who stamped most of the events: a stamp that the kernel had none for now and then changes no figure.
+fn stamped_by(report: &Report) -> Option<StampedBy> {
+    let by_kernel = report.health().buffered.share_by_kernel()?;
+    Some(if by_kernel.get() > 0.5 { StampedBy::Kernel } else { StampedBy::Read })
+}
 
 fn of_request(report: &Report, request: &RequestReport) -> RequestBaseline {
     let unseen = slo::unseen(report, request);

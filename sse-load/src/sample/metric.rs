@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The number of the metrics' definitions. It changes when a metric changes its meaning: figures of other definitions don't compare.
-pub const DEFINITIONS: u32 = 1;
+///
+/// 2: an event's moment is that of its arrival by the kernel's stamp where there is one; with 1 it was that of the read that brought it.
+pub const DEFINITIONS: u32 = 2;
 
 #[doc = include_str!("../../docs/metrics.md")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
