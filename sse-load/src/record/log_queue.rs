@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Window;
 use crate::clock::Timestamp;
-use crate::sample::{Details, Outcome, Sample, Stamps};
+use crate::sample::{Details, Outcome, Sample, SeenEvent, Stamps};
 
 /// A finished request on its way to the log.
 #[derive(Clone, Debug)]
@@ -41,7 +41,8 @@ impl Logged {
 
     /// The bytes that it takes, nearly.
     fn size(&self) -> usize {
-        size_of::<Self>() + size_of_val(&*self.details.events) + size_of_val(&*self.sample.stamps.tokens)
+        let (events, tokens) = (&self.details.events, &self.sample.stamps.tokens);
+        size_of::<Self>() + events.capacity() * size_of::<SeenEvent>() + size_of_val(&**tokens)
     }
 }
 

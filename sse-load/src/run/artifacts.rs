@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::env::{Settings, Update};
+use super::log_writer::remove_logs;
 use super::step::Step;
 use crate::render::{html, json, junit, locust, markdown, pretty};
 use crate::report::{Artifacts, Baselines, Report, UpdateBaseline};
@@ -24,6 +25,11 @@ pub(super) fn write(report: &mut Report, settings: &Settings, step: &Step, reque
         for (name, text) in locust::files(report) {
             write_file(folder.clone(), &format!("{}_{name}", folder_name(prefix)), || Ok(text));
         }
+    }
+    if request_log.is_none()
+        && let Err(error) = remove_logs(&folder)
+    {
+        eprintln!("sse-load: the request log of a run before is still in {}: {error}", folder.display());
     }
     report.set_artifacts(Artifacts { request_log: request_log.map(from_here), ..Artifacts::default() });
     let folder = write_file(folder, "report.json", || json(report));

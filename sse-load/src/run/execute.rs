@@ -29,7 +29,7 @@ use crate::client::{Context, Shared, Sink, Stop};
 use crate::clock::{self, Timestamp};
 use crate::objective::Expected;
 use crate::record::{Begin, Gathering, Pulses, Recorder, Recording, TokenCounter, Window};
-use crate::report::{self, Ending, MachineLoad, Profile, Report, Surroundings};
+use crate::report::{self, Ending, Floor, MachineLoad, Profile, Report, Surroundings};
 use crate::scrape::Scraped;
 
 /// A thread that does not end this long after the cut-off is blocked by a task, and is left behind.
@@ -66,36 +66,14 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     let sinks = || self::sink(&plan, &shared, &counter, stop);
     let measured = measure(&plan, &audience, &control, sinks, &counter, stop, &interrupt);
     let torn_down = control.block_on(fixture.tear_down(&mut context, || interrupt.pressed(interrupt.count() + 1)));
-    let Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine, watch, scraped } =
-        measured?;
-    let threads = plan.threads;
+    let Measured { run, gathering, expected, watch, scraped } = measured?;
 
     control.block_on(count_tokens(&mut counter, &interrupt));
     let (recording, given_up) = gather(gathering, &sink.recorder, counter)?;
     let log = std::mem::take(&mut plan.log).finish();
-    let Window { begin, end } = stop.window();
-    let mut report = report::build(
-        &recording,
-        report::Facts {
-            name: plan.name.clone(),
-            plan: plan.summary(),
-            started,
-            started_wall,
-            window: end.unwrap_or(begin) - begin,
-            drained,
-            ending,
-            spent: plan.budget.as_ref().map(|budget| budget.spent()),
-            profile: profile(),
-            on_inconclusive: settings.on_inconclusive,
-            surroundings: Surroundings { machine, threads, blocked, floor },
-            warnings: few_files
-                .into_iter()
-                .chain(warnings(blocked, given_up))
-                .chain(torn_down)
-                .chain(log.warnings)
-                .collect(),
-        },
-    );
+    let warnings = few_files.into_iter().chain(warnings(run.blocked, given_up)).chain(torn_down).chain(log.warnings);
+    let warnings = warnings.collect();
+    let mut report = report::build(&recording, report::Facts { warnings, ..run.facts(&plan, settings, stop, floor) });
     report.set_expected(expected);
     if let Some(Scraped { course, warnings }) = scraped {
         report.set_server(course, warnings);
@@ -156,18 +134,44 @@ async fn set_up(
 
 /// What came of the threads.
 struct Measured {
-    started: Timestamp,
-    started_wall: SystemTime,
+    run: MeasuredRun,
     gathering: Gathering,
     expected: Expected,
+    /// What watched them, if somebody wanted to see it.
+    watch: Option<Watch>,
+    scraped: Option<Scraped>,
+}
+
+/// How the run itself went.
+struct MeasuredRun {
+    started: Timestamp,
+    started_wall: SystemTime,
     ending: Ending,
     /// Threads that did not end.
     blocked: usize,
     drained: Duration,
     machine: MachineLoad,
-    /// What watched them, if somebody wanted to see it.
-    watch: Option<Watch>,
-    scraped: Option<Scraped>,
+}
+
+impl MeasuredRun {
+    /// What a report says of it, without warnings.
+    fn facts(self, plan: &Plan, settings: &Settings, stop: &Stop, floor: Result<Floor, String>) -> report::Facts {
+        let Window { begin, end } = stop.window();
+        report::Facts {
+            name: plan.name.clone(),
+            plan: plan.summary(),
+            started: self.started,
+            started_wall: self.started_wall,
+            window: end.unwrap_or(begin) - begin,
+            drained: self.drained,
+            ending: self.ending,
+            spent: plan.budget.as_ref().map(|budget| budget.spent()),
+            profile: profile(),
+            on_inconclusive: settings.on_inconclusive,
+            surroundings: Surroundings { machine: self.machine, threads: plan.threads, blocked: self.blocked, floor },
+            warnings: Vec::new(),
+        }
+    }
 }
 
 /// Runs the measuring threads from their start to their end.
@@ -202,7 +206,8 @@ fn measure(
     let machine = control.block_on(machine).unwrap_or_default();
     let Decisions { gathering, expected, .. } = decisions;
     let scraped = scraping.map(Scraping::finish);
-    Ok(Measured { started, started_wall, gathering, expected, ending, blocked, drained, machine, watch, scraped })
+    let run = MeasuredRun { started, started_wall, ending, blocked, drained, machine };
+    Ok(Measured { run, gathering, expected, watch, scraped })
 }
 
 type Threads = (Vec<Arc<Recorder>>, Vec<MeasuringThread>);

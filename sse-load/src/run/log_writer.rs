@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::request_log::RequestLog;
@@ -42,17 +42,23 @@ impl LogFile {
         Outcome { error: written.err(), ..outcome }
     }
 
-    /// An empty file; a log in another form that a run before left here is gone with it.
+    /// An empty file; what a run before logged is gone.
     fn create(&self) -> io::Result<File> {
         fs::create_dir_all(&self.folder)?;
-        for other in [RequestLog::JsonLines, RequestLog::Parquet].into_iter().filter_map(RequestLog::file_name) {
-            match fs::remove_file(self.folder.join(other)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
+        remove_logs(&self.folder)?;
         File::create(self.folder.join(self.name))
     }
+}
+
+/// Removes what a run before logged: beside the report of another it would seem to be of that one.
+pub(super) fn remove_logs(folder: &Path) -> io::Result<()> {
+    for log in [RequestLog::JsonLines, RequestLog::Parquet].into_iter().filter_map(RequestLog::file_name) {
+        match fs::remove_file(folder.join(log)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 impl Outcome {

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use super::env::Settings;
@@ -133,14 +133,22 @@ impl OpenLog {
         let Some(Writing { path, queue, outcome, .. }) = self.0 else { return Written::default() };
         queue.end();
         let name = path.file_name().unwrap_or_default().display().to_string();
-        let Ok(outcome) = outcome.recv_timeout(LONGEST_WAIT) else {
-            let unfinished = format!(
-                "{name} is not whole: what waited for the disk was not written within {LONGEST_WAIT:?} after the run"
-            );
-            return Written { path: Some(path), warnings: vec![unfinished] };
+        let outcome = match outcome.recv_timeout(LONGEST_WAIT) {
+            Ok(outcome) => outcome,
+            Err(why) => return Written { path: Some(path), warnings: vec![not_whole(&name, why)] },
         };
         let path = outcome.is_there.then_some(path);
         Written { path, warnings: outcome.warnings(&name, queue.refused()).collect() }
+    }
+}
+
+/// What a report says of a log whose thread did not say how it ended.
+fn not_whole(name: &str, why: RecvTimeoutError) -> String {
+    match why {
+        RecvTimeoutError::Timeout => format!(
+            "{name} is not whole: what waited for the disk was not written within {LONGEST_WAIT:?} after the run"
+        ),
+        RecvTimeoutError::Disconnected => format!("{name} is not whole: the thread that writes it has ended"),
     }
 }
 

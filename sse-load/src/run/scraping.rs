@@ -68,7 +68,10 @@ impl Scraping {
         let until = over.clone();
         let thread = std::thread::Builder::new().name("sse-load-scrape".to_owned()).spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            Ok(runtime.block_on(scraper.scrape_until(until, &stop)))
+            let told = runtime.block_on(scraper.scrape_until(until, &stop));
+            // A name that is still being resolved is not waited for.
+            runtime.shutdown_background();
+            Ok(told)
         })?;
         Ok(Self { thread, over: over.drop_guard() })
     }

@@ -22,7 +22,7 @@ pub struct Details {
 /// An event of a stream, as a request log has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeenEvent {
-    /// The socket read that brought it.
+    /// Its arrival.
     pub at: Timestamp,
     /// What it was.
     pub class: EventClass,

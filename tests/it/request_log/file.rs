@@ -54,6 +54,7 @@ fn the_report_names_its_log_and_a_run_without_one_has_none() {
     let report = test().run();
     assert_eq!(report.artifacts().request_log, None);
     assert!(!report.to_string().contains("request log"), "{report}");
+    assert!(!path.exists(), "rows of the run before lie beside a report that is not theirs");
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn send_all(url: &Url, headers: &HeaderMap, mut next: watch::Receiver<Bytes>) ->
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     let client = HttpClient::new(&Connections::default()).map_err(|error| error.to_string())?;
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         let mut sent = Ok(());
         while next.changed().await.is_ok() {
             let body = next.borrow_and_update().clone();
@@ -117,7 +117,10 @@ fn send_all(url: &Url, headers: &HeaderMap, mut next: watch::Receiver<Bytes>) ->
             sent = in_time.unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")));
         }
         sent
-    })
+    });
+    // A name that is still being resolved is not waited for.
+    runtime.shutdown_background();
+    outcome
 }
 
 async fn send(client: &HttpClient, url: &Url, headers: &HeaderMap, body: Bytes) -> Result<(), String> {
