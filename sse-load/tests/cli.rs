@@ -128,6 +128,8 @@ fn an_endpoint_is_tried_with_one_request() {
 #[test]
 fn a_first_load_test_is_written_and_none_is_overwritten() {
     let here = folder("init");
+    said(&cargo_sse_load(&here, &["init"]), 2, &["expected a Cargo.toml in this folder"]);
+    std::fs::write(here.join("Cargo.toml"), "").expect("a file");
     said(&cargo_sse_load(&here, &["init"]), 0, &["tests/load.rs was written", "cargo test --release --test load"]);
     let written = std::fs::read_to_string(here.join("tests/load.rs")).expect("the file");
     assert!(written.contains("#[sse_user("), "{written}");

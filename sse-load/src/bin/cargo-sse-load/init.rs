@@ -1,7 +1,7 @@
 //! Writes a first load test.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -34,6 +34,10 @@ pub(super) struct Init {
 
 impl Init {
     pub(super) fn run(self) -> Outcome {
+        // Cargo looks for tests beside it, and nowhere else.
+        if self.file.is_relative() && !Path::new("Cargo.toml").is_file() {
+            return Err("expected a Cargo.toml in this folder, but there is none: go to the folder of the crate".into());
+        }
         if let Some(folder) = self.file.parent() {
             std::fs::create_dir_all(folder)?;
         }
@@ -43,7 +47,7 @@ impl Init {
         created.write_all(TEMPLATE.as_bytes())?;
         let name = file.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         print(&format!(
-            "{} was written. Next:\n\n  cargo add --dev sse-load --features mock\n  cargo add --dev serde_json\n  cargo test --release --test {name} \
+            "{} was written. Next:\n\n  cargo add --dev --path <clone of sse-load>/sse-load --features mock\n  cargo add --dev serde_json\n  cargo test --release --test {name} \
              -- --nocapture\n\nWithout LLM_HOST it runs against a server of its own.\n",
             file.display()
         ))?;

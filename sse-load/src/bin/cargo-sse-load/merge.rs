@@ -52,6 +52,9 @@ impl Merge {
             std::fs::write(output.join("junit.xml"), junit(&report))?;
         }
         print(&shown_with_verdicts(&report))?;
+        if let Some(output) = &self.output {
+            print(&format!("report: {}\n", output.join("report.html").display()))?;
+        }
         Ok(ExitCode::from(u8::from(!report.objectives().is_empty() && !report.verdicts().passed())))
     }
 

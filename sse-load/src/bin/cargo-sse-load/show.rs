@@ -24,7 +24,8 @@ Exit codes:
 
 /// Show a report: its table and the verdicts on what it expected.
 ///
-/// Ends with 1 if an objective that the load test expected was missed, could not be judged, or is not proven.
+/// Ends with 1 if an objective that the load test expected was missed, could not be judged, or is not proven. These are the ones of
+/// .expect([..]): what a test asserts after the run is on the page and in the junit.xml beside the report, and not in it.
 #[derive(Args)]
 #[command(after_long_help = BELOW)]
 pub(super) struct Show {
@@ -72,7 +73,13 @@ impl Show {
 
 /// The table, and the verdicts on what the load test expected.
 pub(super) fn shown_with_verdicts(report: &Report) -> String {
-    if report.objectives().is_empty() { format!("{report}\n") } else { format!("{report}\n\n{}\n", report.verdicts()) }
+    if report.objectives().is_empty() {
+        format!(
+            "{report}\n\nno objective was declared by .expect([..]): what the test asserts after the run is not in its report\n"
+        )
+    } else {
+        format!("{report}\n\n{}\n", report.verdicts())
+    }
 }
 
 /// Prints a text; a reader who has seen enough, such as `head`, is no error.

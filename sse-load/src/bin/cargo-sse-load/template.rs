@@ -9,7 +9,7 @@ use serde_json::json;
 use sse_load::mock::MockServer;
 use sse_load::prelude::*;
 
-#[sse_user(wait_time = between(ms(500), secs(2)))]
+#[sse_user(wait_time = between(ms(50), ms(150)))]
 impl ChatUser {
     #[task]
     async fn question(ctx: &mut Context) -> TaskResult {
@@ -38,7 +38,8 @@ fn the_first_token_comes_within_a_quarter_of_a_second() {
 
     let report = ChatUser::load_test("chat")
         .host(env_or("LLM_HOST", &server.url()))
-        .users(20)
+        .users(40)
+        .spawn_rate(40.0)
         .run_time(secs(10))
         .run();
 

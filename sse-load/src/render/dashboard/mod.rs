@@ -1,7 +1,7 @@
 //! The page of a run while it goes on: that of the report, filled from what was recorded so far, under a head that says how it stands.
 //!
 //! A server sends the [`page`] once, with its [`STYLE`] and [`SCRIPT`]. The script asks for events and puts their markup in place:
-//! [`head`] several times a second, [`sections`] every few seconds, and at the end [`outcome`] and the sections of the whole run.
+//! [`head()`] several times a second, [`sections`] every few seconds, and at the end [`outcome`] and the sections of the whole run.
 
 mod head;
 
@@ -58,7 +58,7 @@ pub fn page(name: &str, plan: &PlanSummary, run: &str) -> String {
                 }
                 p #notice role="status" { "Connecting …" }
                 div #now { div.status { span.phase { "set-up" } } }
-                main { section #waiting { p.unchecked { "Figures and plots come a few seconds after the measured window begins." } } }
+                main { section #waiting { p.unchecked { "Figures and plots come a few seconds after this page is opened, once the measured window has begun." } } }
                 footer { p { "sse-load " (env!("CARGO_PKG_VERSION")) " · served while the run goes on" } }
             }
         }
@@ -76,16 +76,18 @@ pub fn page(name: &str, plan: &PlanSummary, run: &str) -> String {
 /// ```
 #[must_use]
 pub fn sections(report: &Report, is_final: bool) -> String {
+    // What stands above them is newer.
+    let so_far = format!("Verdicts so far, as of {} of the measured window", seconds(report.window()));
     let markup = match (is_final, report.objectives().is_empty()) {
         (true, _) => of_report(report, "Verdicts", &checks(report)),
         (false, true) => of_report(
             report,
-            "Verdicts so far",
+            &so_far,
             &markup! { p.unchecked { "Nothing is declared by .expect([..]). What the test asserts after the run is judged then." } },
         ),
         (false, false) => of_report(
             report,
-            "Verdicts so far",
+            &so_far,
             &markup! {
                 p.standing { strong { "As it stands: " } "each verdict may still change, and it is the end of the run that decides." }
                 (checks(report))

@@ -39,7 +39,8 @@ const MOST_LIMITS: usize = 2;
 #[must_use]
 pub fn curve_page(curve: &Curve) -> String {
     let passed = curve.points().iter().filter(|point| point.verdict() == Verdict::Pass).count();
-    let outcome = format!("{passed} of {} passed", counted(curve.points().len() as u64, "level"));
+    let asked = if curve.objectives().is_empty() { "; no objective was asked of them" } else { "" };
+    let outcome = format!("{passed} of {} passed{asked}", counted(curve.points().len() as u64, "level"));
     let verdict = if curve.passed() { Verdict::Pass } else { worst(curve) };
     let headline = html! { h3 { span.badge { (sign(verdict)) " " (word(verdict)) } " " (outcome) } };
     page(curve, "levels of load", &found(curve, verdict, &headline))
