@@ -180,7 +180,7 @@ fn names(report: &Report) -> Markup {
 }
 
 fn course(report: &Report) -> Vec<Named> {
-    [
+    let mut plots: Vec<Named> = [
         ("load-over-time", over_time::load(report)),
         ("rates", over_time::rates(report)),
         ("tokens", over_time::tokens(report)),
@@ -189,7 +189,13 @@ fn course(report: &Report) -> Vec<Named> {
     .map(|(id, plot)| (id.to_owned(), plot))
     .into_iter()
     .chain(server::others(report))
-    .collect()
+    .collect();
+    let is_odd = !plots.iter().filter(|(_, plot)| plot.is_some()).count().is_multiple_of(2);
+    if let Some(first) = plots.iter_mut().find_map(|(_, plot)| plot.as_mut()) {
+        // An odd one has a row of its own.
+        first.is_wide = is_odd;
+    }
+    plots
 }
 
 fn spread(request: &RequestReport, id: &str) -> Vec<Named> {
