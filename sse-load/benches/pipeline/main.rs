@@ -8,6 +8,8 @@
 //! One contender alone, for a profiler: `pipeline client [name] [streams] [address]`, with the address that
 //! `pipeline serve` prints.
 
+#[path = "../machine/chat.rs"]
+mod chat;
 #[path = "../machine/cores.rs"]
 mod cores;
 #[path = "../machine/cpu.rs"]
@@ -28,7 +30,7 @@ use tokio::task::JoinSet;
 
 /// Events of a round, over all streams.
 const EVENTS: u64 = 1_000 * BLOCK;
-const STREAMS: [u64; 2] = [1, 100];
+const STREAMS: [u64; 3] = [1, 100, 1_000];
 
 /// The whole library is the contender without a `Work` of its own.
 const LIBRARY: &str = "whole library";
