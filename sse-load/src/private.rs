@@ -1,16 +1,19 @@
 //! What generated code calls. No part of the public interface: it changes without notice.
 
+use std::future::poll_fn;
+
 pub use crate::load::{TaskOrder, WaitTime};
 pub use crate::user::{BoxFuture, DefaultUser, Definition, Location, StartOutput, TaskDefinition, TaskOutput};
 use crate::user::{TaskError, TaskResult};
 
-/// Boxes the future of a task or of an `#[on_stop]`.
+/// Boxes the future of a task or of an `#[on_stop]`. It is boxed once more: an `async` block that awaits it would hold it twice.
 pub fn task<'a, F>(future: F) -> BoxFuture<'a, TaskResult>
 where
     F: Future + Send + 'a,
     F::Output: TaskOutput,
 {
-    Box::pin(async move { future.await.into_result() })
+    let mut future = Box::pin(future);
+    Box::pin(poll_fn(move |context| future.as_mut().poll(context).map(TaskOutput::into_result)))
 }
 
 /// Boxes the future of an `#[on_start]`.
@@ -19,7 +22,8 @@ where
     F: Future + Send + 'a,
     F::Output: StartOutput<U>,
 {
-    Box::pin(async move { future.await.into_user() })
+    let mut future = Box::pin(future);
+    Box::pin(poll_fn(move |context| future.as_mut().poll(context).map(StartOutput::into_user)))
 }
 
 /// The start of a user that has no `#[on_start]`.

@@ -1,7 +1,7 @@
 //! Drives one request: sends it, reads its stream to the end, and says whether it was a success.
 
 use std::ops::ControlFlow;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -47,7 +47,8 @@ pub(super) async fn drive(
     let mut watch = Watch::new(timeouts, reading.facts.stamps.start);
     // Scheme, host and port: no user name, no path, no query.
     let origin = request.url.origin().ascii_serialization();
-    let sent = watch.guard(http.send(request, resent), Progress::Waiting).await?;
+    let sending = pin!(http.send(request, resent));
+    let sent = watch.guard(sending, Progress::Waiting).await?;
     let mut response = sent.map_err(|error| no_response(http, &origin, &error))?;
     reading.facts.stamps.connection = Some(response.connected().map_or(Connection::Reused, Connection::Opened));
     reading.facts.stamps.headers = Some(response.at());
@@ -76,7 +77,8 @@ pub(super) async fn drive(
 async fn read_stream(response: &mut Response, reading: &mut Reading, watch: &mut Watch) -> Result<Bytes, Failure> {
     let mut first_bytes = Bytes::new();
     loop {
-        let read = match watch.guard(response.read(), reading.progress()).await {
+        let next = pin!(response.read());
+        let read = match watch.guard(next, reading.progress()).await {
             Ok(read) => read,
             // The reply is complete: a server that then keeps the body open has answered all the same.
             Err(_) if reading.is_complete() => return Ok(first_bytes),
@@ -154,7 +156,7 @@ async fn error_status(head: &Head, response: &mut Response, watch: &mut Watch) -
         None => format!("HTTP {}", head.status.as_u16()),
     };
     // Read in any case, so that the connection can be used again.
-    let body = watch.guard(error_body(response), Progress::Waiting).await.unwrap_or_default();
+    let body = watch.guard(pin!(error_body(response)), Progress::Waiting).await.unwrap_or_default();
     let mut detail = compression(head).map_or_else(|| start_of(&body), unasked_compression);
     for (name, wording) in [(RETRY_AFTER, "retry after"), (LOCATION, "redirects are not followed; it points to")] {
         if let Some(value) = head.headers.get(&name).and_then(|value| value.to_str().ok()) {
@@ -267,9 +269,13 @@ impl Watch {
         next
     }
 
-    /// Waits for `step`, but no longer than the limits allow.
-    async fn guard<T>(&mut self, step: impl Future<Output = T>, progress: Progress) -> Result<T, Failure> {
-        let mut step = std::pin::pin!(step);
+    /// Waits for `step`, but no longer than the limits allow. It is pinned by its caller: a future that it moved into would hold it
+    /// twice.
+    async fn guard<T>(
+        &mut self,
+        mut step: Pin<&mut impl Future<Output = T>>,
+        progress: Progress,
+    ) -> Result<T, Failure> {
         let (at, ..) = self.next_limit(progress);
         if at.instant() < self.timer.deadline().into_std() {
             self.timer.as_mut().reset(at.instant().into());
@@ -311,7 +317,7 @@ mod tests {
 
     async fn class_of(timeouts: Timeouts, progress: Progress) -> (FailureClass, Duration) {
         let start = Timestamp::now();
-        let outcome = Watch::new(timeouts, start).guard(pending::<()>(), progress).await;
+        let outcome = Watch::new(timeouts, start).guard(pin!(pending::<()>()), progress).await;
         (outcome.expect_err("nothing comes").class, Timestamp::now() - start)
     }
 
@@ -335,7 +341,7 @@ mod tests {
         let start = Timestamp::now();
         let mut watch = Watch::new(Timeouts { ttft: HOUR, stall: SOON, total: HOUR }, start);
         watch.heard(start + LATER);
-        let outcome = watch.guard(pending::<()>(), Progress::Streaming).await;
+        let outcome = watch.guard(pin!(pending::<()>()), Progress::Streaming).await;
         assert_eq!(outcome.expect_err("nothing comes").class, FailureClass::StallTimeout);
         assert!(Timestamp::now() - start >= LATER + SOON);
     }
@@ -361,6 +367,6 @@ mod tests {
     #[tokio::test]
     async fn what_is_there_wins_over_a_limit_that_is_over() {
         let mut watch = Watch::new(Timeouts { ttft: SOON, stall: SOON, total: SOON }, Timestamp::from_nanos(0));
-        assert_eq!(watch.guard(async { 1 }, Progress::Waiting).await.ok(), Some(1));
+        assert_eq!(watch.guard(pin!(async { 1 }), Progress::Waiting).await.ok(), Some(1));
     }
 }

@@ -1,6 +1,6 @@
 //! When bytes arrived.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::clock::Timestamp;
@@ -31,7 +31,6 @@ impl Arrival {
 pub(super) struct LastArrival {
     at: AtomicU64,
     buffered: AtomicU64,
-    answered: AtomicBool,
 }
 
 /// The kernel did not tell.
@@ -39,7 +38,7 @@ const UNKNOWN: u64 = u64::MAX;
 
 impl LastArrival {
     pub(super) fn new(at: Timestamp) -> Self {
-        Self { at: AtomicU64::new(at.as_nanos()), buffered: AtomicU64::new(UNKNOWN), answered: AtomicBool::new(false) }
+        Self { at: AtomicU64::new(at.as_nanos()), buffered: AtomicU64::new(UNKNOWN) }
     }
 
     pub(super) fn note(&self, arrival: Arrival) {
@@ -51,17 +50,6 @@ impl LastArrival {
     /// A request begins, and what answers it comes later; for a connection that has no other request.
     pub(super) fn begin(&self) {
         self.note(Arrival { at: Timestamp::now(), buffered: None });
-        self.answered.store(false, Ordering::Release);
-    }
-
-    /// HTTP was given a byte. TLS has more of its own, such as its farewell.
-    pub(super) fn answer(&self) {
-        self.answered.store(true, Ordering::Release);
-    }
-
-    /// Whether HTTP was given a byte since the request began.
-    pub(super) fn answered(&self) -> bool {
-        self.answered.load(Ordering::Acquire)
     }
 
     pub(super) fn get(&self) -> Arrival {
@@ -93,14 +81,11 @@ mod tests {
     }
 
     #[test]
-    fn a_request_begins_without_an_answer_and_after_what_came_before() {
+    fn a_request_begins_after_what_came_before() {
         let before = Timestamp::now();
         let last = LastArrival::new(before);
         last.note(Arrival { at: before, buffered: Some(Duration::ZERO) });
-        last.answer();
-        assert!(last.answered());
         last.begin();
-        assert!(!last.answered());
         assert!(last.get().at >= before);
         assert_eq!(last.get().buffered, None, "it is no arrival");
     }

@@ -51,7 +51,7 @@ impl Connector {
             HttpVersion::Http2 => Ok(Opened::Http2(Http2::open(wire, last).await?)),
             HttpVersion::Negotiated if negotiated => Ok(Opened::Http2(Http2::open(wire, last).await?)),
             _ => {
-                let connection = Http1::open(wire, last).await?;
+                let connection = Http1::new(wire, last);
                 Ok(Opened::Http1(Box::new(Line { origin: Origin::of(url), connection })))
             }
         }

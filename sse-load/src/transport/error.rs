@@ -7,6 +7,7 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage};
 use tokio::time::error::Elapsed;
 
 use super::connections::HttpVersion;
+use super::http1::Http1Error;
 use super::request::RequestError;
 
 /// At which point the connection failed.
@@ -103,7 +104,9 @@ impl TransportError {
 /// Whether the connection was closed before a whole head of a response came; an interim one may have come.
 pub(super) fn closed_by_server(error: &(dyn Error + 'static)) -> bool {
     let closed = |cause: &(dyn Error + 'static)| {
-        if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
+        if cause.downcast_ref().is_some_and(Http1Error::is_closed)
+            || cause.downcast_ref().is_some_and(hyper::Error::is_incomplete_message)
+        {
             return Some(true);
         }
         let kind = cause.downcast_ref::<io::Error>()?.kind();
@@ -131,7 +134,9 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
 
 /// What to do about a failure.
 fn advice(cause: &(dyn Error + 'static)) -> Option<&'static str> {
-    if cause.downcast_ref().is_some_and(hyper::Error::is_parse) {
+    if cause.downcast_ref().is_some_and(Http1Error::is_no_http)
+        || cause.downcast_ref().is_some_and(hyper::Error::is_parse)
+    {
         return Some(
             "the answer is no HTTP/1.1: does the server speak TLS? then its URL begins with https://; does it speak \
              HTTP/2 alone? then `Connections::http2_prior_knowledge`",

@@ -52,8 +52,8 @@ impl Http2 {
     pub(super) async fn send(
         &mut self,
         outgoing: Outgoing,
-    ) -> Result<http::Response<Incoming>, TrySendError<Outgoing>> {
+    ) -> Result<http::Response<Incoming>, TrySendError<http::Request<Full<Bytes>>>> {
         self.earliest = Timestamp::now();
-        self.sender.try_send_request(outgoing).await
+        self.sender.try_send_request(outgoing.map(Full::new)).await
     }
 }

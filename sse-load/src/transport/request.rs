@@ -5,9 +5,8 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, Entry, HOST, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, Entry, HeaderValue, USER_AGENT};
 use http::{HeaderMap, Method, Uri};
-use http_body_util::Full;
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
@@ -31,7 +30,7 @@ impl fmt::Debug for Request {
 }
 
 /// A request as the HTTP client takes it.
-pub(super) type Outgoing = http::Request<Full<Bytes>>;
+pub(super) type Outgoing = http::Request<Bytes>;
 
 /// Who the client is, for `User-Agent`.
 pub(super) const CLIENT: &str = concat!("sse-load/", env!("CARGO_PKG_VERSION"));
@@ -54,7 +53,7 @@ impl Request {
         }
         // Without the user's name, which a header tells.
         let uri = format!("{}{}", &url[..Position::BeforeUsername], &url[Position::BeforeHost..Position::AfterQuery]);
-        let mut outgoing = http::Request::new(Full::new(body.unwrap_or_default()));
+        let mut outgoing = http::Request::new(body.unwrap_or_default());
         *outgoing.method_mut() = method;
         *outgoing.uri_mut() = uri.parse::<Uri>().map_err(|_| RequestError::Url)?;
         *outgoing.headers_mut() = headers;
@@ -73,17 +72,6 @@ impl Request {
             unless_there(CONNECTION, HeaderValue::from_static("close"));
         }
         Ok((outgoing, url))
-    }
-}
-
-/// Over HTTP/1.1 the host is a header, and the path stands alone (RFC 9112, sections 3.2 and 3.2.1).
-pub(super) fn in_origin_form(outgoing: &mut Outgoing) {
-    let host = outgoing.uri().authority().and_then(|authority| HeaderValue::try_from(authority.as_str()).ok());
-    if let Some(host) = host {
-        outgoing.headers_mut().entry(HOST).or_insert(host);
-    }
-    if let Some(path) = outgoing.uri().path_and_query().cloned() {
-        *outgoing.uri_mut() = Uri::from(path);
     }
 }
 
@@ -127,20 +115,6 @@ mod tests {
         assert_eq!(of.headers()[AUTHORIZATION], "Basic YUBiOnA6dw==");
         assert!(of.headers()[AUTHORIZATION].is_sensitive());
         assert_eq!(of.uri(), "http://h:81/p?q=%20");
-        let mut plain = of;
-        in_origin_form(&mut plain);
-        assert_eq!((plain.uri().to_string().as_str(), plain.headers()[HOST].as_bytes()), ("/p?q=%20", &b"h:81"[..]));
-    }
-
-    #[test]
-    fn a_host_is_told_without_the_port_that_goes_without_saying() {
-        for (url, host) in
-            [("http://h:80/", "h"), ("https://h:443/", "h"), ("http://h:443/", "h:443"), ("http://[::1]/", "[::1]")]
-        {
-            let mut plain = outgoing(url, &[], false);
-            in_origin_form(&mut plain);
-            assert_eq!(plain.headers()[HOST], host);
-        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub struct Read {
 /// Where the body comes from.
 pub(super) enum Body {
     /// A connection that has no other request, and where it goes when the body has ended; a broken one is closed.
-    Http1 { line: Option<Box<Line>>, body: Incoming, home: Option<Arc<Kept>> },
+    Http1 { line: Option<Box<Line>>, home: Option<Arc<Kept>> },
     /// A connection that others may share.
     Http2 { connection: Http2, body: Incoming },
     /// The client that goes through proxies.
@@ -91,32 +91,32 @@ impl Response {
 impl Body {
     /// The next piece, which may hold nothing.
     async fn piece(&mut self) -> Result<Option<Read>, TransportError> {
-        let (frame, Arrival { at, buffered }) = match self {
-            Self::Http1 { line, body, home } => {
+        let (bytes, Arrival { at, buffered }) = match self {
+            Self::Http1 { line, home } => {
                 let Some(open) = line else { return Ok(None) };
-                let frame = open.connection.frame(body).await;
+                let bytes = open.connection.piece().await;
                 let arrival = open.connection.arrival();
                 // After the end, or an error, nothing more is read from here.
-                if !matches!(frame, Some(Ok(_)))
+                if !matches!(bytes, Ok(Some(_)))
                     && let Some((line, home)) = line.take().zip(home.take())
-                    && frame.is_none()
+                    && bytes.is_ok()
                 {
                     home.put(line);
                 }
-                (frame, arrival)
+                (bytes.map_err(|error| TransportError::of_body(&error))?, arrival)
             }
             Self::Http2 { connection, body } => {
                 let frame = std::future::poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await;
-                (frame, connection.arrival())
+                let frame = frame.transpose().map_err(|error| TransportError::of_body(&error))?;
+                // Trailers are no part of the body.
+                (frame.map(|frame| frame.into_data().unwrap_or_default()), connection.arrival())
             }
             Self::Plain(response) => {
                 let bytes = response.chunk().await.map_err(|error| TransportError::of_body(&error.without_url()))?;
-                return Ok(bytes.map(|bytes| Read { bytes, at: Timestamp::now(), buffered: None }));
+                (bytes, Arrival { at: Timestamp::now(), buffered: None })
             }
         };
-        let frame = frame.transpose().map_err(|error| TransportError::of_body(&error))?;
-        // Trailers are no part of the body.
-        Ok(frame.map(|frame| Read { bytes: frame.into_data().unwrap_or_default(), at, buffered }))
+        Ok(bytes.map(|bytes| Read { bytes, at, buffered }))
     }
 }
 

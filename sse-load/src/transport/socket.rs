@@ -42,7 +42,7 @@ impl Socket {
     }
 
     /// Gives `put` the bytes of one read, `room` at most, and says how many; none at the end of the stream.
-    fn poll_receive(
+    pub(super) fn poll_receive(
         &mut self,
         context: &mut Context<'_>,
         room: usize,
@@ -72,17 +72,14 @@ impl Socket {
     }
 }
 
-/// For HTTP without TLS.
+/// For HTTP/2 without TLS.
 impl Read for Socket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        if ready!(self.poll_receive(context, buffer.remaining(), |bytes| buffer.put_slice(bytes)))? > 0 {
-            self.last.answer();
-        }
-        Poll::Ready(Ok(()))
+        self.poll_receive(context, buffer.remaining(), |bytes| buffer.put_slice(bytes)).map_ok(drop)
     }
 }
 

@@ -5,15 +5,15 @@ use std::fmt;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use hyper::client::conn::TrySendError;
 use tokio::sync::Mutex;
 use url::Url;
 
 use super::connections::{HttpVersion, Policy};
 use super::connector::{AnyError, Connector};
 use super::error::closed_by_server;
+use super::http1::NoAnswer;
 use super::kept::{Kept, Opened, Origin};
-use super::request::{Outgoing, in_origin_form};
+use super::request::Outgoing;
 use super::response::{Body, Response};
 use super::{Connections, Request, TransportError};
 use crate::clock::Timestamp;
@@ -33,7 +33,7 @@ pub(super) struct Streams {
 
 /// A request that got no response.
 struct Unanswered {
-    error: hyper::Error,
+    error: AnyError,
     after: After,
 }
 
@@ -45,17 +45,6 @@ enum After {
     Unread,
     /// It went out, and the server may have it.
     Sent,
-}
-
-impl Unanswered {
-    fn new(error: TrySendError<Outgoing>, unread: impl FnOnce(&hyper::Error) -> bool) -> Self {
-        let after = match error.message() {
-            Some(_) => After::Unsent,
-            None if unread(error.error()) => After::Unread,
-            None => After::Sent,
-        };
-        Self { error: error.into_error(), after }
-    }
 }
 
 impl Streams {
@@ -74,10 +63,9 @@ impl Streams {
     /// As [`HttpClient::send`](super::HttpClient::send).
     pub(super) async fn send(&self, request: Request, resent: &mut bool) -> Result<Response, TransportError> {
         let closes = !self.keeps && self.version != HttpVersion::Http2;
-        let (mut outgoing, url) = request.outgoing(closes).map_err(TransportError::unsendable)?;
+        let (outgoing, url) = request.outgoing(closes).map_err(TransportError::unsendable)?;
         if let Some(connection) = self.kept.take(&url) {
-            let again = outgoing.clone();
-            let error = match self.send_on(connection, outgoing, None).await {
+            let error = match self.send_on(connection, &outgoing, None).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
@@ -85,39 +73,48 @@ impl Streams {
             *resent = match error.after {
                 After::Unsent => false,
                 After::Unread => true,
-                After::Sent => return Err(TransportError::no_response(&error.error, self.version)),
+                After::Sent => return Err(TransportError::no_response(&*error.error, self.version)),
             };
-            outgoing = again;
         }
         let (connection, connected) = Box::pin(self.connection(&url)).await?;
-        let sent = self.send_on(connection, outgoing, connected).await;
-        sent.map_err(|error| TransportError::no_response(&error.error, self.version))
+        let sent = self.send_on(connection, &outgoing, connected).await;
+        sent.map_err(|error| TransportError::no_response(&*error.error, self.version))
     }
 
     /// Sends the request on this connection, which was opened for it at `connected`, or was there.
     async fn send_on(
         &self,
         connection: Opened,
-        mut outgoing: Outgoing,
+        outgoing: &Outgoing,
         connected: Option<Timestamp>,
     ) -> Result<Response, Unanswered> {
         match connection {
             Opened::Http1(mut line) => {
-                in_origin_form(&mut outgoing);
-                let sent = line.connection.send(outgoing).await;
-                let unread = |error: &hyper::Error| closed_by_server(error) && !line.connection.answered();
-                let (head, body) = sent.map_err(|error| Unanswered::new(error, unread))?.into_parts();
+                let head = line.connection.send(outgoing).await.map_err(|NoAnswer { error, has_left }| {
+                    let after = match has_left {
+                        false => After::Unsent,
+                        true if closed_by_server(&error) && !line.connection.answered() => After::Unread,
+                        true => After::Sent,
+                    };
+                    Unanswered { error: error.into(), after }
+                })?;
                 let at = line.connection.arrival().at;
                 let home = self.keeps.then(|| Arc::clone(&self.kept));
-                Ok(Response::new(head, Body::Http1 { line: Some(line), body, home }, connected, at))
+                Ok(Response::new(head, Body::Http1 { line: Some(line), home }, connected, at))
             }
             Opened::Http2(mut connection) => {
-                let sent = connection.send(outgoing).await;
-                if sent.as_ref().is_err_and(|error| error.message().is_some()) {
-                    self.kept.forget(&connection);
-                }
-                // Others wait on it, too: all of them would come twice to a server that died of one.
-                let (head, body) = sent.map_err(|error| Unanswered::new(error, |_| false))?.into_parts();
+                let sent = connection.send(outgoing.clone()).await;
+                let (head, body) = sent
+                    .map_err(|error| {
+                        let is_unsent = error.message().is_some();
+                        if is_unsent {
+                            self.kept.forget(&connection);
+                        }
+                        // Others wait on it, too: all of them would come twice to a server that died of one.
+                        let after = if is_unsent { After::Unsent } else { After::Sent };
+                        Unanswered { error: error.into_error().into(), after }
+                    })?
+                    .into_parts();
                 let at = connection.arrival().at;
                 Ok(Response::new(head, Body::Http2 { connection, body }, connected, at))
             }

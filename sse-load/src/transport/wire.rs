@@ -1,36 +1,51 @@
 //! The bytes of a connection, with TLS or without.
 
+use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio_rustls::client::TlsStream;
-use tokio_util::io::InspectReader;
 
 use super::socket::Socket;
 
-/// What HTTP reads from and writes to. It notes when HTTP is given bytes.
-pub(super) enum Wire {
-    Plain(Socket),
-    Tls(Box<TokioIo<Decrypted>>),
+/// The most that one record of TLS holds (RFC 8446, section 5.1).
+const RECORD: usize = 16 * 1_024;
+
+thread_local! {
+    /// What is read over TLS, until HTTP has looked into it.
+    static DECRYPTED: RefCell<Vec<u8>> = RefCell::new(vec![0; RECORD]);
 }
 
-type Decrypted = InspectReader<TlsStream<Socket>, Box<dyn FnMut(&[u8]) + Send>>;
+/// What HTTP reads from and writes to.
+pub(super) enum Wire {
+    Plain(Socket),
+    Tls(Box<TokioIo<TlsStream<Socket>>>),
+}
 
 impl Wire {
     pub(super) fn tls(stream: TlsStream<Socket>) -> Self {
-        let last = stream.get_ref().0.last_arrival();
-        let note = move |bytes: &[u8]| {
-            if !bytes.is_empty() {
-                last.answer();
-            }
-        };
-        Self::Tls(Box::new(TokioIo::new(InspectReader::new(stream, Box::new(note)))))
+        Self::Tls(Box::new(TokioIo::new(stream)))
+    }
+
+    /// Gives `put` the bytes of one read, and says how many; none at the end of the connection.
+    pub(super) fn poll_read(&mut self, context: &mut Context<'_>, put: impl FnOnce(&[u8])) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(socket) => socket.poll_receive(context, usize::MAX, put),
+            Self::Tls(stream) => DECRYPTED.with_borrow_mut(|buffer| {
+                let mut buffer = ReadBuf::new(buffer);
+                ready!(Pin::new(stream.inner_mut()).poll_read(context, &mut buffer))?;
+                put(buffer.filled());
+                Poll::Ready(Ok(buffer.filled().len()))
+            }),
+        }
     }
 }
 
+/// For HTTP/2.
 impl Read for Wire {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
