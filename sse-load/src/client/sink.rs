@@ -74,10 +74,10 @@ impl Sink {
         }
         let window = self.window(is_load);
         let uncounted = Uncounted { sample, prompt, reply, tokenizer, max_usage_error, window };
-        // A counter that is gone took its panic with it; the request itself must not be lost.
+        // The counter may have too much to do, or be gone with a panic to tell: the request itself must not be lost.
         match self.uncounted.send(uncounted) {
             Ok(()) => self.recorder.hand_over(),
-            Err(unsent) => unsent.into_iter().for_each(|unsent| self.record(unsent.given_up(), is_load)),
+            Err(unsent) => self.record(unsent.given_up(), is_load),
         }
     }
 }

@@ -1,11 +1,10 @@
 //! The way of finished requests to the request log: bounded, and never waited for.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, SystemTime};
 
 use super::Window;
+use super::bounded::{Inlet, Outlet, Weighs, bounded};
 use crate::clock::Timestamp;
 use crate::sample::{Details, Outcome, Sample, SeenEvent, Stamps};
 
@@ -38,9 +37,10 @@ impl Logged {
             Sample { name, origin, stamps, tokens, outcome, malformed, body_bytes, resent, retry, turn, details: None };
         Self { sample, details, window }
     }
+}
 
-    /// The bytes that it takes, nearly.
-    fn size(&self) -> usize {
+impl Weighs for Logged {
+    fn bytes(&self) -> usize {
         let (events, tokens) = (&self.details.events, &self.sample.stamps.tokens);
         size_of::<Self>() + events.capacity() * size_of::<SeenEvent>() + size_of_val(&**tokens)
     }
@@ -71,57 +71,34 @@ pub enum LogEntry {
 /// The way to the thread that writes the log. It holds a bounded number of bytes: a request that finds it full is not logged, and
 /// counted, since to wait would make the run slower than it is.
 #[derive(Clone, Debug)]
-pub struct LogQueue {
-    sender: Sender<LogEntry>,
-    fill: Arc<Fill>,
-}
+pub struct LogQueue(Inlet<Logged>);
 
 /// The other end of a [`LogQueue`].
 #[derive(Debug)]
-pub struct LoggedRequests {
-    entries: Receiver<LogEntry>,
-    fill: Arc<Fill>,
-}
-
-/// How full a queue is.
-#[derive(Debug)]
-struct Fill {
-    most: usize,
-    bytes: AtomicUsize,
-    refused: AtomicUsize,
-}
+pub struct LoggedRequests(Outlet<Logged>);
 
 impl LogQueue {
     /// A queue that holds so many bytes, and its other end.
     #[must_use]
     pub fn holding(most: usize) -> (Self, LoggedRequests) {
-        let (sender, entries) = mpsc::channel();
-        let fill = Arc::new(Fill { most, bytes: AtomicUsize::new(0), refused: AtomicUsize::new(0) });
-        (Self { sender, fill: Arc::clone(&fill) }, LoggedRequests { entries, fill })
+        let (inlet, outlet) = bounded(most);
+        (Self(inlet), LoggedRequests(outlet))
     }
 
     pub(super) fn send(&self, sample: &Sample, details: Details, window: Window) {
-        let logged = Logged::new(sample, details, window);
-        let size = logged.size();
-        let before = self.fill.bytes.fetch_add(size, Ordering::Relaxed);
-        // One that is larger than all there may be passes alone.
-        let fits = before == 0 || before.saturating_add(size) <= self.fill.most;
-        if !fits || self.sender.send(LogEntry::Request(Box::new(logged))).is_err() {
-            self.fill.bytes.fetch_sub(size, Ordering::Relaxed);
-            self.fill.refused.fetch_add(1, Ordering::Relaxed);
-        }
+        // One that comes back is counted, and has no row.
+        let _ = self.0.send(Box::new(Logged::new(sample, details, window)));
     }
 
     /// Nothing comes any more, and what comes all the same is not logged.
     pub fn end(&self) {
-        // A thread that is gone is at its end.
-        let _ = self.sender.send(LogEntry::End);
+        self.0.end();
     }
 
     /// How many requests found it full.
     #[must_use]
     pub fn refused(&self) -> usize {
-        self.fill.refused.load(Ordering::Relaxed)
+        self.0.refused()
     }
 }
 
@@ -129,15 +106,10 @@ impl LoggedRequests {
     /// Waits for what comes next, no longer than `patience`.
     #[must_use]
     pub fn next(&self, patience: Duration) -> LogEntry {
-        match self.entries.recv_timeout(patience) {
-            Ok(entry) => {
-                if let LogEntry::Request(logged) = &entry {
-                    self.fill.bytes.fetch_sub(logged.size(), Ordering::Relaxed);
-                }
-                entry
-            }
-            Err(RecvTimeoutError::Timeout) => LogEntry::Pause,
-            Err(RecvTimeoutError::Disconnected) => LogEntry::End,
+        match self.0.next_within(patience) {
+            Ok(Some(logged)) => LogEntry::Request(logged),
+            Ok(None) => LogEntry::End,
+            Err(_) => LogEntry::Pause,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Where finished requests go: a [`Recorder`] a measuring thread, merged into one [`Recording`].
 
+mod bounded;
 mod buffered;
 mod by_name;
 mod count_cache;
@@ -38,5 +39,5 @@ pub use server::{ServerCourse, ServerFigure, ServerMetric, ServerUnit, ServerVal
 pub(crate) use slowest::KEPT;
 pub use slowest::{Slow, Slowest};
 pub use tap::{Recorded, Tap};
-pub use token_counter::{TokenCounter, TokenQueue, Uncounted};
+pub use token_counter::{NotCounted, TokenCounter, TokenQueue, Uncounted};
 pub use window::Window;

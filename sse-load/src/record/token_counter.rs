@@ -3,15 +3,19 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+use super::bounded::{Inlet, Outlet, Weighs, bounded};
 use super::count_cache::CountCache;
 use super::{GoodIf, Recorder, Recording, Tap, Window};
-use crate::sample::{Counted, Failure, FailureClass, Outcome, Sample, TokenSource};
+use crate::clock::Timestamp;
+use crate::sample::{Counted, Failure, FailureClass, Outcome, Sample, SeenEvent, TokenSource};
 use crate::tokenize::Tokenizer;
+
+/// What waits to be counted is no more than this; a request that finds no room counts by its events.
+const MOST_WAITING: usize = 64 * 1024 * 1024;
 
 /// A finished request whose tokens are to be counted.
 #[derive(Debug)]
@@ -46,32 +50,50 @@ impl Uncounted {
     }
 }
 
+impl Weighs for Uncounted {
+    fn bytes(&self) -> usize {
+        let texts = self.prompt.iter().chain(self.reply.iter().flatten()).map(String::capacity).sum::<usize>();
+        let stamps = &self.sample.stamps;
+        let stamps = stamps.generated.capacity() * size_of::<Timestamp>()
+            + (stamps.buffered.capacity() + stamps.tokens.capacity()) * size_of::<u32>();
+        let details = self.sample.details.as_ref();
+        let details = details.map_or(0, |details| details.events.capacity() * size_of::<SeenEvent>());
+        size_of::<Self>() + texts + stamps + details
+    }
+}
+
 fn events(sample: &Sample) -> Counted {
     Counted { tokens: sample.stamps.generated.len() as u64, source: TokenSource::Events }
 }
 
-/// The way to the thread that counts.
+/// The way to the thread that counts. It holds a bounded number of bytes, and whoever finds it full does not wait.
 #[derive(Clone, Debug)]
-pub struct TokenQueue(Sender<Job>);
-
-/// A request to count, or the end of the run.
-type Job = Option<Box<Uncounted>>;
+pub struct TokenQueue(Inlet<Uncounted>);
 
 impl TokenQueue {
     /// Hands a request over.
     ///
     /// # Errors
-    /// Gives the request back when the thread is gone.
-    pub fn send(&self, uncounted: Uncounted) -> Result<(), Option<Box<Uncounted>>> {
-        self.0.send(Some(Box::new(uncounted))).map_err(|unsent| unsent.0)
+    /// Gives the request back when too much waits already, and when the thread is gone.
+    pub fn send(&self, uncounted: Uncounted) -> Result<(), Box<Uncounted>> {
+        self.0.send(Box::new(uncounted))
     }
+}
+
+/// How many requests count by their events, although they were to be counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NotCounted {
+    /// Nobody wanted to wait for the tokenizer any more.
+    pub given_up: u64,
+    /// Too much waited for the tokenizer already.
+    pub refused: u64,
 }
 
 /// The thread that counts, and the recorder that it records with.
 #[derive(Debug)]
 pub struct TokenCounter {
     queue: TokenQueue,
-    /// Gives how many requests were not counted.
+    /// Gives how many requests were given up.
     thread: JoinHandle<u64>,
     recorder: Arc<Recorder>,
     /// What is still to be counted is recorded by its events.
@@ -85,7 +107,12 @@ impl TokenCounter {
     /// # Errors
     /// When the operating system gives no thread.
     pub fn start(tap: Tap, good_if: &GoodIf) -> std::io::Result<Self> {
-        let (queue, waiting) = mpsc::channel();
+        Self::holding(MOST_WAITING, tap, good_if)
+    }
+
+    /// The same, with so many bytes that may wait.
+    fn holding(most: usize, tap: Tap, good_if: &GoodIf) -> std::io::Result<Self> {
+        let (queue, waiting) = bounded(most);
         let gives_up = Arc::new(AtomicBool::new(false));
         let shared = Arc::clone(&gives_up);
         let recorder = Arc::new(Recorder::new(tap, good_if));
@@ -114,7 +141,7 @@ impl TokenCounter {
     /// Waits until everything that was handed over so far is counted. What comes later is given back to its sender.
     pub async fn counted(&mut self) {
         // A thread that is gone already has its panic to tell.
-        let _ = self.queue.0.send(None);
+        self.queue.0.end();
         // The sender is dropped without a word when the thread ends.
         let _ = (&mut self.ended).await;
     }
@@ -124,21 +151,21 @@ impl TokenCounter {
         self.gives_up.store(true, Ordering::Relaxed);
     }
 
-    /// What was counted and not yet taken, and how many requests were given up.
+    /// What was counted and not yet taken, and how many requests were not counted.
     ///
     /// # Errors
     /// With the panic of the thread, should it have one.
-    pub fn finish(self) -> std::thread::Result<(Recording, u64)> {
-        let _ = self.queue.0.send(None);
+    pub fn finish(self) -> std::thread::Result<(Recording, NotCounted)> {
+        self.queue.0.end();
         let given_up = self.thread.join()?;
-        Ok((self.recorder.take(), given_up))
+        Ok((self.recorder.take(), NotCounted { given_up, refused: self.queue.0.refused() as u64 }))
     }
 }
 
-fn count_all(waiting: &Receiver<Job>, gives_up: &AtomicBool, recorder: &Recorder) -> u64 {
+fn count_all(waiting: &Outlet<Uncounted>, gives_up: &AtomicBool, recorder: &Recorder) -> u64 {
     let mut prompts = CountCache::default();
     let mut skipped = 0;
-    while let Ok(Some(uncounted)) = waiting.recv() {
+    while let Some(uncounted) = waiting.next() {
         let window = uncounted.window;
         let skip = gives_up.load(Ordering::Relaxed);
         skipped += u64::from(skip);
@@ -193,10 +220,11 @@ fn tokens(tokenizer: &dyn Tokenizer, text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
     use std::sync::atomic::AtomicU64;
+    use std::sync::mpsc::{Receiver, Sender, channel};
 
     use super::*;
-    use crate::clock::Timestamp;
     use crate::sample::{Metric, Origin, Stamps, Tokens};
     use crate::tokenize::Encoding;
 
@@ -260,12 +288,55 @@ mod tests {
         let counter = TokenCounter::start(Tap::default(), &GoodIf::default()).expect("a thread");
         counter.give_up();
         counter.queue().send(of(&Arc::default(), "abc", "abc")).expect("the thread runs");
-        let (recording, given_up) = counter.finish().expect("no panic");
+        let (recording, not_counted) = counter.finish().expect("no panic");
         let (_, series) = recording.series().next().expect("one series");
-        assert_eq!((given_up, series.counts.succeeded), (1, 1));
+        assert_eq!((not_counted.given_up, series.counts.succeeded), (1, 1));
         assert_eq!(series.metric(Metric::CompletionTokens).max(), Some(2));
         assert_eq!(series.completion_sources, [(TokenSource::Events, 1)].into());
         assert!(series.metric(Metric::PromptTokens).is_empty());
+    }
+
+    /// Counts nothing before it is told to, and says when it was asked.
+    #[derive(Debug)]
+    struct Stuck {
+        asked: Sender<()>,
+        released: Mutex<Receiver<()>>,
+    }
+
+    impl Tokenizer for Stuck {
+        fn name(&self) -> &'static str {
+            "stuck"
+        }
+
+        fn count(&self, text: &str) -> u64 {
+            self.asked.send(()).expect("the test waits for it");
+            self.released.lock().expect("no panic").recv().expect("the test releases it");
+            text.len() as u64
+        }
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_comes_back_at_once_and_is_told() {
+        let ((asked, is_asked), (release, released)) = (channel(), channel());
+        let tokenizer = Arc::new(Stuck { asked, released: Mutex::new(released) });
+        let request = || Uncounted {
+            reply: Some(vec!["a".repeat(1_000)]),
+            tokenizer: Arc::<Stuck>::clone(&tokenizer),
+            ..uncounted()
+        };
+        let room = 3 * request().bytes();
+        let counter = TokenCounter::holding(room, Tap::default(), &GoodIf::default()).expect("a thread");
+        let queue = counter.queue();
+        queue.send(request()).expect("room for the first");
+        is_asked.recv().expect("the first is out of the queue");
+        let sent = [(); 5].map(|()| queue.send(request()).map_err(|unsent| unsent.given_up().tokens.completion));
+        let unsent = Err(Some(Counted { tokens: 0, source: TokenSource::Events }));
+        assert_eq!(sent, [Ok(()), Ok(()), Ok(()), unsent, unsent]);
+        (0..4).for_each(|_| release.send(()).expect("it waits for this"));
+        let (recording, not_counted) = counter.finish().expect("no panic");
+        let (_, series) = recording.series().next().expect("one series");
+        assert_eq!(series.completion_sources, [(TokenSource::Tokenizer, 4)].into());
+        assert_eq!(not_counted, NotCounted { given_up: 0, refused: 2 });
     }
 
     #[test]
@@ -275,9 +346,9 @@ mod tests {
         for (prompt, reply) in [("abc", "x"), ("x", "abcd"), ("abc", "abcd")] {
             counter.queue().send(of(&tokenizer, prompt, reply)).expect("the thread runs");
         }
-        let (recording, given_up) = counter.finish().expect("the panic stayed with the tokenizer");
+        let (recording, not_counted) = counter.finish().expect("the panic stayed with the tokenizer");
         let (_, series) = recording.series().next().expect("one series");
-        assert_eq!((given_up, series.counts.succeeded), (0, 3));
+        assert_eq!((not_counted.given_up, series.counts.succeeded), (0, 3));
         assert_eq!(series.completion_sources, [(TokenSource::Tokenizer, 2), (TokenSource::Events, 1)].into());
         assert_eq!(series.prompt_sources, [(TokenSource::Tokenizer, 2)].into());
         let replies = series.metric(Metric::CompletionTokens);
@@ -307,9 +378,9 @@ mod tests {
         let mut request = of(&Arc::default(), "abc", "abcd");
         request.max_usage_error = Some(1);
         counter.queue().send(request).expect("the thread runs");
-        let (recording, given_up) = counter.finish().expect("no panic");
+        let (recording, not_counted) = counter.finish().expect("no panic");
         let (_, series) = recording.series().next().expect("one series");
-        assert_eq!((given_up, series.counts.succeeded, series.counts.cut_off), (1, 0, 1));
+        assert_eq!((not_counted.given_up, series.counts.succeeded, series.counts.cut_off), (1, 0, 1));
     }
 
     #[test]
@@ -332,8 +403,8 @@ mod tests {
         let counter = TokenCounter::start(Tap::default(), &GoodIf::default()).expect("a thread");
         counter.queue().send(uncounted()).expect("the thread runs");
 
-        let (recording, given_up) = counter.finish().expect("no panic");
-        assert_eq!(given_up, 0);
+        let (recording, not_counted) = counter.finish().expect("no panic");
+        assert_eq!(not_counted, NotCounted::default());
         let (_, series) = recording.series().next().expect("one series");
         assert_eq!(series.metric(Metric::CompletionTokens).max(), Some(6));
         assert_eq!(series.metric(Metric::PromptTokens).max(), Some(99));

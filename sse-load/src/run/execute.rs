@@ -28,7 +28,7 @@ use super::watch::{Watch, Watching};
 use crate::client::{Context, Shared, Sink, Stop};
 use crate::clock::{self, Timestamp};
 use crate::objective::Expected;
-use crate::record::{Begin, Gathering, Pulses, Recorder, Recording, TokenCounter, Window};
+use crate::record::{Begin, Gathering, NotCounted, Pulses, Recorder, Recording, TokenCounter, Window};
 use crate::report::{self, Ending, Floor, MachineLoad, Profile, Report, Surroundings};
 use crate::scrape::Scraped;
 
@@ -69,9 +69,9 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     let Measured { run, gathering, expected, watch, scraped } = measured?;
 
     control.block_on(count_tokens(&mut counter, &interrupt));
-    let (recording, given_up) = gather(gathering, &sink.recorder, counter)?;
+    let (recording, not_counted) = gather(gathering, &sink.recorder, counter)?;
     let log = std::mem::take(&mut plan.log).finish();
-    let warnings = few_files.into_iter().chain(warnings(run.blocked, given_up)).chain(torn_down).chain(log.warnings);
+    let warnings = few_files.into_iter().chain(warnings(run.blocked, not_counted)).chain(torn_down).chain(log.warnings);
     let warnings = warnings.collect();
     let mut report = report::build(&recording, report::Facts { warnings, ..run.facts(&plan, settings, stop, floor) });
     report.set_expected(expected);
@@ -308,15 +308,19 @@ async fn count_tokens(counter: &mut TokenCounter, interrupt: &Interrupt) {
 }
 
 /// What all threads recorded, and `outside` of them set-up and tear-down.
-fn gather(gathering: Gathering, outside: &Recorder, counter: TokenCounter) -> Result<(Recording, u64), RunError> {
-    let (mut recording, given_up) =
+fn gather(
+    gathering: Gathering,
+    outside: &Recorder,
+    counter: TokenCounter,
+) -> Result<(Recording, NotCounted), RunError> {
+    let (mut recording, not_counted) =
         counter.finish().map_err(|payload| RunError::Panicked(panics::message(payload.as_ref())))?;
     recording.merge(gathering.finish());
     recording.merge(outside.take());
-    Ok((recording, given_up))
+    Ok((recording, not_counted))
 }
 
-fn warnings(blocked: usize, given_up: u64) -> Vec<String> {
+fn warnings(blocked: usize, NotCounted { given_up, refused }: NotCounted) -> Vec<String> {
     let mut warnings = Vec::new();
     if profile() == Profile::Debug {
         warnings.push(
@@ -332,6 +336,12 @@ fn warnings(blocked: usize, given_up: u64) -> Vec<String> {
     if given_up > 0 {
         warnings.push(format!(
             "the tokens of {given_up} requests were not counted, since Ctrl-C was pressed: their events stand for them"
+        ));
+    }
+    if refused > 0 {
+        warnings.push(format!(
+            "the tokens of {refused} requests were not counted, since requests ended faster than their tokenizer counts: their \
+             events stand for them (ask the server for its usage, or give a faster tokenizer)"
         ));
     }
     warnings
