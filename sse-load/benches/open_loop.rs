@@ -7,6 +7,10 @@
 
 #[path = "machine/cores.rs"]
 mod cores;
+#[path = "machine/goal.rs"]
+mod goal;
+#[path = "machine/process.rs"]
+mod process;
 
 use std::error::Error;
 use std::io::{self, BufRead as _, BufReader, Read as _};
@@ -23,19 +27,22 @@ type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 /// From a request to its one token, so that many requests are open at once.
 const TTFT: Duration = ms(20);
 
+/// Arrivals a second, for which there is a goal.
+const RATE: u32 = 5_000;
+
 fn main() -> Fallible<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "serve") {
         return serve();
     }
     let mut numbers = arguments.iter().filter_map(|argument| argument.parse::<u32>().ok());
-    let rate = numbers.next().unwrap_or(5_000);
+    let rate = numbers.next().unwrap_or(RATE);
     let seconds = secs(numbers.next().unwrap_or(10).into());
     println!("client and server on cores of their own: {}", if pin(Side::Client) { "yes" } else { "no" });
     println!("{rate} arrivals a second for {seconds:?}, each answered after {TTFT:?} with one token\n");
     let bare = bare_timer(rate, secs(2));
     for arrivals in [Arrivals::constant(rate), Arrivals::poisson(rate)] {
-        measure(arrivals, seconds, bare)?;
+        measure(arrivals, rate, seconds, bare)?;
     }
     Ok(())
 }
@@ -49,8 +56,8 @@ impl Caller {
     }
 }
 
-fn measure(arrivals: Arrivals, seconds: Duration, bare: Duration) -> Fallible<()> {
-    let mut process = cores::again(["serve"])?.spawn()?;
+fn measure(arrivals: Arrivals, rate: u32, seconds: Duration, bare: Duration) -> Fallible<()> {
+    let mut process = process::again(["serve"])?.spawn()?;
     let mut output = BufReader::new(process.stdout.take().ok_or("the server has no output")?);
     let mut host = String::new();
     output.read_line(&mut host)?;
@@ -76,7 +83,12 @@ fn measure(arrivals: Arrivals, seconds: Duration, bare: Duration) -> Fallible<()
             micros(of.max())
         );
     }
-    println!("  lag p99 / that of a bare timer thread: {:.2}\n", micros(call.lag().p99()) / micros(bare));
+    println!("  lag p99 / that of a bare timer thread: {:.2}", micros(call.lag().p99()) / micros(bare));
+    if rate == RATE {
+        let what = format!("lag p99, open loop, {name}");
+        goal::hold(&what, ..=1.0, call.lag().p99().as_secs_f64() * 1e3, "ms");
+    }
+    println!();
     Ok(())
 }
 

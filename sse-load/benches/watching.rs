@@ -2,12 +2,17 @@
 //! what a request log adds to it.
 //!
 //! ```text
-//! cargo bench -p sse-load --bench watching
+//! cargo bench -p sse-load --bench watching -- [rounds]
 //! ```
 //! A thread records requests of 1,000 users in turn, some 10,000 a second: for five seconds alone, and for five while another thread
 //! asks four times a second, as the live view does, and looks once a second, as it does where something is expected. At each second look a
 //! report is made of it and drawn, as it is for those who look at the page of a run. Then again alone, while a third thread writes a line of
 //! JSON for each request into a file. Hold the ratios, not the microseconds.
+
+#[path = "machine/goal.rs"]
+mod goal;
+#[path = "machine/spread.rs"]
+mod spread;
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -15,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use spread::Spread;
 use sse_load::clock::{Timestamp, ms};
 use sse_load::progress::Rolling;
 use sse_load::record::{
@@ -35,7 +41,9 @@ const TIME: Duration = Duration::from_secs(5);
 const DRAWN: Duration = Duration::from_millis(250);
 
 fn main() {
-    for round in 1..=3 {
+    let rounds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(3).max(1);
+    let (mut live, mut with_page) = (Vec::new(), Vec::new());
+    for round in 1..=rounds {
         let alone = record(&Arc::default(), || {});
         let recorder = Arc::new(Recorder::default());
         let mut watch = Watch::new(&recorder);
@@ -44,9 +52,23 @@ fn main() {
             "round {round}: recording a request {alone:.2?} alone, {watched:.2?} watched, ratio {:.3}",
             watched.as_secs_f64() / alone.as_secs_f64()
         );
-        watch.tell();
+        let Cost { frames, looks, page } = watch.tell();
+        live.push(frames + looks);
+        with_page.push(frames + looks + page);
         log(alone);
     }
+    for (what, shares) in [("the live view and looks", live), ("the live view, looks and an open page", with_page)] {
+        let share = Spread::of(shares);
+        println!("{what}: {} % of a core", share.text(3));
+        goal::hold(&format!("CPU of {what}"), ..=1.0, share.median, "% of a core");
+    }
+}
+
+/// What it costs to watch, in percent of a core.
+struct Cost {
+    frames: f64,
+    looks: f64,
+    page: f64,
 }
 
 /// What a request log adds to recording, and what the thread that writes it does for each request.
@@ -238,20 +260,23 @@ impl Watch {
         }
     }
 
-    fn tell(&mut self) {
-        for (what, times, every) in [
+    fn tell(&mut self) -> Cost {
+        let [_, frames, looks, report, drawing] = [
             ("asking the recorder", &mut self.asked, DRAWN),
             ("the figures of a frame", &mut self.figured, DRAWN),
             ("a look", &mut self.looked, 4 * DRAWN),
             ("the report of a look", &mut self.reported, 8 * DRAWN),
             ("drawing it as a page", &mut self.drawn, 8 * DRAWN),
-        ] {
+        ]
+        .map(|(what, times, every)| {
             times.sort_unstable();
             let (median, most) = (times[times.len() / 2], times[times.len() - 1]);
             let share = median.as_secs_f64() / every.as_secs_f64() * 100.0;
             println!("  {what}: {median:.1?}, at most {most:.1?}; {share:.3} % of a core");
-        }
+            share
+        });
         println!("  the page has {} KiB", self.page / 1024);
+        Cost { frames, looks, page: report + drawing }
     }
 }
 

@@ -1,7 +1,5 @@
-//! Server and client of a bench are processes of their own, on cores of their own where `taskset` can arrange it.
+//! Server and client of a bench are on cores of their own, where `taskset` can arrange it.
 
-use std::ffi::OsStr;
-use std::io;
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -24,11 +22,4 @@ pub(crate) fn pin(side: Side) -> bool {
     let process = std::process::id().to_string();
     let taskset = Command::new("taskset").args(["-a", "-c", "-p", &cores, &process]).stdout(Stdio::null()).status();
     taskset.is_ok_and(|status| status.success())
-}
-
-/// This program again, in another role. It ends when its standard input does.
-pub(crate) fn again<A: AsRef<OsStr>>(role: impl IntoIterator<Item = A>) -> io::Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(role).stdin(Stdio::piped()).stdout(Stdio::piped());
-    Ok(command)
 }

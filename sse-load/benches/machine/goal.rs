@@ -2,12 +2,19 @@
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::ops::{Bound, RangeBounds};
 
-/// Prints a goal and whether it was met, and adds it to the table that `run.sh` makes.
-pub(crate) fn at_most(what: &str, most: f64, measured: f64, unit: &str) {
-    let met =
-        if measured <= most { "met".to_owned() } else { format!("missed, {:.2} times the goal", measured / most) };
-    let row = format!("| {what} | ≤ {most} {unit} | {measured:.3} {unit} | {met} |");
+/// Prints a goal (`..=1.3` is at most that, `1.5..` at least) and whether it was met, and adds it to the table that `run.sh` makes.
+#[expect(clippy::disallowed_methods, reason = "no load test is set by it")]
+pub(crate) fn hold(what: &str, goal: impl RangeBounds<f64>, measured: f64, unit: &str) {
+    let (sign, limit) = match (goal.start_bound(), goal.end_bound()) {
+        (Bound::Included(least), Bound::Unbounded) => ('≥', *least),
+        (_, Bound::Included(most) | Bound::Excluded(most)) => ('≤', *most),
+        _ => panic!("a goal has a limit"),
+    };
+    let met = goal.contains(&measured);
+    let met = if met { "met".to_owned() } else { format!("missed, {:.2} times the goal", measured / limit) };
+    let row = format!("| {what} | {sign} {limit} {unit} | {measured:.3} {unit} | {met} |");
     println!("goal {row}");
     if let Some(table) = std::env::var_os("SSE_LOAD_BENCH_GOALS") {
         let file = OpenOptions::new().append(true).create(true).open(table);

@@ -14,6 +14,10 @@ mod chat;
 mod cores;
 #[path = "../machine/cpu.rs"]
 mod cpu;
+#[path = "../machine/goal.rs"]
+mod goal;
+#[path = "../machine/process.rs"]
+mod process;
 
 mod clients;
 mod library;
@@ -107,7 +111,7 @@ fn layers(work: Option<(Way, Work)>, address: &str, streams: u64, events: u64) -
 }
 
 fn compare(rounds: usize) -> Fallible<()> {
-    let mut server = cores::again(["serve"])?.spawn()?;
+    let mut server = process::again(["serve"])?.spawn()?;
     let mut address = String::new();
     BufReader::new(server.stdout.take().ok_or("the server has no output")?).read_line(&mut address)?;
     println!("CPU per event of the client, {EVENTS} events a round, median of {rounds} rounds (least, most)");
@@ -127,7 +131,7 @@ fn compare(rounds: usize) -> Fallible<()> {
 
 /// Nanoseconds of CPU time for each event.
 fn round(name: &str, streams: u64, address: &str) -> Fallible<f64> {
-    let output = cores::again(["client", name, &streams.to_string(), address])?.output()?;
+    let output = process::again(["client", name, &streams.to_string(), address])?.output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let took = text
         .lines()
@@ -151,6 +155,14 @@ fn print(streams: u64, figures: &[Vec<f64>]) {
             let (median, least, most) = median(&ratios);
             println!("  {one} / {other}, round by round: {median:.2} ({least:.2}, {most:.2})");
         }
+    }
+    if streams == 1
+        && let Some(library) = of(LIBRARY)
+    {
+        let ratios: Vec<_> = library.iter().zip(&figures[0]).map(|(library, floor)| library / floor).collect();
+        goal::hold("CPU per event, max speed, 1 stream, to the raw reader's", ..=10.0, median(&ratios).0, "×");
+        let millions = 1e3 / median(library).0;
+        goal::hold("events a second of a core, max speed, 1 stream", 1.5.., millions, "million");
     }
 }
 

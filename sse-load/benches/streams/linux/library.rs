@@ -75,7 +75,7 @@ pub(crate) fn run(compares: bool, plan: &Plan, address: &str) -> Fallible<()> {
 /// Tells what the measured time costs. It begins with the first user's first request.
 fn measure() {
     let Some(plan) = PLAN.get() else { return };
-    let alone = memory::resident();
+    let alone = memory::resident("self");
     thread::sleep(plan.settled());
     let counts = || (cpu::time(), EVENTS.load(Ordering::Relaxed), REQUESTS.load(Ordering::Relaxed));
     let before = counts();
@@ -84,7 +84,7 @@ fn measure() {
     println!("cpu_ns {}", after.0.saturating_sub(before.0).as_nanos());
     println!("events {}", after.1 - before.1);
     println!("requests {}", after.2 - before.2);
-    println!("memory {}", memory::resident().saturating_sub(alone) / u64::from(plan.streams));
+    println!("memory {}", memory::resident("self").saturating_sub(alone) / u64::from(plan.streams));
 }
 
 /// Adds how late the events of a reply were.

@@ -10,6 +10,10 @@ mod cpu;
 mod goal;
 #[path = "../../machine/memory.rs"]
 mod memory;
+#[path = "../../machine/process.rs"]
+mod process;
+#[path = "../../machine/spread.rs"]
+mod spread;
 
 mod library;
 mod plan;
@@ -25,6 +29,7 @@ use cores::{Side, pin};
 pub(crate) use plan::Fallible;
 use plan::{Figures, Plan};
 use raw::Work;
+use spread::Spread;
 
 /// For so long a contender is measured.
 const MEASURED: Duration = Duration::from_secs(8);
@@ -91,15 +96,15 @@ fn paced(streams: u32, tokens_a_second: u32, rounds: usize) -> Fallible<()> {
         failed.text(0)
     );
     let of = format!("paced, {streams} streams");
-    goal::at_most(&format!("CPU per event, {of}, to the raw reader's"), 1.3, ratio(library, raw, "events").median, "×");
+    goal::hold(&format!("CPU per event, {of}, to the raw reader's"), ..=1.3, ratio(library, raw, "events").median, "×");
     let latest = of_rounds(late, 1e-6, |run| run.of("stamped_p99.9"));
-    goal::at_most(&format!("lateness p99.9, {of}"), 0.1, latest.median, "ms");
+    goal::hold(&format!("lateness p99.9, {of}"), ..=0.1, latest.median, "ms");
     if streams == 1_000 {
-        goal::at_most(&format!("TTFT p99 beyond the server's own, {of}"), 0.3, beyond.median, "ms");
+        goal::hold(&format!("TTFT p99 beyond the server's own, {of}"), ..=0.3, beyond.median, "ms");
     }
     if streams == 10_000 {
-        goal::at_most(&format!("memory of a stream, {of}"), 24.0, memory.median, "KiB");
-        goal::at_most(&format!("failed requests, {of}"), 0.0, failed.most, "");
+        goal::hold(&format!("memory of a stream, {of}"), ..=24.0, memory.median, "KiB");
+        goal::hold(&format!("failed requests, {of}"), ..=0.0, failed.most, "");
     }
     Ok(())
 }
@@ -111,9 +116,9 @@ fn requests(rounds: usize) -> Fallible<()> {
     costs("request", "requests", &contenders, &runs);
     let [_, own, library] = &runs;
     println!();
-    goal::at_most(
+    goal::hold(
         "CPU per request of one token, to a minimal reader's",
-        2.0,
+        ..=2.0,
         ratio(library, own, "requests").median,
         "×",
     );
@@ -133,12 +138,12 @@ fn turns<const N: usize>(contenders: [&str; N], plan: &Plan, rounds: usize) -> F
 
 /// One contender before a server of its own.
 fn run(contender: &str, plan: &Plan) -> Fallible<Figures> {
-    let mut server = cores::again(["serve"])?.spawn()?;
+    let mut server = process::again(["serve"])?.spawn()?;
     let mut told = BufReader::new(server.stdout.take().ok_or("the server has no output")?);
     let mut address = String::new();
     told.read_line(&mut address)?;
     let arguments = ["client", contender].into_iter().map(str::to_owned).chain(plan.arguments());
-    let client = cores::again(arguments.chain([address.trim().to_owned()]))?.output()?;
+    let client = process::again(arguments.chain([address.trim().to_owned()]))?.output()?;
     let mut figures = Figures::default();
     figures.read(&String::from_utf8_lossy(&client.stdout));
     if !client.status.success() {
@@ -170,21 +175,4 @@ fn ratio(one: &[Figures], other: &[Figures], things: &str) -> Spread {
 
 fn of_rounds(runs: &[Figures], unit: f64, figure: impl Fn(&Figures) -> f64) -> Spread {
     Spread::of(runs.iter().map(|run| figure(run) * unit).collect())
-}
-
-struct Spread {
-    least: f64,
-    median: f64,
-    most: f64,
-}
-
-impl Spread {
-    fn of(mut figures: Vec<f64>) -> Self {
-        figures.sort_by(f64::total_cmp);
-        Self { least: figures[0], median: figures[figures.len() / 2], most: figures[figures.len() - 1] }
-    }
-
-    fn text(&self, digits: usize) -> String {
-        format!("{:.digits$} ({:.digits$} to {:.digits$})", self.median, self.least, self.most)
-    }
 }
