@@ -16,7 +16,7 @@ pub(crate) fn hold(what: &str, goal: impl RangeBounds<f64>, measured: f64, unit:
     let met = if met { "met".to_owned() } else { format!("missed, {:.2} times the goal", measured / limit) };
     let row = format!("| {what} | {sign} {limit} {unit} | {measured:.3} {unit} | {met} |");
     println!("goal {row}");
-    if let Some(table) = std::env::var_os("SSE_LOAD_BENCH_GOALS") {
+    if let Some(table) = std::env::var_os("BENCH_GOALS") {
         let file = OpenOptions::new().append(true).create(true).open(table);
         file.and_then(|mut file| writeln!(file, "{row}")).expect("the table can be written");
     }
