@@ -298,7 +298,7 @@ async fn read_bodies(client: HttpClient, host: String, epoch: Timestamp, until: 
     while Timestamp::now() < until {
         let url = format!("{host}{PATH}").parse()?;
         let request = Request { method: Method::GET, url, headers: HeaderMap::new(), body: None };
-        let mut response = client.send(request, &mut false).await?;
+        let mut response = client.send(&request, &mut false).await?;
         let (mut decoder, mut first) = (Decoder::new(Limits::default()), true);
         while let Some(read) = response.read().await? {
             decoder.push(&read.bytes);

@@ -83,9 +83,11 @@ impl Client {
                 let url = format!("http://{address}/{events}").parse()?;
                 let request = Request { method: Method::GET, url, headers: HeaderMap::new(), body: None };
                 match *work {
-                    Work::Stamp => stamp(http.send(request, &mut false).await?).await,
-                    Work::Decode { classify: false } => decode(http.send(request, &mut false).await?).await,
-                    Work::Decode { classify: true } => decode_and_classify(http.send(request, &mut false).await?).await,
+                    Work::Stamp => stamp(http.send(&request, &mut false).await?).await,
+                    Work::Decode { classify: false } => decode(http.send(&request, &mut false).await?).await,
+                    Work::Decode { classify: true } => {
+                        decode_and_classify(http.send(&request, &mut false).await?).await
+                    }
                     Work::EventsourceStream { classify } => {
                         let response = http.plain().get(request.url).send().await?;
                         // The stamp of each read, as the library takes it.

@@ -57,11 +57,10 @@ impl From<RequestError> for Missed {
 
 impl Attempt<'_> {
     /// Sends the request, reads its stream, has it checked and counts it.
-    pub(super) async fn run(&mut self, context: &Context, mut request: Request) -> Result<Reply, Missed> {
+    pub(super) async fn run(&mut self, context: &Context, request: &Request) -> Result<Reply, Missed> {
         let protocol = self.format.make_protocol(request.url.path());
-        // Before its secrets are noted, since a server may quote a cookie.
-        context.http.add_cookies(&mut request);
-        let secrets = Secrets::of(&request.headers, &request.url);
+        // A server may quote a cookie, too, which must not be told.
+        let request = context.http.with_cookies(request);
         self.made += 1;
         let departure = Departure {
             name: Arc::clone(&self.name),
@@ -88,7 +87,7 @@ impl Attempt<'_> {
         let driven = tokio::select! {
             biased;
             () = self.leaving.leaves() => None,
-            driven = drive(&context.http, request, self.timeouts, &mut flight.reading, &mut flight.resent) => Some(driven),
+            driven = drive(&context.http, &request, self.timeouts, &mut flight.reading, &mut flight.resent) => Some(driven),
         };
         let facts = &mut flight.reading.facts;
         if let Some(reservation) = self.reservation.take() {
@@ -96,12 +95,13 @@ impl Attempt<'_> {
         }
         // The flight ends with this, as one that was hung up.
         let Some(driven) = driven else { return Err(RequestError::HungUp.into()) };
-        facts.first_malformed = facts.first_malformed.take().map(|example| secrets.redact(&example));
+        facts.first_malformed =
+            facts.first_malformed.take().map(|example| Secrets::of(&request.headers, &request.url).redact(&example));
         let (head, response) = match driven {
             Ok(landed) => landed,
             Err(failure) => {
                 let refused = facts.refused;
-                return Err(self.missed(flight, failure, &secrets, refused));
+                return Err(self.missed(flight, failure, &request, refused));
             }
         };
         let mut reply = Reply::new(head, flight.hand_over());
@@ -113,7 +113,7 @@ impl Attempt<'_> {
         let refusal = self.checks.drain(..).find_map(|check| check(&reply).err());
         if let Some(refusal) = refusal {
             let failure = Failure::new(FailureClass::Validation, "reply refused by the task").with_detail(refusal);
-            return Err(self.missed(flight, failure, &secrets, None));
+            return Err(self.missed(flight, failure, &request, None));
         }
         flight.succeed(|| reply.facts().texts.countable(), self.counting.take());
         if let Some(response) = undrained {
@@ -127,10 +127,10 @@ impl Attempt<'_> {
         &self,
         mut flight: Flight,
         failure: Failure,
-        secrets: &Secrets,
+        request: &Request,
         refused: Option<(StatusCode, Option<Duration>)>,
     ) -> Missed {
-        let detail = secrets.redact(&failure.detail);
+        let detail = Secrets::of(&request.headers, &request.url).redact(&failure.detail);
         let pause = self.retry.zip(refused);
         let pause = pause.and_then(|(retry, (status, after))| retry.pause(self.made, status, after));
         if pause.is_some() {

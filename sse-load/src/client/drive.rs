@@ -39,17 +39,15 @@ pub(super) struct Head {
 /// Sends the request and reads its stream into `reading`. The clock of the request runs from `reading`'s start stamp.
 pub(super) async fn drive(
     http: &HttpClient,
-    request: Request,
+    request: &Request,
     timeouts: Timeouts,
     reading: &mut Reading,
     resent: &mut bool,
 ) -> Result<(Head, Response), Failure> {
     let mut watch = Watch::new(timeouts, reading.facts.stamps.start);
-    // Scheme, host and port: no user name, no path, no query.
-    let origin = request.url.origin().ascii_serialization();
     let sending = pin!(http.send(request, resent));
     let sent = watch.guard(sending, Progress::Waiting).await?;
-    let mut response = sent.map_err(|error| no_response(http, &origin, &error))?;
+    let mut response = sent.map_err(|error| no_response(http, request, &error))?;
     reading.facts.stamps.connection = Some(response.connected().map_or(Connection::Reused, Connection::Opened));
     reading.facts.stamps.headers = Some(response.at());
     reading.facts.stamps.end = response.at();
@@ -125,7 +123,9 @@ pub(super) async fn drain(mut response: Response) -> u64 {
     bytes
 }
 
-fn no_response(http: &HttpClient, origin: &str, error: &TransportError) -> Failure {
+fn no_response(http: &HttpClient, request: &Request, error: &TransportError) -> Failure {
+    // Scheme, host and port: no user name, no path, no query.
+    let origin = request.url.origin().ascii_serialization();
     match error.kind() {
         TransportErrorKind::ConnectTimeout => {
             timed_out(FailureClass::ConnectTimeout, http.connect_timeout()).with_detail(format!("{error}, to {origin}"))

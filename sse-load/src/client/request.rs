@@ -304,7 +304,7 @@ impl<'c, P: Payload> SseRequest<'c, P> {
                 let Context { is_load, sink, .. } = &*self.context;
                 attempt.reservation = Some(budget.afford(estimate, *is_load, &sink.stop).await?);
             }
-            let Missed { error, pause } = match attempt.run(self.context, request.clone()).await {
+            let Missed { error, pause } = match attempt.run(self.context, &request).await {
                 Ok(reply) => return Ok(reply),
                 Err(missed) => missed,
             };

@@ -126,7 +126,7 @@ impl Scraper {
 
     /// The text, and when the server began to tell it.
     async fn fetch(&self) -> Result<(Vec<u8>, Timestamp), ScrapeError> {
-        let mut response = self.http.send(self.request.clone(), &mut false).await?;
+        let mut response = self.http.send(&self.request, &mut false).await?;
         if !response.status().is_success() {
             return Err(ScrapeError::of(response.status()));
         }

@@ -1,5 +1,6 @@
 //! A user's HTTP client.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -56,11 +57,14 @@ impl HttpClient {
         })
     }
 
-    /// Adds the cookies that the server is due, unless the request has some of its own.
-    pub fn add_cookies(&self, request: &mut Request) {
+    /// The request with the cookies that the server is due, unless it has some of its own.
+    #[must_use]
+    pub fn with_cookies<'r>(&self, request: &'r Request) -> Cow<'r, Request> {
+        let mut request = Cow::Borrowed(request);
         if let Some(cookies) = self.0.cookies.as_ref().and_then(|jar| jar.cookies(&request.url)) {
-            request.headers.entry(COOKIE).or_insert(cookies);
+            request.to_mut().headers.entry(COOKIE).or_insert(cookies);
         }
+        request
     }
 
     /// Forgets all cookies.
@@ -92,14 +96,13 @@ impl HttpClient {
     ///
     /// # Errors
     /// When no connection can be had, or it breaks before the head is complete.
-    pub async fn send(&self, request: Request, resent: &mut bool) -> Result<Response, TransportError> {
+    pub async fn send(&self, request: &Request, resent: &mut bool) -> Result<Response, TransportError> {
         let Some(streams) = &self.0.streams else {
             return plain::send(self.plain(), &self.0.connections, request, resent).await;
         };
         let Some(cookies) = &self.0.cookies else { return streams.send(request, resent).await };
-        let url = request.url.clone();
         let response = streams.send(request, resent).await?;
-        cookies.set_cookies(&mut response.headers().get_all(SET_COOKIE).iter(), &url);
+        cookies.set_cookies(&mut response.headers().get_all(SET_COOKIE).iter(), &request.url);
         Ok(response)
     }
 }

@@ -10,7 +10,6 @@ use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::TokioExecutor;
 
 use super::arrival::{Arrival, LastArrival};
-use super::request::Outgoing;
 use super::wire::Wire;
 use crate::clock::Timestamp;
 
@@ -51,9 +50,9 @@ impl Http2 {
     /// Sends a request and waits for the head of its response.
     pub(super) async fn send(
         &mut self,
-        outgoing: Outgoing,
+        request: http::Request<Full<Bytes>>,
     ) -> Result<http::Response<Incoming>, TrySendError<http::Request<Full<Bytes>>>> {
         self.earliest = Timestamp::now();
-        self.sender.try_send_request(outgoing.map(Full::new)).await
+        self.sender.try_send_request(request).await
     }
 }

@@ -57,12 +57,12 @@ pub(super) fn client(connections: &Connections, cookies: Option<&Arc<CookieJar>>
 pub(super) async fn send(
     client: &Client,
     connections: &Connections,
-    request: Request,
+    request: &Request,
     resent: &mut bool,
 ) -> Result<Response, TransportError> {
     // The builder makes basic authorization of a user name in the URL; an `Authorization` of the request's own wins.
-    let mut outgoing = client.request(request.method, request.url).headers(request.headers);
-    if let Some(body) = request.body {
+    let mut outgoing = client.request(request.method.clone(), request.url.clone()).headers(request.headers.clone());
+    if let Some(body) = request.body.clone() {
         outgoing = outgoing.body(body);
     }
     let no_response = |error: reqwest::Error| TransportError::no_plain_response(error, connections.version);

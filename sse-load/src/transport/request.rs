@@ -5,8 +5,9 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, Entry, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, HeaderName, HeaderValue, USER_AGENT};
 use http::{HeaderMap, Method, Uri};
+use http_body_util::Full;
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
@@ -29,9 +30,6 @@ impl fmt::Debug for Request {
     }
 }
 
-/// A request as the HTTP client takes it.
-pub(super) type Outgoing = http::Request<Bytes>;
-
 /// Who the client is, for `User-Agent`.
 pub(super) const CLIENT: &str = concat!("sse-load/", env!("CARGO_PKG_VERSION"));
 
@@ -45,33 +43,39 @@ pub(super) enum RequestError {
 }
 
 impl Request {
-    /// With the headers that every request has, unless it has its own.
-    pub(super) fn outgoing(self, closes: bool) -> Result<(Outgoing, Url), RequestError> {
-        let Self { method, url, headers, body } = self;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(RequestError::Scheme);
-        }
-        // Without the user's name, which a header tells.
-        let uri = format!("{}{}", &url[..Position::BeforeUsername], &url[Position::BeforeHost..Position::AfterQuery]);
-        let mut outgoing = http::Request::new(body.unwrap_or_default());
-        *outgoing.method_mut() = method;
+    /// Refuses what can't be sent.
+    pub(super) fn check(&self) -> Result<(), RequestError> {
+        if matches!(self.url.scheme(), "http" | "https") { Ok(()) } else { Err(RequestError::Scheme) }
+    }
+
+    /// The headers that every request has, unless it has its own.
+    pub(super) fn defaults(&self, closes: bool) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let of_user = basic_authorization(&self.url).map(|user| (AUTHORIZATION, user));
+        let always = [(ACCEPT, HeaderValue::from_static("*/*")), (USER_AGENT, HeaderValue::from_static(CLIENT))];
+        let close = closes.then(|| (CONNECTION, HeaderValue::from_static("close")));
+        let all = of_user.into_iter().chain(always).chain(close);
+        all.filter(|(name, _)| !self.headers.contains_key(name))
+    }
+
+    /// The host, with its port unless that goes without saying; without the user's name, which a header tells.
+    pub(super) fn authority(&self) -> &str {
+        &self.url[Position::BeforeHost..Position::AfterPort]
+    }
+
+    /// The path, with its query.
+    pub(super) fn path(&self) -> &str {
+        &self.url[Position::BeforePath..Position::AfterQuery]
+    }
+
+    /// As HTTP/2 takes it.
+    pub(super) fn for_http2(&self) -> Result<http::Request<Full<Bytes>>, RequestError> {
+        let uri = format!("{}://{}{}", self.url.scheme(), self.authority(), self.path());
+        let mut outgoing = http::Request::new(Full::new(self.body.clone().unwrap_or_default()));
+        outgoing.method_mut().clone_from(&self.method);
         *outgoing.uri_mut() = uri.parse::<Uri>().map_err(|_| RequestError::Url)?;
-        *outgoing.headers_mut() = headers;
-        let headers = outgoing.headers_mut();
-        let mut unless_there = |name, value: HeaderValue| {
-            if let Entry::Vacant(entry) = headers.entry(name) {
-                entry.insert(value);
-            }
-        };
-        if let Some(user) = basic_authorization(&url) {
-            unless_there(AUTHORIZATION, user);
-        }
-        unless_there(ACCEPT, HeaderValue::from_static("*/*"));
-        unless_there(USER_AGENT, HeaderValue::from_static(CLIENT));
-        if closes {
-            unless_there(CONNECTION, HeaderValue::from_static("close"));
-        }
-        Ok((outgoing, url))
+        outgoing.headers_mut().clone_from(&self.headers);
+        outgoing.headers_mut().extend(self.defaults(false));
+        Ok(outgoing)
     }
 }
 
@@ -92,35 +96,44 @@ fn basic_authorization(url: &Url) -> Option<HeaderValue> {
 mod tests {
     use super::*;
 
-    fn outgoing(url: &str, headers: &[(&'static str, &'static str)], closes: bool) -> Outgoing {
+    fn request(url: &str, headers: &[(&'static str, &'static str)]) -> Request {
         let headers =
             headers.iter().map(|(name, value)| (name.parse().expect("a name"), HeaderValue::from_static(value)));
-        let url = url.parse().expect("a URL");
-        let request = Request { method: Method::POST, url, headers: headers.collect(), body: None };
-        request.outgoing(closes).expect("it can be sent").0
+        Request { method: Method::POST, url: url.parse().expect("a URL"), headers: headers.collect(), body: None }
     }
 
     #[test]
     fn what_the_request_says_itself_stands() {
-        let own = outgoing("http://u:p@h/", &[("authorization", "Bearer k"), ("user-agent", "me")], true);
-        let names: Vec<_> = own.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-        let expected: [(&str, &[u8]); 4] =
-            [("authorization", b"Bearer k"), ("user-agent", b"me"), ("accept", b"*/*"), ("connection", b"close")];
-        assert_eq!(names, expected);
+        let own = request("http://u:p@h/", &[("authorization", "Bearer k"), ("user-agent", "me")]);
+        let defaults: Vec<_> = own.defaults(true).collect();
+        let of = |value| HeaderValue::from_static(value);
+        assert_eq!(defaults, [(ACCEPT, of("*/*")), (CONNECTION, of("close"))]);
+        let outgoing = own.for_http2().expect("it can be sent");
+        let values: Vec<_> = outgoing.headers().values().collect();
+        assert_eq!(values, ["Bearer k", "me", "*/*"]);
     }
 
     #[test]
     fn a_user_in_the_url_is_told_by_a_header_alone() {
-        let of = outgoing("http://a%40b:p%3Aw@h:81/p?q=%20#f", &[], false);
-        assert_eq!(of.headers()[AUTHORIZATION], "Basic YUBiOnA6dw==");
-        assert!(of.headers()[AUTHORIZATION].is_sensitive());
-        assert_eq!(of.uri(), "http://h:81/p?q=%20");
+        let of = request("http://a%40b:p%3Aw@h:81/p?q=%20#f", &[]);
+        let outgoing = of.for_http2().expect("it can be sent");
+        assert_eq!(outgoing.headers()[AUTHORIZATION], "Basic YUBiOnA6dw==");
+        assert!(outgoing.headers()[AUTHORIZATION].is_sensitive());
+        assert_eq!(outgoing.uri(), "http://h:81/p?q=%20");
+        assert_eq!((of.authority(), of.path()), ("h:81", "/p?q=%20"));
+    }
+
+    #[test]
+    fn a_host_is_told_without_the_port_that_goes_without_saying() {
+        for (url, host) in
+            [("http://h:80/", "h"), ("https://h:443/", "h"), ("http://h:443/", "h:443"), ("http://[::1]/", "[::1]")]
+        {
+            assert_eq!(request(url, &[]).authority(), host);
+        }
     }
 
     #[test]
     fn another_scheme_is_refused() {
-        let url = "ftp://h/secret".parse().expect("a URL");
-        let request = Request { method: Method::GET, url, headers: HeaderMap::new(), body: None };
-        assert_eq!(request.outgoing(false).expect_err("no HTTP"), RequestError::Scheme);
+        assert_eq!(request("ftp://h/secret", &[]).check().expect_err("no HTTP"), RequestError::Scheme);
     }
 }

@@ -13,7 +13,7 @@ use super::connector::{AnyError, Connector};
 use super::error::closed_by_server;
 use super::http1::NoAnswer;
 use super::kept::{Kept, Opened, Origin};
-use super::request::Outgoing;
+use super::request::RequestError;
 use super::response::{Body, Response};
 use super::{Connections, Request, TransportError};
 use crate::clock::Timestamp;
@@ -61,11 +61,10 @@ impl Streams {
     }
 
     /// As [`HttpClient::send`](super::HttpClient::send).
-    pub(super) async fn send(&self, request: Request, resent: &mut bool) -> Result<Response, TransportError> {
-        let closes = !self.keeps && self.version != HttpVersion::Http2;
-        let (outgoing, url) = request.outgoing(closes).map_err(TransportError::unsendable)?;
-        if let Some(connection) = self.kept.take(&url) {
-            let error = match self.send_on(connection, &outgoing, None).await {
+    pub(super) async fn send(&self, request: &Request, resent: &mut bool) -> Result<Response, TransportError> {
+        request.check().map_err(TransportError::unsendable)?;
+        if let Some(connection) = self.kept.take(&request.url) {
+            let error = match self.send_on(connection, request, None).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
@@ -76,8 +75,8 @@ impl Streams {
                 After::Sent => return Err(TransportError::no_response(&*error.error, self.version)),
             };
         }
-        let (connection, connected) = Box::pin(self.connection(&url)).await?;
-        let sent = self.send_on(connection, &outgoing, connected).await;
+        let (connection, connected) = Box::pin(self.connection(&request.url)).await?;
+        let sent = self.send_on(connection, request, connected).await;
         sent.map_err(|error| TransportError::no_response(&*error.error, self.version))
     }
 
@@ -85,25 +84,27 @@ impl Streams {
     async fn send_on(
         &self,
         connection: Opened,
-        outgoing: &Outgoing,
+        request: &Request,
         connected: Option<Timestamp>,
     ) -> Result<Response, Unanswered> {
         match connection {
             Opened::Http1(mut line) => {
-                let head = line.connection.send(outgoing).await.map_err(|NoAnswer { error, has_left }| {
-                    let after = match has_left {
-                        false => After::Unsent,
-                        true if closed_by_server(&error) && !line.connection.answered() => After::Unread,
-                        true => After::Sent,
-                    };
-                    Unanswered { error: error.into(), after }
-                })?;
+                let head =
+                    line.connection.send(request, !self.keeps).await.map_err(|NoAnswer { error, has_left }| {
+                        let after = match has_left {
+                            false => After::Unsent,
+                            true if closed_by_server(&error) && !line.connection.answered() => After::Unread,
+                            true => After::Sent,
+                        };
+                        Unanswered { error: error.into(), after }
+                    })?;
                 let at = line.connection.arrival().at;
                 let home = self.keeps.then(|| Arc::clone(&self.kept));
                 Ok(Response::new(head, Body::Http1 { line: Some(line), home }, connected, at))
             }
             Opened::Http2(mut connection) => {
-                let sent = connection.send(outgoing.clone()).await;
+                let unsendable = |error: RequestError| Unanswered { error: error.into(), after: After::Sent };
+                let sent = connection.send(request.for_http2().map_err(unsendable)?).await;
                 let (head, body) = sent
                     .map_err(|error| {
                         let is_unsent = error.message().is_some();

@@ -127,7 +127,7 @@ async fn send(client: &HttpClient, url: &Url, headers: &HeaderMap, body: Bytes) 
     let mut headers = headers.clone();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
     let request = Request { method: Method::POST, url: url.clone(), headers, body: Some(body) };
-    let mut response = client.send(request, &mut false).await.map_err(|error| error.to_string())?;
+    let mut response = client.send(&request, &mut false).await.map_err(|error| error.to_string())?;
     if !response.status().is_success() {
         return Err(format!("HTTP {}", response.status()));
     }

@@ -9,7 +9,7 @@ use hyper_util::rt::TokioIo;
 use proptest::prelude::*;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use super::tests::connection;
+use super::tests::{connection, request};
 
 /// What a reader makes of an answer: status, headers, body, or that there is none.
 type Answer = Option<(StatusCode, HeaderMap, Vec<u8>)>;
@@ -28,9 +28,7 @@ async fn serve(mut socket: impl AsyncRead + AsyncWrite + Unpin, parts: &[Vec<u8>
 async fn ours(parts: &[Vec<u8>]) -> Answer {
     let (mut connection, theirs, _twin) = connection().await;
     let answer = async {
-        let mut request = http::Request::new(Bytes::new());
-        *request.uri_mut() = http::Uri::from_static("http://h/");
-        let head = connection.send(&request).await.ok()?;
+        let head = connection.send(&request(None), false).await.ok()?;
         let mut body = Vec::new();
         while let Some(piece) = connection.piece().await.ok()? {
             body.extend_from_slice(&piece);

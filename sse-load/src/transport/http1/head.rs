@@ -1,21 +1,21 @@
 //! The heads of messages (RFC 9112, sections 3 to 5).
 
+use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::response::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version};
 
 use super::error::Http1Error;
-use crate::transport::request::Outgoing;
+use crate::transport::Request;
 
 /// A head of a response is no longer.
 const LONGEST_HEAD: usize = 256 * 1_024;
 const MOST_HEADERS: usize = 128;
 
-/// The head of a request with a body of this length.
-pub(super) fn of_request(request: &Outgoing, body: usize) -> Vec<u8> {
+/// The head of a request, after which the connection may be asked to be closed.
+pub(super) fn of_request(request: &Request, closes: bool) -> Vec<u8> {
     let mut head = Vec::with_capacity(256);
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    for part in [request.method().as_str(), " ", path, " HTTP/1.1\r\n"] {
+    for part in [request.method.as_str(), " ", request.path(), " HTTP/1.1\r\n"] {
         head.extend_from_slice(part.as_bytes());
     }
     let mut add = |name: &HeaderName, value: &[u8]| {
@@ -23,17 +23,15 @@ pub(super) fn of_request(request: &Outgoing, body: usize) -> Vec<u8> {
             head.extend_from_slice(part);
         }
     };
-    let headers = request.headers();
     // A host goes first (RFC 9110, section 7.2).
-    match (headers.get(HOST), request.uri().authority()) {
-        (Some(host), _) => add(&HOST, host.as_bytes()),
-        (None, Some(authority)) => add(&HOST, authority.as_str().as_bytes()),
-        (None, None) => {}
-    }
+    let own_host = request.headers.get(HOST);
+    add(&HOST, own_host.map_or(request.authority().as_bytes(), HeaderValue::as_bytes));
     // The body is sent as it is: what frames it is not for others to say.
-    let others = headers.iter().filter(|(name, _)| ![HOST, CONTENT_LENGTH, TRANSFER_ENCODING].contains(name));
+    let others = request.headers.iter().filter(|(name, _)| ![HOST, CONTENT_LENGTH, TRANSFER_ENCODING].contains(name));
     others.for_each(|(name, value)| add(name, value.as_bytes()));
-    if body > 0 || [Method::POST, Method::PUT, Method::PATCH].contains(request.method()) {
+    request.defaults(closes).for_each(|(name, value)| add(&name, value.as_bytes()));
+    let body = request.body.as_ref().map_or(0, Bytes::len);
+    if body > 0 || [Method::POST, Method::PUT, Method::PATCH].contains(&request.method) {
         add(&CONTENT_LENGTH, body.to_string().as_bytes());
     }
     head.extend_from_slice(b"\r\n");
@@ -87,36 +85,38 @@ pub(super) fn keeps_connection(version: Version, headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
 
-    fn request(method: Method, uri: &str, headers: &[(&'static str, &'static str)], body: usize) -> String {
-        let mut outgoing = Outgoing::new(Bytes::new());
-        (*outgoing.method_mut(), *outgoing.uri_mut()) = (method, uri.parse().expect("a URI"));
+    fn head(method: Method, url: &str, headers: &[(&'static str, &'static str)], body: &'static str) -> String {
+        let mut all = HeaderMap::new();
         for (name, value) in headers {
-            outgoing.headers_mut().append(*name, HeaderValue::from_static(value));
+            all.append(*name, HeaderValue::from_static(value));
         }
-        String::from_utf8(of_request(&outgoing, body)).expect("text")
+        let request = Request { method, url: url.parse().expect("a URL"), headers: all, body: Some(body.into()) };
+        String::from_utf8(of_request(&request, false)).expect("text")
     }
 
     #[test]
     fn a_request_names_its_host_first_and_its_path_alone() {
-        for (uri, host) in [("http://h:81/p?q=%20", "h:81"), ("http://[::1]/p?q=%20", "[::1]")] {
-            let head = request(Method::GET, uri, &[("accept", "*/*"), ("accept", "b")], 0);
-            assert_eq!(head, format!("GET /p?q=%20 HTTP/1.1\r\nhost: {host}\r\naccept: */*\r\naccept: b\r\n\r\n"));
+        let own = [("accept", "*/*"), ("accept", "b"), ("user-agent", "me")];
+        for (url, host) in [("http://u@h:81/p?q=%20#f", "h:81"), ("http://u@[::1]/p?q=%20", "[::1]")] {
+            let head = head(Method::GET, url, &own, "");
+            let user = "authorization: Basic dTo=\r\n";
+            let own = "accept: */*\r\naccept: b\r\nuser-agent: me\r\n";
+            assert_eq!(head, format!("GET /p?q=%20 HTTP/1.1\r\nhost: {host}\r\n{own}{user}\r\n"));
         }
-        let named = request(Method::GET, "http://h/", &[("a", "b"), ("host", "other")], 0);
-        assert_eq!(named, "GET / HTTP/1.1\r\nhost: other\r\na: b\r\n\r\n");
+        let named = head(Method::GET, "http://h", &[("a", "b"), ("host", "other")], "");
+        assert!(named.starts_with("GET / HTTP/1.1\r\nhost: other\r\na: b\r\naccept: */*\r\n"), "{named}");
     }
 
     #[test]
     fn only_the_body_itself_says_how_long_it_is() {
-        let says = [("content-length", "99"), ("transfer-encoding", "chunked")];
-        let head = |method, body| request(method, "http://h/", &says, body);
-        assert_eq!(head(Method::POST, 2), "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 2\r\n\r\n");
-        assert_eq!(head(Method::POST, 0), "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\n\r\n");
-        assert_eq!(head(Method::GET, 0), "GET / HTTP/1.1\r\nhost: h\r\n\r\n");
+        let says = [("content-length", "99"), ("transfer-encoding", "chunked"), ("accept", "a"), ("user-agent", "b")];
+        let of = |method, body| head(method, "http://h/", &says, body);
+        let begin = "/ HTTP/1.1\r\nhost: h\r\naccept: a\r\nuser-agent: b\r\n";
+        assert_eq!(of(Method::POST, "{}"), format!("POST {begin}content-length: 2\r\n\r\n"));
+        assert_eq!(of(Method::POST, ""), format!("POST {begin}content-length: 0\r\n\r\n"));
+        assert_eq!(of(Method::GET, ""), format!("GET {begin}\r\n"));
     }
 
     #[test]

@@ -19,8 +19,8 @@ use hyper::rt::Write as _;
 use self::body::Body;
 pub(super) use self::error::Http1Error;
 use super::arrival::{Arrival, LastArrival};
-use super::request::Outgoing;
 use super::wire::Wire;
+use crate::transport::Request;
 
 /// A connection over HTTP/1.1.
 ///
@@ -69,12 +69,12 @@ impl Http1 {
         can_go_on && self.wire.poll_read(&mut context, |_| ()).is_pending()
     }
 
-    /// Sends a request and waits for the head of its response.
-    pub(super) async fn send(&mut self, outgoing: &Outgoing) -> Result<Parts, NoAnswer> {
+    /// Sends a request, the last one if the connection `closes`, and waits for the head of its response.
+    pub(super) async fn send(&mut self, request: &Request, closes: bool) -> Result<Parts, NoAnswer> {
         self.last.begin();
         self.answered = false;
-        self.keeps = head::keeps_connection(Version::HTTP_11, outgoing.headers());
-        let mut sending = Sending::of(outgoing);
+        self.keeps = !closes && head::keeps_connection(Version::HTTP_11, &request.headers);
+        let mut sending = Sending::of(request, closes);
         let head = std::future::poll_fn(|context| self.poll_answer(context, &mut sending)).await;
         head.map_err(|error| NoAnswer { error, has_left: sending.written > 0 })
     }
@@ -150,10 +150,10 @@ impl Http1 {
 }
 
 impl Sending {
-    fn of(outgoing: &Outgoing) -> Self {
-        let body = outgoing.body().clone();
-        let head = head::of_request(outgoing, body.len()).into();
-        Self { head, body, written: 0, method: outgoing.method().clone() }
+    fn of(request: &Request, closes: bool) -> Self {
+        let head = head::of_request(request, closes).into();
+        let body = request.body.clone().unwrap_or_default();
+        Self { head, body, written: 0, method: request.method.clone() }
     }
 
     fn poll(&mut self, wire: &mut Wire, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -201,10 +201,9 @@ pub(super) mod tests {
         tokio::task::yield_now().await;
     }
 
-    fn outgoing() -> Outgoing {
-        let mut outgoing = http::Request::new(Bytes::new());
-        outgoing.headers_mut().insert(http::header::HOST, http::HeaderValue::from_static("h"));
-        outgoing
+    pub(super) fn request(body: Option<Bytes>) -> Request {
+        let url = "http://h/".parse().expect("a URL");
+        Request { method: Method::GET, url, headers: http::HeaderMap::new(), body }
     }
 
     #[tokio::test]
@@ -214,13 +213,13 @@ pub(super) mod tests {
             assert!(theirs.read(&mut [0; 1024]).await.expect("it is open") > 0);
             theirs.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.expect("it is open");
         };
-        let request = outgoing();
-        let (sent, ()) = tokio::join!(connection.send(&request), answer);
+        let request = request(None);
+        let (sent, ()) = tokio::join!(connection.send(&request, false), answer);
         sent.expect("it is answered");
         assert_eq!(connection.piece().await.expect("it is whole"), None);
         assert!(connection.is_free());
         close(theirs, &twin).await;
-        let sent = tokio::time::timeout(Duration::from_secs(20), connection.send(&outgoing())).await;
+        let sent = tokio::time::timeout(Duration::from_secs(20), connection.send(&request, false)).await;
         sent.expect("it does not hang").expect_err("nobody answers");
         assert!(!connection.is_free());
     }
@@ -230,7 +229,7 @@ pub(super) mod tests {
         let (mut connection, mut theirs, twin) = connection().await;
         theirs.write_all(bytes).await.expect("it is open");
         let whole = async {
-            connection.send(&outgoing().map(|_| body.clone())).await.map_err(|unanswered| unanswered.error)?;
+            connection.send(&request(Some(body.clone())), false).await.map_err(|unanswered| unanswered.error)?;
             let mut data = Vec::new();
             while let Some(piece) = connection.piece().await? {
                 data.extend_from_slice(&piece);
@@ -278,7 +277,7 @@ pub(super) mod tests {
                 let (mut connection, mut theirs, _twin) = connection().await;
                 let bytes = format!("HTTP/1.1 200 OK\r\n{close}content-length: 1\r\n\r\na{behind}");
                 theirs.write_all(bytes.as_bytes()).await.expect("it is open");
-                connection.send(&outgoing()).await.expect("it is answered");
+                connection.send(&request(None), false).await.expect("it is answered");
                 assert_eq!(connection.piece().await.expect("it is there"), Some(Bytes::from_static(b"a")));
                 assert_eq!(connection.piece().await.expect("it is whole"), None);
                 assert_eq!(connection.is_free(), is_kept && is_expected, "{bytes}");
