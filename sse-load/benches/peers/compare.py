@@ -33,21 +33,27 @@ def main():
     print(row(HEAD), row(["---"] * len(HEAD)), sep="\n", flush=True)
     notes = [
         f"CPU per event: of two runs, {seconds} and {short(seconds)} s, the difference of CPU time (user and system, whole process "
-        "tree) by the difference of tokens that the server sent. So start-up is not in it."
+        "tree) by the difference of tokens that the server sent. So neither start-up nor the end is in it."
     ]
     for tool in tools.split(","):
         for count in users.split(","):
             try:
                 cells, note = measure(cache, Path(ours), tool, int(count), seconds)
-                notes += [note] if note else []
+                notes += [f"{tool}, {count} users: {note}"] if note else []
             except NotMeasured as reason:
                 cells = [f"not measured: {reason}"] + [""] * (len(HEAD) - 3)
-            print(row([tool, count, *cells]), flush=True)
+            print(row([named(cache, tool), count, *cells]), flush=True)
     print("", *notes, sep="\n")
 
 
 def row(cells):
     return f"| {' | '.join(cells)} |"
+
+
+def named(cache, tool):
+    """A tool with its version, as run.sh pins it."""
+    installed = cache / f"{tool}.installed"
+    return installed.read_text().strip() if installed.exists() else tool
 
 
 def short(seconds):
@@ -101,8 +107,10 @@ def run(command, folder, patience):
         try:
             process.wait(patience)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
             raise NotMeasured(f"it had not ended after {patience} s; see {folder}") from None
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def reason(log):

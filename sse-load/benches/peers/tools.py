@@ -101,7 +101,7 @@ def read_oha(folder):
     errors = sum(count for error, count in report["errorDistribution"].items() if error != "aborted due to deadline")
     refused = answers - report["statusCodeDistribution"].get("200", 0)
     p50, p99 = (report["firstBytePercentiles"][of] * 1e3 for of in ("p50", "p99"))
-    note = f"oha knows no events: its first byte, at {p50:.1f} ms (p50) and {p99:.1f} ms (p99), is that of the head, not of a token"
+    note = f"it knows no events; first byte at {p50:.1f} ms (p50) and {p99:.1f} ms (p99), which is that of the head and no token's"
     return Result(answers + errors, errors + refused, note=note)
 
 
