@@ -1,6 +1,7 @@
 //! The requests that the server has seen.
 
 use std::mem::size_of;
+use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct LoggedRequest {
     pub body: Vec<u8>,
     /// The connection that it came on, from 1 in the order of accepting.
     pub connection: u64,
+    /// The address at the other end of that connection.
+    pub peer: SocketAddr,
     /// When its head was read, since the server's epoch.
     pub at: Duration,
     /// How it ended; `None` while it runs.
@@ -112,6 +115,7 @@ mod tests {
             headers: vec![("content-type".into(), "text/plain".into())],
             body: vec![0; body],
             connection: 1,
+            peer: ([127, 0, 0, 1], 1).into(),
             at: Duration::ZERO,
             finished: None,
             tokens: 0,

@@ -67,7 +67,7 @@ impl Shared {
             );
         };
         let logged = self.logged(&head, &body, origin, received);
-        let mut exchange = Exchange::begin(&self.traffic, origin.peer, logged);
+        let mut exchange = Exchange::begin(&self.traffic, logged);
         let path = head.uri.path();
         let Some(route) = self.routes.find(path) else {
             exchange.finish(Finish::Completed);
@@ -94,6 +94,7 @@ impl Shared {
             headers: head.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
             body: if self.log_bodies { body.to_vec() } else { Vec::new() },
             connection: origin.connection,
+            peer: origin.peer,
             at: received.saturating_duration_since(self.epoch),
             finished: None,
             tokens: 0,

@@ -68,8 +68,9 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn begin(traffic: &Arc<Traffic>, peer: SocketAddr, request: LoggedRequest) -> Self {
+    pub(super) fn begin(traffic: &Arc<Traffic>, request: LoggedRequest) -> Self {
         let number = traffic.requests.fetch_add(1, SeqCst) + 1;
+        let peer = request.peer;
         let now = traffic.in_flight.fetch_add(1, SeqCst) + 1;
         traffic.peak_in_flight.fetch_max(now, SeqCst);
         traffic.observer.notify(|| Activity::Started {
