@@ -34,6 +34,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hyper_util::client", &["transport"]),
     ("use nix::", &["transport"]),
     ("cookie_store::", &["transport"]),
+    ("socket2::", &["transport"]),
     ("tiktoken_rs::", &["tokenize"]),
     ("tokenizers::", &["tokenize"]),
     ("hdrhistogram::", &["stats"]),

@@ -1,7 +1,7 @@
 //! The environment: the only place that reads it, and the list of every variable.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ use crate::report::OnInconclusive;
 const PREFIX: &str = "SSE_LOAD_";
 
 /// Every variable, with what it means. What it says wins over the builder, which wins over the macro's options.
-pub const VARIABLES: [(&str, &str); 23] = [
+pub const VARIABLES: [(&str, &str); 24] = [
     ("SSE_LOAD_HOST", "the host of every user class, such as http://127.0.0.1:8080"),
     ("SSE_LOAD_USERS", "how many users; of a shape, how many at its peak"),
     ("SSE_LOAD_ARRIVALS", "the highest rate of arrivals, per second, of a load test that has arrivals"),
@@ -28,6 +28,10 @@ pub const VARIABLES: [(&str, &str); 23] = [
     ("SSE_LOAD_TAGS", "labels of the tasks that run, with commas between"),
     ("SSE_LOAD_EXCLUDE_TAGS", "labels of the tasks that don't run, with commas between"),
     ("SSE_LOAD_THREADS", "measuring threads"),
+    (
+        "SSE_LOAD_LOCAL_ADDRESSES",
+        "addresses of this machine that connections are opened from in turn, with commas between, such as 10.0.0.5,10.0.0.6",
+    ),
     ("SSE_LOAD_INCONCLUSIVE", "whether a verdict that the samples do not prove fails the test: fail, pass or skip"),
     ("SSE_LOAD_BASELINE", "the name of the baseline to save and to compare with, instead of the one in the code"),
     ("SSE_LOAD_UPDATE_BASELINE", "1: comparisons write the baseline anew; force: in CI too"),
@@ -115,6 +119,8 @@ pub(super) struct Settings {
     pub(super) stop_timeout: Option<Duration>,
     pub(super) seed: Option<u64>,
     pub(super) threads: Option<usize>,
+    /// Where connections are opened from.
+    pub(super) local_addresses: Option<Vec<IpAddr>>,
     pub(super) tags: Option<Vec<String>>,
     pub(super) exclude_tags: Option<Vec<String>>,
     pub(super) on_inconclusive: OnInconclusive,
@@ -194,6 +200,7 @@ impl Settings {
                 let threads: NonZeroUsize = parse("SSE_LOAD_THREADS", value, "a whole number from 1")?;
                 self.threads = Some(threads.get());
             }
+            "SSE_LOAD_LOCAL_ADDRESSES" => self.local_addresses = Some(local_addresses(value)?),
             "SSE_LOAD_TAGS" => self.tags = Some(list(&value)),
             "SSE_LOAD_EXCLUDE_TAGS" => self.exclude_tags = Some(list(&value)),
             "SSE_LOAD_INCONCLUSIVE" => self.on_inconclusive = on_inconclusive(value)?,
@@ -306,6 +313,15 @@ fn update_baseline(value: String) -> Result<Update, EnvError> {
     }
 }
 
+fn local_addresses(value: String) -> Result<Vec<IpAddr>, EnvError> {
+    let addresses = list(&value).iter().map(|address| address.parse().ok()).collect::<Option<Vec<_>>>();
+    addresses.filter(|addresses| !addresses.is_empty()).ok_or(EnvError::Value {
+        name: "SSE_LOAD_LOCAL_ADDRESSES",
+        value,
+        expected: "IP addresses of this machine with commas between, such as 10.0.0.5,10.0.0.6",
+    })
+}
+
 fn list(value: &str) -> Vec<String> {
     value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(ToOwned::to_owned).collect()
 }
@@ -326,6 +342,8 @@ fn unknown(name: &str) -> EnvError {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
 
     fn settings(variables: &[(&str, &str)]) -> Result<Settings, EnvError> {
@@ -335,7 +353,7 @@ mod tests {
     #[test]
     fn every_listed_variable_is_read() {
         for (name, _) in VARIABLES {
-            let read = ["1s", "1", "skip", "plain", "jsonl", "0123456789abcdef"]
+            let read = ["1s", "1", "skip", "plain", "jsonl", "0123456789abcdef", "::1"]
                 .into_iter()
                 .find_map(|value| settings(&[(name, value)]).ok());
             let read = read.expect("a value of some kind");
@@ -417,6 +435,17 @@ mod tests {
         let read = settings(&variables).expect("foreign variables").terminal;
         assert_eq!(read, Terminal { no_color: true, is_dumb: true, locale });
         assert!(!settings(&[("NO_COLOR", "")]).expect("it is empty").terminal.no_color);
+    }
+
+    #[test]
+    fn local_addresses_are_all_of_them_ip_addresses() {
+        let read = |value| settings(&[("SSE_LOAD_LOCAL_ADDRESSES", value)]).map(|settings| settings.local_addresses);
+        let both = vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        assert_eq!(read("127.0.0.1, ::1").expect("addresses"), Some(both));
+        for value in [",", "127.0.0.1,localhost", "127.0.0.1:80"] {
+            let error = read(value).expect_err(value).to_string();
+            assert!(error.contains(&format!("is `{value}`: expected IP addresses of this machine")), "{error}");
+        }
     }
 
     #[test]

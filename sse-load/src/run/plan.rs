@@ -101,10 +101,7 @@ impl Plan {
             return Err(PlanError::NoClass);
         }
         // The first client reads the machine's root certificates: not within the measured window, and not in vain.
-        let connections = match test.connect_timeout {
-            Some(limit) => test.connections.clone().connect_timeout(limit),
-            None => test.connections.clone(),
-        };
+        let connections = connections(&test, settings);
         if connections.are_shared() && connections.keep_cookies() {
             return Err(PlanError::SharedCookies);
         }
@@ -265,6 +262,17 @@ impl PlannedClass {
     fn serving(&self) -> ServingClass {
         (Arc::clone(&self.class), self.host.clone())
     }
+}
+
+fn connections(test: &LoadTest, settings: &Settings) -> Connections {
+    let mut connections = test.connections.clone();
+    if let Some(limit) = test.connect_timeout {
+        connections = connections.connect_timeout(limit);
+    }
+    if let Some(addresses) = &settings.local_addresses {
+        connections = connections.local_addresses(addresses.iter().copied());
+    }
+    connections
 }
 
 /// The measured window: what is asked for, or else what is left of the longest load that ends.

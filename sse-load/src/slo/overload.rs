@@ -69,7 +69,7 @@ pub(super) fn exhausted(request: &RequestReport) -> Option<String> {
     }
     (counts.ports_exhausted > 0).then(|| {
         format!(
-            "{} requests failed since this machine had no local port left, which is no fault of the server: keep connections, or use more source addresses",
+            "{} requests failed since this machine had no local port left, which is no fault of the server: keep connections, or use more addresses of it (`Connections::local_addresses`)",
             counts.ports_exhausted
         )
     })

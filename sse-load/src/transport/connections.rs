@@ -1,12 +1,14 @@
 //! How users connect.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustls::ClientConfig;
 use rustls::client::Resumption;
 
+use super::local_addresses::LocalAddresses;
 use super::tls::{self, TlsError};
 use super::{TransportError, plain};
 
@@ -46,6 +48,8 @@ pub struct Connections {
     pub(super) gzip: bool,
     pub(super) cookies: bool,
     pub(super) environment_proxies: bool,
+    /// All clones have their turns together.
+    pub(super) local_addresses: Option<Arc<LocalAddresses>>,
     ca_pems: Vec<Arc<[u8]>>,
     client_pem: Option<Arc<[u8]>>,
     /// Built once for all clones.
@@ -97,6 +101,7 @@ impl Connections {
             gzip: false,
             cookies: false,
             environment_proxies: false,
+            local_addresses: None,
             ca_pems: Vec::new(),
             client_pem: None,
             tls: Arc::default(),
@@ -191,6 +196,32 @@ impl Connections {
         self
     }
 
+    /// Opens connections from these addresses of this machine in turn. Default: from the one that the system chooses.
+    ///
+    /// One address has as many local ports for a server as the system gives out, on Linux about 28,000
+    /// (`net.ipv4.ip_local_port_range`), and so as many connections at once; each further address has as many again. Those of the
+    /// server's family (IPv4 or IPv6) are used. [`http`](crate::Context::http) and streams through a proxy have one address for each
+    /// client, of the family of the first that is given here. `SSE_LOAD_LOCAL_ADDRESSES` wins over this.
+    ///
+    /// None at all, or one that this machine does not have, is an error when the test starts.
+    ///
+    /// ```
+    /// use sse_load::prelude::*;
+    ///
+    /// # #[sse_user]
+    /// # impl ChatUser {
+    /// #     #[task]
+    /// #     async fn ask(_ctx: &mut Context) -> TaskResult { Ok(()) }
+    /// # }
+    /// let connections = Connections::per_user().local_addresses([[10, 0, 0, 5], [10, 0, 0, 6]]);
+    /// let test = ChatUser::load_test("fifty_thousand").users(50_000).connections(connections);
+    /// ```
+    pub fn local_addresses(mut self, addresses: impl IntoIterator<Item = impl Into<IpAddr>>) -> Self {
+        self.local_addresses = Some(Arc::new(LocalAddresses::new(addresses.into_iter().map(Into::into))));
+        self.checked = Arc::default();
+        self
+    }
+
     /// Whether the users of a thread share a client.
     #[must_use]
     pub fn are_shared(&self) -> bool {
@@ -205,7 +236,11 @@ impl Connections {
 
     /// Whether clients can be made with these settings.
     pub(super) fn check(&self) -> Result<(), TransportError> {
-        let checked = || plain::client(self, None).map(drop);
+        let checked = || {
+            let local = self.local_addresses.as_ref().map_or(Ok(()), |local| local.check());
+            local.map_err(|error| TransportError::setup(error.to_string()))?;
+            plain::client(self, None).map(drop)
+        };
         self.checked.get_or_init(checked).clone()
     }
 
@@ -239,6 +274,7 @@ impl fmt::Debug for Connections {
             .field("gzip", &self.gzip)
             .field("cookies", &self.cookies)
             .field("environment_proxies", &self.environment_proxies)
+            .field("local_addresses", &self.local_addresses)
             .field("ca_certificates", &self.ca_pems.len())
             .field("client_certificate", &self.client_pem.is_some())
             .finish_non_exhaustive()

@@ -1,7 +1,8 @@
 //! Opens connections: resolves names, connects, speaks TLS.
 
 use std::error::Error;
-use std::net::IpAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 use tower_service::Service as _;
 use url::{Host, Url};
@@ -21,7 +23,7 @@ use super::kept::{Line, Opened, Origin};
 use super::socket::Socket;
 use super::wire::Wire;
 
-/// What the system is told of every connection: a peer that is gone is noticed.
+/// A peer that is gone is noticed.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 const KEEPALIVE_TRIES: u32 = 3;
 #[cfg(target_os = "linux")]
@@ -43,7 +45,9 @@ impl Connector {
 
     /// A connection to there; name resolution, TCP and TLS are done.
     pub(super) async fn open(&self, url: &Url) -> Result<Opened, AnyError> {
-        let socket = Socket::new(self.connect(url).await?);
+        let stream = self.connect(url).await?;
+        set_options(&stream)?;
+        let socket = Socket::new(stream);
         let last = socket.last_arrival();
         let (wire, negotiated) =
             if url.scheme() == "https" { self.encrypt(url, socket).await? } else { (Wire::Plain(socket), false) };
@@ -58,15 +62,13 @@ impl Connector {
     }
 
     async fn connect(&self, url: &Url) -> Result<TcpStream, AnyError> {
+        let limit = self.connections.connect_timeout;
+        if let Some(local) = &self.connections.local_addresses {
+            return local.connect(&resolved(url).await?, limit).await;
+        }
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(self.connections.connect_timeout));
-        connector.set_keepalive(Some(KEEPALIVE));
-        connector.set_keepalive_interval(Some(KEEPALIVE));
-        connector.set_keepalive_retries(Some(KEEPALIVE_TRIES));
-        #[cfg(target_os = "linux")]
-        connector.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+        connector.set_connect_timeout(Some(limit));
         let host = url.host_str().unwrap_or_default();
         let port = url.port_or_known_default().unwrap_or_default();
         let target = Uri::builder().scheme(url.scheme()).authority(format!("{host}:{port}")).path_and_query("/");
@@ -91,4 +93,27 @@ impl Connector {
         let negotiated = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         Ok((Wire::tls(stream), negotiated))
     }
+}
+
+/// The addresses of the server.
+async fn resolved(url: &Url) -> io::Result<Vec<SocketAddr>> {
+    let port = url.port_or_known_default().unwrap_or_default();
+    match url.host() {
+        Some(Host::Domain(name)) => Ok(lookup_host((name, port)).await?.collect()),
+        Some(Host::Ipv4(address)) => Ok(vec![(address, port).into()]),
+        Some(Host::Ipv6(address)) => Ok(vec![(address, port).into()]),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// What the system is told of every connection.
+fn set_options(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(stream);
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE).with_retries(KEEPALIVE_TRIES);
+    // A system that knows less of this notices a peer that is gone later.
+    let _ = socket.set_tcp_keepalive(&keepalive);
+    #[cfg(target_os = "linux")]
+    let _ = socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+    Ok(())
 }

@@ -142,6 +142,11 @@ fn advice(cause: &(dyn Error + 'static)) -> Option<&'static str> {
              HTTP/2 alone? then `Connections::http2_prior_knowledge`",
         );
     }
+    if cause.downcast_ref().is_some_and(is_of_another_family) {
+        return Some(
+            "none of the server's addresses is of the family, IPv4 or IPv6, of `Connections::local_addresses`",
+        );
+    }
     match exhausted(cause) {
         Some(TransportErrorKind::FilesExhausted) => {
             return Some(
@@ -152,7 +157,7 @@ fn advice(cause: &(dyn Error + 'static)) -> Option<&'static str> {
         Some(_) => {
             return Some(
                 "this machine has no local port left, or no address of the kind of the server's (IPv6?): keep connections (not `Connections::new_each_time`), widen \
-                 net.ipv4.ip_local_port_range, or spread the load over more source or server addresses",
+                 net.ipv4.ip_local_port_range, or spread the load over more addresses, of this machine (`Connections::local_addresses`) or of the server",
             );
         }
         None => {}
@@ -173,6 +178,11 @@ fn advice(cause: &(dyn Error + 'static)) -> Option<&'static str> {
     }
 }
 
+/// How hyper says it, which reqwest gives one local address.
+fn is_of_another_family(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::NotConnected && error.raw_os_error().is_none()
+}
+
 /// What this machine had none left of, by the number of the system's error and not by its text.
 #[cfg(unix)]
 fn exhausted(cause: &(dyn Error + 'static)) -> Option<TransportErrorKind> {
@@ -180,7 +190,8 @@ fn exhausted(cause: &(dyn Error + 'static)) -> Option<TransportErrorKind> {
     let of_system = Errno::from_io_error(cause.downcast_ref::<io::Error>()?)?;
     if of_system == Errno::MFILE || of_system == Errno::NFILE {
         Some(TransportErrorKind::FilesExhausted)
-    } else if of_system == Errno::ADDRNOTAVAIL {
+    // The latter where a local address was chosen first.
+    } else if of_system == Errno::ADDRNOTAVAIL || of_system == Errno::ADDRINUSE {
         Some(TransportErrorKind::PortsExhausted)
     } else {
         None
@@ -191,7 +202,8 @@ fn exhausted(cause: &(dyn Error + 'static)) -> Option<TransportErrorKind> {
 #[cfg(not(unix))]
 fn exhausted(cause: &(dyn Error + 'static)) -> Option<TransportErrorKind> {
     let kind = cause.downcast_ref::<io::Error>()?.kind();
-    (kind == io::ErrorKind::AddrNotAvailable).then_some(TransportErrorKind::PortsExhausted)
+    matches!(kind, io::ErrorKind::AddrNotAvailable | io::ErrorKind::AddrInUse)
+        .then_some(TransportErrorKind::PortsExhausted)
 }
 
 fn advice_on_certificate(error: &CertificateError) -> &'static str {
@@ -212,4 +224,20 @@ fn advice_on_certificate(error: &CertificateError) -> &'static str {
 /// An I/O error does not name the error inside of it as its source.
 fn tls_error<'e>(cause: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     cause.downcast_ref().or_else(|| tls_error(cause.downcast_ref::<io::Error>()?.get_ref()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn ports_run_out_with_a_local_address_and_without() {
+        use rustix::io::Errno;
+        for errno in [Errno::ADDRNOTAVAIL, Errno::ADDRINUSE] {
+            let error = TransportError::no_connection(&io::Error::from(errno));
+            assert_eq!(error.kind(), TransportErrorKind::PortsExhausted);
+            assert!(error.to_string().contains("`Connections::local_addresses`"), "{error}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod error;
 mod http1;
 mod http2;
 mod kept;
+mod local_addresses;
 mod plain;
 mod receive;
 mod request;

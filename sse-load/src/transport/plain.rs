@@ -40,6 +40,9 @@ pub(super) fn client(connections: &Connections, cookies: Option<&Arc<CookieJar>>
     if let Some(cookies) = cookies {
         builder = builder.cookie_provider(Arc::clone(cookies));
     }
+    if let Some(local) = &connections.local_addresses {
+        builder = builder.local_address(local.of_client());
+    }
     if !connections.environment_proxies {
         builder = builder.no_proxy();
     }

@@ -4,6 +4,8 @@ mod certificates;
 mod content;
 mod cookies;
 mod cut;
+#[cfg(target_os = "linux")]
+mod local_addresses;
 mod sharing;
 mod timeouts;
 mod versions;

@@ -1,5 +1,8 @@
 //! `SSE_LOAD_*` wins over the builder.
 
+#[cfg(target_os = "linux")]
+use std::collections::BTreeSet;
+
 use sse_load::mock::MockServer;
 
 use super::process::{Child, OTHER_SERVER};
@@ -23,6 +26,19 @@ fn host_users_and_run_time_of_the_environment_win() {
     let plan = &outcome.json("passes")["plan"];
     assert_eq!((&plan["users"], &plan["run_time"]), (&3.into(), &0.35.into()));
     assert_eq!(plan["classes"][0]["host"], of_environment.url());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn connections_come_from_the_addresses_of_the_environment() {
+    let server = server();
+    Child::of(&["passes"])
+        .server(&server)
+        .env("SSE_LOAD_LOCAL_ADDRESSES", "127.0.0.2, 127.0.0.3")
+        .run()
+        .assert_passed();
+    let peers: BTreeSet<_> = server.requests().iter().map(|request| request.peer.ip().to_string()).collect();
+    assert_eq!(peers, BTreeSet::from(["127.0.0.2".to_owned(), "127.0.0.3".to_owned()]));
 }
 
 #[test]
