@@ -33,7 +33,7 @@ def main():
     print(row(HEAD), row(["---"] * len(HEAD)), sep="\n", flush=True)
     notes = [
         f"CPU per event: of two runs, {seconds} and {short(seconds)} s, the difference of CPU time (user and system, whole process "
-        "tree) by the difference of tokens that the server sent. So neither start-up nor the end is in it."
+        "tree) by the difference of tokens that the server sent. So what a run costs once, such as its start, is not in it."
     ]
     for tool in tools.split(","):
         for count in users.split(","):
