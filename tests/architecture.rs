@@ -31,6 +31,7 @@ const FACADE: &[&str] = &["lib", "prelude", "private"];
 const OWNERS: &[(&str, &[&str])] = &[
     ("reqwest::", &["transport"]),
     ("hyper::client", &["transport"]),
+    ("httparse::", &["transport"]),
     ("hyper_util::client", &["transport"]),
     ("use nix::", &["transport"]),
     ("cookie_store::", &["transport"]),

@@ -83,6 +83,7 @@ enum Rows<W: Write + Send> {
 }
 
 impl<W: Write + Send> Rows<W> {
+    #[cfg_attr(not(feature = "parquet"), expect(clippy::unnecessary_wraps, reason = "Parquet may refuse"))]
     fn new(format: RequestLog, file: W) -> io::Result<Self> {
         match format {
             #[cfg(feature = "parquet")]
@@ -91,6 +92,7 @@ impl<W: Write + Send> Rows<W> {
         }
     }
 
+    #[cfg_attr(not(feature = "parquet"), expect(clippy::needless_pass_by_value, reason = "Parquet keeps it"))]
     fn add(&mut self, logged: Logged, begin: &Begin) -> io::Result<()> {
         match self {
             Self::Lines(file) => file.write_all(line(&logged, begin)?.as_bytes()),

@@ -46,14 +46,16 @@ fn clients_of_other_calls_and_those_behind_proxies_come_from_each_address_in_tur
             Ok(())
         }
     }
-    let server = self::server();
+    let called = server();
     let connections = Connections::per_user().local_addresses(TWO);
-    Caller::load_test("callers").host(server.url()).users(6).run_time(secs(1)).connections(connections).run();
-    assert_eq!(by_address(&server), from_two(3));
+    let test = Caller::load_test("callers").host(called.url()).users(6).run_time(secs(1)).connections(connections);
+    assert_eq!(test.run().task_errors().len(), 0);
+    assert_eq!(by_address(&called), from_two(3));
 
-    let server = self::server();
-    once("compressed", &server.url(), 6, Connections::per_user().gzip().local_addresses(TWO));
-    assert_eq!(by_address(&server), from_two(3));
+    let compressing = server();
+    let report = once("compressed", &compressing.url(), 6, Connections::per_user().gzip().local_addresses(TWO));
+    assert_eq!(report.failures().len(), 0, "{report}");
+    assert_eq!(by_address(&compressing), from_two(3));
 }
 
 #[test]
