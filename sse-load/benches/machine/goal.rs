@@ -12,8 +12,11 @@ pub(crate) fn hold(what: &str, goal: impl RangeBounds<f64>, measured: f64, unit:
         (_, Bound::Included(most) | Bound::Excluded(most)) => ('≤', *most),
         _ => panic!("a goal has a limit"),
     };
-    let met = goal.contains(&measured);
-    let met = if met { "met".to_owned() } else { format!("missed, {:.2} times the goal", measured / limit) };
+    let met = match measured / limit {
+        _ if goal.contains(&measured) => "met".to_owned(),
+        ratio if ratio.is_finite() => format!("missed, {ratio:.2} times the goal"),
+        _ => "missed".to_owned(),
+    };
     let row = format!("| {what} | {sign} {limit} {unit} | {measured:.3} {unit} | {met} |");
     println!("goal {row}");
     if let Some(table) = std::env::var_os("BENCH_GOALS") {
