@@ -43,6 +43,7 @@ mod runner;
 mod secrets;
 mod server_metrics;
 mod shapes;
+mod slow_tokenizer;
 #[cfg(target_os = "linux")]
 mod stamps;
 mod timeouts;
