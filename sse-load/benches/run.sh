@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every bench but the long one (soak.sh) and writes one Markdown file: the machine, the goals, and what each bench printed.
+# Runs every bench but the long ones (soak.sh, peers/run.sh) and writes one Markdown file: the machine, the goals, and what each bench printed.
 #
 #   sse-load/benches/run.sh [quick] [out.md]
 #
@@ -22,13 +22,15 @@ benches=(
     "pipeline | 5 | 1"
     "streams | 3 | 1"
     "accuracy | 5 | 1"
+    "accuracy | 5 busy | 1 busy"
     "open_loop | 5000 10 | 5000 3"
+    "start_up | 10000 10 | 1000 2"
     "watching | 3 | 1"
     "mock_pacing | 2000 50 10 | 500 50 2"
     "page | | "
 )
 
-listed=$(printf '%s\n' "${benches[@]%% *}" soak | sort)
+listed=$(printf '%s\n' "${benches[@]%% *}" peers soak | sort -u)
 known=$(sed -n '/^\[\[bench\]\]/{n;s/name = "\(.*\)"/\1/p}' sse-load/Cargo.toml | sort)
 if [ "$listed" != "$known" ]; then
     printf 'run.sh and sse-load/Cargo.toml name different benches:\n%s\n' "$(diff <(echo "$listed") <(echo "$known"))" >&2

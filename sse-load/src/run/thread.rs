@@ -109,6 +109,8 @@ async fn bring_users(
             let tenure = Tenure::new(working.clone(), Arc::clone(&stop), until, turns.clone());
             living.spawn(class.live(context, tenure));
         }
+        // Who has begun goes on before the next one comes, or the first samples would wait for a crowd's connections.
+        tokio::task::yield_now().await;
     }
     drop(working);
     tokio::select! {

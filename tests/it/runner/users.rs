@@ -1,6 +1,7 @@
 //! When users come, and how long they wait.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use sse_load::clock::{Timestamp, wall};
@@ -61,6 +62,28 @@ fn without_a_rate_all_users_come_at_once() {
     assert_eq!(server.connection_count(), 20, "a user has a connection of its own, and keeps it");
     assert_eq!((report.plan().users, report.plan().spawn_rate), (20, None));
     assert_eq!(report.total().successes(), server.request_count());
+}
+
+/// Whatever the time all of it takes: each is where it waits for the outside before the next but one begins.
+#[test]
+fn users_that_come_at_once_do_not_keep_those_waiting_who_have_begun() {
+    static WAITING: AtomicU64 = AtomicU64::new(0);
+    static MOST: AtomicU64 = AtomicU64::new(0);
+
+    #[sse_user(wait_time = secs(3_600))]
+    impl Newcomer {
+        #[task]
+        async fn wait_for_the_runtime(_ctx: &mut Context) -> TaskResult {
+            MOST.fetch_max(WAITING.fetch_add(1, SeqCst) + 1, SeqCst);
+            tokio::task::yield_now().await;
+            WAITING.fetch_sub(1, SeqCst);
+            Ok(())
+        }
+    }
+
+    let report = Newcomer::load_test("crowd").users(500).threads(1).run_time(ms(300)).run();
+    assert_eq!(report.panics().len(), 0, "{report}");
+    assert!((1..=3).contains(&MOST.load(SeqCst)), "{MOST:?} waited at once");
 }
 
 #[test]
