@@ -19,7 +19,7 @@ benches=(
     "decode | | "
     "tokens | 51 | 5"
     "record | 51 | 5"
-    "pipeline | 5 | 1"
+    "pipeline | 3 | 1"
     "streams | 3 | 1"
     "accuracy | 5 | 1"
     "accuracy | 5 busy | 1 busy"
