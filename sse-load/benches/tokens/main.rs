@@ -45,7 +45,7 @@ const PAIRS: [[Contender; 2]; 2] = [
 const NONSENSE: usize = 50_000;
 
 /// What an event costs the whole library at full speed, without the counting of its token: see the bench `pipeline`.
-const EVENT: Duration = Duration::from_nanos(600);
+const EVENT: Duration = Duration::from_nanos(250);
 
 fn main() -> Fallible<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
