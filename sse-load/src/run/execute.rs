@@ -341,7 +341,8 @@ fn warnings(blocked: usize, NotCounted { given_up, refused }: NotCounted) -> Vec
     if refused > 0 {
         warnings.push(format!(
             "the tokens of {refused} requests were not counted, since requests ended faster than their tokenizer counts: their \
-             events stand for them (ask the server for its usage, or give a faster tokenizer)"
+             events stand for them, and those whose usage was to be checked count as cut off (ask the server for its usage, or give a \
+             faster tokenizer)"
         ));
     }
     warnings

@@ -50,14 +50,18 @@ impl LocalAddresses {
         })
     }
 
-    /// Connects to the first of a server's addresses that answers, from the address whose turn it is.
+    /// Connects to the first of a server's addresses that answers, from the address whose turn it is; if none of its family does, from one of
+    /// the other.
     pub(super) async fn connect(&self, server: &[SocketAddr], limit: Duration) -> Result<TcpStream, AnyError> {
         let local = self.next(server)?;
-        let reachable: Vec<_> = server.iter().filter(|to| to.is_ipv4() == local.is_ipv4()).collect();
+        let other = self.addresses.iter().copied().find(|address| address.is_ipv4() != local.is_ipv4());
+        let ways = [Some(local), other].into_iter().flatten();
+        let ways = ways.flat_map(|local| server.iter().map(move |to| (local, *to)));
+        let reachable: Vec<_> = ways.filter(|(local, to)| to.is_ipv4() == local.is_ipv4()).collect();
         let limit = limit / u32::try_from(reachable.len()).unwrap_or(u32::MAX).max(1);
         let mut first = None;
-        for to in reachable {
-            let opened = tokio::time::timeout(limit, open(local, *to)).await;
+        for (local, to) in reachable {
+            let opened = tokio::time::timeout(limit, open(local, to)).await;
             match opened.unwrap_or_else(|elapsed| Err(elapsed.into())) {
                 Ok(stream) => return Ok(stream),
                 Err(error) => _ = first.get_or_insert(error),
@@ -140,6 +144,18 @@ mod tests {
         );
         let error = addresses(&["fd00::1"]).next(&server(&["192.0.2.1:80"])).expect_err("it has no IPv6");
         assert!(error.to_string().contains("the server has IPv4 addresses alone"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_listens_on_one_family_alone_is_reached_at_every_turn() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("it is bound").port();
+        let (both, mixed) =
+            (server(&[&format!("[::1]:{port}"), &format!("127.0.0.1:{port}")]), addresses(&["127.0.0.1", "::1"]));
+        for turn in 0..4 {
+            let opened = mixed.connect(&both, Duration::from_secs(20)).await;
+            assert!(opened.is_ok(), "{turn}: {opened:?}");
+        }
     }
 
     #[test]

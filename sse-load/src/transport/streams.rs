@@ -91,10 +91,10 @@ impl Streams {
             Opened::Http1(mut line) => {
                 let head =
                     line.connection.send(request, !self.keeps).await.map_err(|NoAnswer { error, has_left }| {
-                        let after = match has_left {
-                            false => After::Unsent,
-                            true if closed_by_server(&error) && !line.connection.answered() => After::Unread,
-                            true => After::Sent,
+                        let after = match (line.connection.answered(), has_left) {
+                            (false, false) => After::Unsent,
+                            (false, true) if closed_by_server(&error) => After::Unread,
+                            _ => After::Sent,
                         };
                         Unanswered { error: error.into(), after }
                     })?;

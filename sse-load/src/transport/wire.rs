@@ -31,6 +31,10 @@ impl Wire {
         Self::Tls(Box::new(TokioIo::new(stream)))
     }
 
+    pub(super) fn is_encrypted(&self) -> bool {
+        matches!(self, Self::Tls(_))
+    }
+
     /// Gives `put` the bytes of one read, and says how many; none at the end of the connection.
     pub(super) fn poll_read(&mut self, context: &mut Context<'_>, put: impl FnOnce(&[u8])) -> Poll<io::Result<usize>> {
         match self {

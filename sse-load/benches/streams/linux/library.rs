@@ -65,7 +65,9 @@ pub(crate) fn run(compares: bool, plan: &Plan, address: &str) -> Fallible<()> {
     if let Some(late) = LATE.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
         for (name, times) in [("stamped", &late.stamped), ("read", &late.read)] {
             for (label, share) in [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)] {
-                println!("{name}_{label} {}", times.quantile(share).unwrap_or(0));
+                if let Some(late) = times.quantile(share) {
+                    println!("{name}_{label} {late}");
+                }
             }
         }
     }
@@ -92,6 +94,10 @@ fn compare(reply: &Reply) {
     let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
     let late = late.get_or_insert_with(|| Late { stamped: Histogram::new(), read: Histogram::new() });
     let stamps = reply.metrics();
+    // Only where the kernel stamped every event is it known which.
+    if stamps.buffered.len() != stamps.generated.len() {
+        return;
+    }
     for (event, buffered) in reply.events().zip(&stamps.buffered) {
         let (Ok(sent), Some(zero)) = (event.text.parse::<u64>(), ZERO.get()) else { continue };
         let at = zero + (stamps.start + event.at).as_nanos();

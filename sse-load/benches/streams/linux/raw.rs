@@ -87,7 +87,10 @@ impl<'p> Reader<'p> {
         let mut ready = Vec::with_capacity(1_024);
         while stamp::now() < end {
             self.open_what_is_due(begin)?;
-            self.poll.wait(&mut ready, Some(Duration::from_millis(1)))?;
+            // While streams are still to be opened it looks for the next one.
+            let opens = self.streams.len() < self.plan.streams as usize;
+            let longest = if opens { 1_000_000 } else { end.saturating_sub(stamp::now()) };
+            self.poll.wait(&mut ready, Some(Duration::from_nanos(longest)))?;
             for event in &ready {
                 self.read(usize::try_from(event.data.u64())?)?;
             }

@@ -11,8 +11,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::tests::{connection, request};
 
-/// What a reader makes of an answer: status, headers, body, or that there is none.
-type Answer = Option<(StatusCode, HeaderMap, Vec<u8>)>;
+/// What a reader makes of an answer: status, headers, what is read of the body, and whether that is all; or that there is none.
+type Answer = Option<(StatusCode, HeaderMap, Vec<u8>, bool)>;
 
 /// Sends these parts when a request has come, and leaves.
 async fn serve(mut socket: impl AsyncRead + AsyncWrite + Unpin, parts: &[Vec<u8>]) {
@@ -30,10 +30,13 @@ async fn ours(parts: &[Vec<u8>]) -> Answer {
     let answer = async {
         let head = connection.send(&request(None), false).await.ok()?;
         let mut body = Vec::new();
-        while let Some(piece) = connection.piece().await.ok()? {
-            body.extend_from_slice(&piece);
-        }
-        Some((head.status, head.headers, body))
+        let is_whole = loop {
+            match connection.piece().await {
+                Ok(Some(piece)) => body.extend_from_slice(&piece),
+                end => break end.is_ok(),
+            }
+        };
+        Some((head.status, head.headers, body, is_whole))
     };
     tokio::join!(answer, serve(theirs, parts)).0
 }
@@ -43,8 +46,16 @@ async fn hypers(parts: &[Vec<u8>]) -> Answer {
     let answer = async {
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(near)).await.ok()?;
         tokio::spawn(connection);
-        let (head, body) = sender.send_request(http::Request::new(Empty::<Bytes>::new())).await.ok()?.into_parts();
-        Some((head.status, head.headers, body.collect().await.ok()?.to_bytes().to_vec()))
+        let (head, mut frames) =
+            sender.send_request(http::Request::new(Empty::<Bytes>::new())).await.ok()?.into_parts();
+        let mut body = Vec::new();
+        let is_whole = loop {
+            match frames.frame().await.transpose() {
+                Ok(Some(frame)) => body.extend_from_slice(&frame.into_data().unwrap_or_default()),
+                end => break end.is_ok(),
+            }
+        };
+        Some((head.status, head.headers, body, is_whole))
     };
     tokio::join!(answer, serve(far, parts)).0
 }
@@ -64,6 +75,9 @@ fn framed() -> impl Strategy<Value = String> {
         text().prop_map(|text| format!("\r\n{text}")),
         (text(), 0..3_usize).prop_map(|(text, more)| format!("content-length: {}\r\n\r\n{text}", text.len() + more)),
         text().prop_map(|text| format!("content-length: 1\r\ncontent-length: 2\r\n\r\n{text}")),
+        text().prop_map(|text| format!("transfer-encoding: gzip\r\n\r\n{text}")),
+        Just("content-length: 9\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n".to_owned()),
+        Just("transfer-encoding: chunked\r\n\r\n1\r\na\r\n;\r\n".to_owned()),
         (prop::collection::vec(chunk, 0..5), trailers).prop_map(|(chunks, trailers)| {
             format!("transfer-encoding: chunked\r\n\r\n{}0\r\n{trailers}\r\n", chunks.concat())
         }),
@@ -79,8 +93,11 @@ fn answer() -> impl Strategy<Value = Vec<Vec<u8>>> {
         Just("content-type: text/event-stream\r\n"),
         Just("X: 1\r\nx:2\r\nconnection: close\r\n")
     ];
-    let whole = (interim, status, headers, framed())
-        .prop_map(|(interim, status, headers, framed)| format!("{interim}HTTP/1.1 {status}\r\n{headers}{framed}"));
+    let version = prop_oneof![6 => Just(1), 1 => Just(0)];
+    let whole =
+        (interim, version, status, headers, framed()).prop_map(|(interim, version, status, headers, framed)| {
+            format!("{interim}HTTP/1.{version} {status}\r\n{headers}{framed}")
+        });
     let cuts = prop::collection::vec(any::<prop::sample::Index>(), 0..6);
     (whole, cuts, prop::option::weighted(0.3, any::<prop::sample::Index>())).prop_map(|(whole, cuts, end)| {
         let bytes = whole.into_bytes();

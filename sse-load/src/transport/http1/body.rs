@@ -1,7 +1,8 @@
 //! Where a body ends, and its bytes without HTTP's framing (RFC 9112, sections 6.3 and 7.1).
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, Method, StatusCode};
+use http::response::Parts;
+use http::{Method, StatusCode, Version};
 use memchr::memchr;
 
 use super::error::Http1Error;
@@ -43,12 +44,16 @@ enum Next {
 }
 
 impl Body {
-    /// The body of the response to a request by this method.
-    pub(super) fn of(method: &Method, status: StatusCode, headers: &HeaderMap) -> Result<Self, Http1Error> {
-        if *method == Method::HEAD || status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED {
+    /// The body of a response with this head, to a request by this method.
+    pub(super) fn of(method: &Method, head: &Parts) -> Result<Self, Http1Error> {
+        let Parts { status, version, headers, .. } = head;
+        if *method == Method::HEAD || [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(status) {
             return Ok(Self::Length(0));
         }
         if let Some(coding) = headers.get_all(TRANSFER_ENCODING).iter().next_back() {
+            if *version == Version::HTTP_10 {
+                return Err(Http1Error::Length("a transfer-encoding over HTTP/1.0, which has none"));
+            }
             let last = coding.as_bytes().rsplit(|byte| *byte == b',').next().unwrap_or_default();
             let is_chunked = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
             return Ok(if is_chunked { Self::Chunked(Chunks::new()) } else { Self::UntilClose });
@@ -170,7 +175,7 @@ fn number(digits: &[u8], radix: u32) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
+    use http::{HeaderMap, HeaderValue, Response};
 
     use super::*;
 
@@ -179,7 +184,13 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_static(value));
         }
-        Body::of(&Method::GET, StatusCode::from_u16(status).expect("a status"), &map)
+        Body::of(&Method::GET, &head(status, map))
+    }
+
+    fn head(status: u16, headers: HeaderMap) -> Parts {
+        let (mut head, ()) = Response::new(()).into_parts();
+        (head.status, head.headers) = (StatusCode::from_u16(status).expect("a status"), headers);
+        head
     }
 
     /// The data of a chunked body that comes in these parts, whether it ended, and the bytes behind its end.
@@ -202,11 +213,15 @@ mod tests {
         for status in [204, 304] {
             assert!(of(status, &chunks).is_ok_and(|body| body.is_over()), "{status}");
         }
-        assert!(Body::of(&Method::HEAD, StatusCode::OK, &HeaderMap::new()).is_ok_and(|body| body.is_over()));
+        assert!(Body::of(&Method::HEAD, &head(200, HeaderMap::new())).is_ok_and(|body| body.is_over()));
+        let mut old = head(200, HeaderMap::new());
+        old.version = Version::HTTP_10;
+        old.headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        assert!(matches!(Body::of(&Method::GET, &old), Err(Http1Error::Length(_))));
         for wrong in ["", "x", "-1", "+1", "1 2", "7, 8", "99999999999999999999"] {
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_LENGTH, HeaderValue::from_str(wrong).expect("a value"));
-            let body = Body::of(&Method::GET, StatusCode::OK, &headers);
+            let body = Body::of(&Method::GET, &head(200, headers));
             assert!(matches!(body, Err(Http1Error::Length(_))), "{wrong}: {body:?}");
         }
     }

@@ -14,6 +14,9 @@ pub(in crate::transport) enum Http1Error {
     /// The head of a response can't be read.
     #[error("expected a response of HTTP/1.1, came {0}")]
     Head(String),
+    /// The head of a response is more than a head may be.
+    #[error("expected the head of an answer, came {0}")]
+    Limit(&'static str),
     /// The body has no end that both sides would agree on.
     #[error("expected a response whose end is told, came {0}")]
     Length(&'static str),

@@ -44,14 +44,14 @@ pub(super) fn of_response(bytes: &[u8]) -> Result<Option<(Parts, usize)>, Http1E
     while let Some((head, length)) = one(&bytes[begin..])? {
         begin += length;
         if head.status == StatusCode::SWITCHING_PROTOCOLS {
-            return Err(Http1Error::Head("a change to a protocol that was not asked for".to_owned()));
+            return Err(Http1Error::Limit("a change to a protocol that was not asked for"));
         }
         if !head.status.is_informational() {
             return Ok(Some((head, begin)));
         }
     }
     if bytes.len() > LONGEST_HEAD {
-        return Err(Http1Error::Head(format!("a head of more than {} KiB", LONGEST_HEAD / 1_024)));
+        return Err(Http1Error::Limit("one of more than 256 KiB"));
     }
     Ok(None)
 }
@@ -60,7 +60,11 @@ fn one(bytes: &[u8]) -> Result<Option<(Parts, usize)>, Http1Error> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let unread = |error: &dyn std::fmt::Display| Http1Error::Head(format!("something else ({error})"));
-    let httparse::Status::Complete(length) = response.parse(bytes).map_err(|error| unread(&error))? else {
+    let parsed = response.parse(bytes).map_err(|error| match error {
+        httparse::Error::TooManyHeaders => Http1Error::Limit("one of more than 128 headers"),
+        error => unread(&error),
+    });
+    let httparse::Status::Complete(length) = parsed? else {
         return Ok(None);
     };
     let (mut head, ()) = Response::new(()).into_parts();
@@ -74,8 +78,12 @@ fn one(bytes: &[u8]) -> Result<Option<(Parts, usize)>, Http1Error> {
     Ok(Some((head, length)))
 }
 
-/// Whether the connection can have another request after a message with these headers (RFC 9112, section 9.3).
+/// Whether the connection can have another request after a message with these headers (RFC 9112, sections 6.3 and 9.3). One that says
+/// its length in two ways may mean another to who stands between.
 pub(super) fn keeps_connection(version: Version, headers: &HeaderMap) -> bool {
+    if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
+        return false;
+    }
     let says = |option: &str| {
         let values = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
         values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(option))
@@ -145,7 +153,7 @@ mod tests {
         ];
         for bytes in wrong {
             let head = of_response(bytes);
-            assert!(matches!(head, Err(Http1Error::Head(_))), "{head:?}");
+            assert!(matches!(head, Err(Http1Error::Head(_) | Http1Error::Limit(_))), "{head:?}");
         }
     }
 

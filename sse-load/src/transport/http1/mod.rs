@@ -31,10 +31,16 @@ pub(super) struct Http1 {
     last: Arc<LastArrival>,
     /// Read, and not looked into yet.
     unread: Vec<u8>,
+    /// What is still to go out of the request: a response may begin, and go on, before all of it is.
+    sending: Option<Sending>,
     /// What is still to come of the response.
     body: Body,
+    /// Why nothing follows the part of the body that was given last.
+    broken: Option<Http1Error>,
     /// Whether it can have another request after this one.
     keeps: bool,
+    /// Whether a byte of the last request may have gone out.
+    has_left: bool,
     /// Whether a byte of a response came since the last request began.
     answered: bool,
 }
@@ -51,21 +57,28 @@ pub(super) struct NoAnswer {
 struct Sending {
     head: Bytes,
     body: Bytes,
-    /// Of both, on their way already.
-    written: usize,
-    method: Method,
 }
 
 impl Http1 {
     pub(super) fn new(wire: Wire, last: Arc<LastArrival>) -> Self {
-        Self { wire, last, unread: Vec::new(), body: Body::Length(0), keeps: true, answered: false }
+        Self {
+            wire,
+            last,
+            unread: Vec::new(),
+            sending: None,
+            body: Body::Length(0),
+            broken: None,
+            keeps: true,
+            has_left: false,
+            answered: false,
+        }
     }
 
     /// Whether a request can go out on it, as far as is known here.
     pub(super) fn is_free(&mut self) -> bool {
         // Bytes that nobody asked for, and the end of the connection, are both the end of it.
         let mut context = Context::from_waker(Waker::noop());
-        let can_go_on = self.keeps && self.body.is_over() && self.unread.is_empty();
+        let can_go_on = self.keeps && self.sending.is_none() && self.body.is_over() && self.unread.is_empty();
         can_go_on && self.wire.poll_read(&mut context, |_| ()).is_pending()
     }
 
@@ -74,9 +87,11 @@ impl Http1 {
         self.last.begin();
         self.answered = false;
         self.keeps = !closes && head::keeps_connection(Version::HTTP_11, &request.headers);
-        let mut sending = Sending::of(request, closes);
-        let head = std::future::poll_fn(|context| self.poll_answer(context, &mut sending)).await;
-        head.map_err(|error| NoAnswer { error, has_left: sending.written > 0 })
+        self.sending = Some(Sending::of(request, closes));
+        // A write over TLS may fail after a part of it has gone out.
+        self.has_left = self.wire.is_encrypted();
+        let head = std::future::poll_fn(|context| self.poll_answer(context, &request.method)).await;
+        head.map_err(|error| NoAnswer { error, has_left: self.has_left })
     }
 
     /// The next part of the body; `None` at its end.
@@ -94,9 +109,17 @@ impl Http1 {
         self.answered
     }
 
-    /// An answer may come before all of the request is out: what is left is not sent then, and nothing after it.
-    fn poll_answer(&mut self, context: &mut Context<'_>, sending: &mut Sending) -> Poll<Result<Parts, Http1Error>> {
-        let sent = sending.poll(&mut self.wire, context);
+    /// Sends what is left of the request. After an error nothing more of it goes out, and nothing after it.
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(sending) = &mut self.sending else { return Poll::Ready(Ok(())) };
+        let sent = ready!(sending.poll(&mut self.wire, context, &mut self.has_left));
+        self.keeps &= sent.is_ok();
+        self.sending = None;
+        Poll::Ready(sent)
+    }
+
+    fn poll_answer(&mut self, context: &mut Context<'_>, method: &Method) -> Poll<Result<Parts, Http1Error>> {
+        let sent = self.poll_send(context);
         while let Poll::Ready(read) = self.wire.poll_read(context, |bytes| self.unread.extend_from_slice(bytes)) {
             if read? == 0 {
                 return Poll::Ready(Err(Http1Error::Closed));
@@ -104,10 +127,13 @@ impl Http1 {
             self.answered = true;
             if let Some((head, length)) = head::of_response(&self.unread)? {
                 self.unread.drain(..length);
-                self.body = Body::of(&sending.method, head.status, &head.headers)?;
-                self.keeps &= matches!(sent, Poll::Ready(Ok(())))
-                    && !self.body.ends_with_connection()
-                    && head::keeps_connection(head.version, &head.headers);
+                self.body = Body::of(method, &head)?;
+                self.broken = None;
+                self.keeps &= !self.body.ends_with_connection() && head::keeps_connection(head.version, &head.headers);
+                if head.status.is_client_error() || head.status.is_server_error() {
+                    // The server wants no more of it (RFC 9112, section 9.5).
+                    self.keeps &= self.sending.take().is_none();
+                }
                 return Poll::Ready(Ok(head));
             }
         }
@@ -119,12 +145,16 @@ impl Http1 {
     }
 
     fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Http1Error>> {
+        if let Some(error) = self.broken.take() {
+            return Poll::Ready(Err(error));
+        }
+        // A server that reads no more may answer all the same.
+        let _ = self.poll_send(context);
         let mut data = Vec::new();
         while data.is_empty() {
             let unread = std::mem::take(&mut self.unread);
-            if !unread.is_empty() {
-                let taken = self.body.take(&unread, &mut data)?;
-                self.keeps &= taken == unread.len();
+            let (taken, length) = if !unread.is_empty() {
+                (self.body.take(&unread, &mut data), unread.len())
             } else if self.body.is_over() {
                 return Poll::Ready(Ok(None));
             } else {
@@ -133,7 +163,12 @@ impl Http1 {
                 if read == 0 {
                     return Poll::Ready(self.end());
                 }
-                self.keeps &= taken? == read;
+                (taken, read)
+            };
+            match taken {
+                Ok(taken) => self.keeps &= taken == length,
+                Err(error) if data.is_empty() => return Poll::Ready(Err(error)),
+                Err(error) => self.broken = Some(error),
             }
         }
         Poll::Ready(Ok(Some(data.into())))
@@ -153,17 +188,17 @@ impl Sending {
     fn of(request: &Request, closes: bool) -> Self {
         let head = head::of_request(request, closes).into();
         let body = request.body.clone().unwrap_or_default();
-        Self { head, body, written: 0, method: request.method.clone() }
+        Self { head, body }
     }
 
-    fn poll(&mut self, wire: &mut Wire, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll(&mut self, wire: &mut Wire, context: &mut Context<'_>, has_left: &mut bool) -> Poll<io::Result<()>> {
         while self.head.has_remaining() || self.body.has_remaining() {
             let parts = [IoSlice::new(&self.head), IoSlice::new(&self.body)];
             let written = ready!(Pin::new(&mut *wire).poll_write_vectored(context, &parts))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            self.written += written;
+            *has_left = true;
             let of_head = written.min(self.head.len());
             self.head.advance(of_head);
             self.body.advance(written - of_head);
@@ -253,6 +288,38 @@ pub(super) mod tests {
             answered_by(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\n\r\nno", &large).await;
         assert_eq!(answer.expect("it is whole"), b"no");
         assert!(!is_free);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_waits_for_the_rest_of_the_request_gets_it() {
+        const LARGE: usize = 64 * 1024 * 1024;
+        let (mut connection, mut theirs, _twin) = connection().await;
+        let whole = async {
+            connection.send(&request(Some(vec![b'x'; LARGE].into())), false).await.expect("it is answered");
+            assert_eq!(connection.piece().await.expect("it is whole").as_deref(), Some(&b"ok"[..]));
+            assert_eq!(connection.piece().await.expect("it is whole"), None);
+        };
+        let answer = async {
+            theirs.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n").await.expect("it is open");
+            let (mut read, mut room) = (0, vec![0; 1024 * 1024]);
+            while read < LARGE {
+                read += theirs.read(&mut room).await.expect("it is open");
+            }
+            theirs.write_all(b"ok").await.expect("it is open");
+        };
+        tokio::join!(whole, answer);
+        assert!(connection.is_free());
+    }
+
+    #[tokio::test]
+    async fn what_comes_before_a_broken_chunk_is_had_first() {
+        let (mut connection, mut theirs, _twin) = connection().await;
+        let bytes = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nall\r\nx\r\n";
+        theirs.write_all(bytes).await.expect("it is open");
+        connection.send(&request(None), false).await.expect("it is answered");
+        assert_eq!(connection.piece().await.expect("a whole chunk").as_deref(), Some(&b"all"[..]));
+        assert!(matches!(connection.piece().await, Err(Http1Error::Chunk(_))));
+        assert!(!connection.is_free());
     }
 
     #[tokio::test]
