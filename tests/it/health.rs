@@ -167,7 +167,7 @@ fn has_few_files() {
     }
     Asker::load_test("few_files")
         .host(host)
-        .users(100)
+        .users(47)
         .threads(1)
         .run_time(ms(600))
         .run()
@@ -185,6 +185,17 @@ fn files_that_run_out_are_not_the_servers_errors() {
         .assert_says("since this process may open no further file, which is no fault of the server: raise the limit");
     outcome.assert_says("no open file left");
     assert!(outcome.json("few_files")["health"]["files_exhausted"].as_u64() > Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn users_who_cannot_have_a_connection_each_do_not_begin() {
+    let server = server();
+    let child = Child::of_module("health", &["has_few_files"]).server(&server).env("SSE_LOAD_USERS", "100");
+    let outcome = child.after("ulimit -n 48").run();
+    outcome.assert_failed();
+    outcome.assert_says("this process may open 48 files, and 100 users who keep a connection each need about 164");
+    assert_eq!(server.connection_count(), 0);
 }
 
 #[test]

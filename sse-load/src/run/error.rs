@@ -253,6 +253,20 @@ pub enum PlanError {
         ".cookies() keeps cookies for each user, but with Connections::pooled() several share a client: use Connections::per_user().cookies()"
     )]
     SharedCookies,
+    /// Users who keep a connection each, and fewer files that the process may open.
+    #[error(
+        "this process may open {allowed} files, and {users} users who keep a connection each need about {needed}: raise the hard limit \
+         (`ulimit -Hn {needed}` as root, `LimitNOFILE={needed}` for systemd, `--ulimit nofile={needed}` for a container), or let users share \
+         connections (Connections::pooled()) or keep none (Connections::new_each_time())"
+    )]
+    FewFiles {
+        /// Files that the process may open.
+        allowed: u64,
+        /// Users at once.
+        users: u64,
+        /// Files that they need, and the process beside them.
+        needed: u64,
+    },
     /// The HTTP client.
     #[error("no HTTP client could be set up: {0}")]
     Client(#[from] TransportError),

@@ -49,7 +49,8 @@ pub(super) fn execute(mut plan: Plan, settings: &Settings, stop: &Arc<Stop>) -> 
     }
     let interrupt = Interrupt::listen();
     panics::install_hook();
-    let few_files = open_files::allow(plan.users());
+    let few_files = open_files::allow(plan.users(), plan.users_who_keep_connections());
+    let few_files = few_files.map_err(|error| RunError::Plan { name: plan.name.clone(), error })?;
     let control = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     control.block_on(pause(&plan, stop, &interrupt))?;
     let floor = health::calibrated();

@@ -230,6 +230,15 @@ impl Plan {
         self.users.saturating_add(serving)
     }
 
+    /// The most users at once who keep a connection each, as far as that is sure: those whose tasks end leave, and arrivals may need few.
+    pub(super) fn users_who_keep_connections(&self) -> u64 {
+        let ends = self.max_tasks.is_some() || self.max_tasks_per_user.is_some();
+        if ends || !self.connections.are_kept_by_each_user() {
+            return 0;
+        }
+        self.load().peak(self.lead + self.earliest.unwrap_or(self.run_time))
+    }
+
     pub(super) fn summary(&self) -> PlanSummary {
         let users_of = |class: usize| {
             let own = self.stays.iter().filter(|(stay, of)| *of == class && stay.number == 0);

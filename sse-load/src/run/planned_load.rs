@@ -33,6 +33,12 @@ impl PlannedLoad {
         let arrivals = (!rates.is_empty()).then(|| Rate::per_sec(rates.iter().sum()));
         Load { users, arrivals }
     }
+
+    /// The most users at once until then.
+    pub(super) fn peak(&self, until: Duration) -> u64 {
+        let come = self.come.iter().take_while(|come| **come <= until);
+        come.filter_map(|come| self.at(*come).users).max().unwrap_or(0)
+    }
 }
 
 #[cfg(test)]
@@ -48,6 +54,7 @@ mod tests {
         let users = [0, 1, 2, 4, 5, 9].map(|time| load.at(secs(time)).users);
         assert_eq!(users, [1, 1, 2, 3, 2, 1].map(Some));
         assert_eq!(load.at(secs(1)).arrivals, None);
+        assert_eq!([1, 2, 9].map(|until| load.peak(secs(until))), [1, 2, 3]);
         assert_eq!(PlannedLoad::new(&[], &[]).at(secs(1)), Load::default());
     }
 }

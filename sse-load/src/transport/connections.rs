@@ -228,6 +228,12 @@ impl Connections {
         self.policy == Policy::Pooled
     }
 
+    /// Whether each user keeps a connection of its own.
+    #[must_use]
+    pub fn are_kept_by_each_user(&self) -> bool {
+        self.policy == Policy::PerUser
+    }
+
     /// Whether each user keeps its cookies.
     #[must_use]
     pub fn keep_cookies(&self) -> bool {
