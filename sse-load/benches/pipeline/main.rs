@@ -18,6 +18,8 @@ mod cpu;
 mod goal;
 #[path = "../machine/process.rs"]
 mod process;
+#[path = "../machine/spread.rs"]
+mod spread;
 
 mod clients;
 mod library;
@@ -30,6 +32,7 @@ use clients::{Client, Fallible, Way, Work};
 use cores::{Side, pin};
 use futures_util::future::try_join_all;
 use server::BLOCK;
+use spread::Spread;
 use tokio::task::JoinSet;
 
 /// Events of a round, over all streams.
@@ -143,31 +146,24 @@ fn round(name: &str, streams: u64, address: &str) -> Fallible<f64> {
 
 fn print(streams: u64, figures: &[Vec<f64>]) {
     println!("\n{streams} streams");
-    let floor = median(&figures[0]).0;
+    let floor = Spread::of(figures[0].clone()).median;
     for ((name, _), figures) in CONTENDERS.iter().zip(figures) {
-        let (median, least, most) = median(figures);
+        let Spread { least, median, most } = Spread::of(figures.clone());
         println!("  {name:<42} {median:>7.0} ns  {:>5.1} x  ({least:.0}, {most:.0})", median / floor);
     }
     let of = |name| CONTENDERS.iter().zip(figures).find(|((known, _), _)| *known == name).map(|(_, figures)| figures);
     for (one, other) in PAIRS {
         if let (Some(ones), Some(others)) = (of(one), of(other)) {
             let ratios: Vec<_> = ones.iter().zip(others).map(|(one, other)| one / other).collect();
-            let (median, least, most) = median(&ratios);
-            println!("  {one} / {other}, round by round: {median:.2} ({least:.2}, {most:.2})");
+            println!("  {one} / {other}, round by round: {}", Spread::of(ratios).text(2));
         }
     }
     if streams == 1
         && let Some(library) = of(LIBRARY)
     {
         let ratios: Vec<_> = library.iter().zip(&figures[0]).map(|(library, floor)| library / floor).collect();
-        goal::hold("CPU per event, max speed, 1 stream, to the raw reader's", ..=10.0, median(&ratios).0, "×");
-        let millions = 1e3 / median(library).0;
+        goal::hold("CPU per event, max speed, 1 stream, to the raw reader's", ..=10.0, Spread::of(ratios).median, "×");
+        let millions = 1e3 / Spread::of(library.clone()).median;
         goal::hold("events a second of a core, max speed, 1 stream", 1.5.., millions, "million");
     }
-}
-
-fn median(figures: &[f64]) -> (f64, f64, f64) {
-    let mut sorted = figures.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    (sorted[sorted.len() / 2], sorted[0], sorted[sorted.len() - 1])
 }

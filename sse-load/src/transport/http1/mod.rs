@@ -128,7 +128,6 @@ impl Http1 {
             if let Some((head, length)) = head::of_response(&self.unread)? {
                 self.unread.drain(..length);
                 self.body = Body::of(method, &head)?;
-                self.broken = None;
                 self.keeps &= !self.body.ends_with_connection() && head::keeps_connection(head.version, &head.headers);
                 if head.status.is_client_error() || head.status.is_server_error() {
                     // The server wants no more of it (RFC 9112, section 9.5).
